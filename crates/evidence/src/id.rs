@@ -20,7 +20,10 @@ pub struct IdError {
 
 impl IdError {
     fn new(kind: &'static str, text: &str) -> Self {
-        Self { kind, text: text.chars().take(80).collect() }
+        Self {
+            kind,
+            text: text.chars().take(80).collect(),
+        }
     }
 }
 
@@ -53,9 +56,11 @@ impl fmt::Display for Sha256 {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0_u8; 64];
         for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            if let ([high, low], Some(h), Some(l)) =
-                (pair, HEX.get(usize::from(byte >> 4)), HEX.get(usize::from(byte & 15)))
-            {
+            if let ([high, low], Some(h), Some(l)) = (
+                pair,
+                HEX.get(usize::from(byte >> 4)),
+                HEX.get(usize::from(byte & 15)),
+            ) {
                 (*high, *low) = (*h, *l);
             }
         }
@@ -319,7 +324,12 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "01aryz6s410000000000000000", "01ARYZ6S4100000000000000U0"] {
+        for text in [
+            "",
+            "8ZZZZZZZZZZZZZZZZZZZZZZZZZ",
+            "01aryz6s410000000000000000",
+            "01ARYZ6S4100000000000000U0",
+        ] {
             assert!(text.parse::<VisitId>().is_err(), "{text}");
         }
         assert!("A".repeat(64).parse::<Sha256>().is_err());

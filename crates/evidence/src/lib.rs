@@ -4,5 +4,11 @@
 //! The signed bytes are the exact stored bytes: JSON in a narrow profile inside a C2SP signed note.
 //! This crate never knows a clock, a disk, a network, a random source, or automerge.
 
+pub mod body;
+pub mod entry;
 pub mod id;
+pub mod note;
+pub mod profile;
+pub mod seal;
+pub mod snapshot;
 pub mod time;

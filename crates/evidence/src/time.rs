@@ -22,7 +22,11 @@ impl WallTime {
 
     /// Takes milliseconds since 1970.
     pub const fn from_ms(ms: i64) -> Result<Self, TimeError> {
-        if ms < 0 || ms > Self::MAX_MS { Err(TimeError) } else { Ok(Self(ms)) }
+        if ms < 0 || ms > Self::MAX_MS {
+            Err(TimeError)
+        } else {
+            Ok(Self(ms))
+        }
     }
 
     /// Takes milliseconds since 1970, moved to the nearest end where a broken clock leaves the range.
@@ -69,7 +73,11 @@ impl FromStr for WallTime {
         let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| TimeError)?;
         let time = Self::from_ms(parsed.timestamp_millis())?;
         // One time has one text: other offsets, precisions and leap seconds are refused.
-        if time.to_string() == text { Ok(time) } else { Err(TimeError) }
+        if time.to_string() == text {
+            Ok(time)
+        } else {
+            Err(TimeError)
+        }
     }
 }
 
@@ -81,7 +89,9 @@ impl Serialize for WallTime {
 
 impl<'de> Deserialize<'de> for WallTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -93,7 +103,13 @@ mod tests {
     fn one_time_has_one_text() {
         let time: WallTime = "2026-11-23T13:40:15.123Z".parse().unwrap();
         assert_eq!(time.to_string(), "2026-11-23T13:40:15.123Z");
-        for text in ["2026-11-23T13:40:15Z", "2026-11-23T13:40:15.1230Z", "2026-11-23T21:40:15.123+08:00", "", "x"] {
+        for text in [
+            "2026-11-23T13:40:15Z",
+            "2026-11-23T13:40:15.1230Z",
+            "2026-11-23T21:40:15.123+08:00",
+            "",
+            "x",
+        ] {
             assert!(text.parse::<WallTime>().is_err(), "{text}");
         }
     }
