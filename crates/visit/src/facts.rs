@@ -1,0 +1,401 @@
+//! What verified evidence says about a visit, before anyone asks whether it is enough.
+//!
+//! Facts come from entries, the governing seal and the disclosed snapshot, never from the automerge document.
+//! They do not depend on the order or repetition of what they are derived from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use hudang_evidence::body::{Body, ConsentTo, SignerRole, Source};
+use hudang_evidence::entry::Entry;
+use hudang_evidence::id::{BlobHash, DeviceId, EntryId, PersonId, StandardHash, VisitId};
+use hudang_evidence::seal::{Head, Outcome, SealBody};
+use hudang_evidence::snapshot::Revealed;
+use serde_json::Value;
+
+use crate::value::AnswerPath;
+
+/// How far the visit is.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// Before sealing: everything that was stated counts.
+    Draft {
+        /// The visit.
+        visit: VisitId,
+        /// How it ended, as the investigators have it now.
+        outcome: Outcome,
+        /// The standard that it is held to.
+        standard: StandardHash,
+    },
+    /// Sealed: what the governing seal covers counts.
+    Sealed {
+        /// The seal that no other supersedes.
+        seal: &'a SealBody,
+        /// Whose valid signatures stand on it or on a seal that it supersedes.
+        signers: &'a BTreeSet<PersonId>,
+    },
+}
+
+/// What facts are derived from.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The verified entries of the visit, in any order; others are passed over.
+    pub entries: &'a [&'a Entry],
+    /// How far the visit is.
+    pub stage: Stage<'a>,
+    /// The answers of the governing snapshot; `None` where it is not here.
+    pub answers: Option<&'a Revealed>,
+    /// Whether an original is here, whole and with the right hash.
+    pub held: &'a dyn Fn(&BlobHash) -> bool,
+}
+
+/// A photo, once, whatever number of entries bring it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PhotoFact {
+    /// What it is for.
+    pub purpose: String,
+    /// The original.
+    pub blob: BlobHash,
+    /// Whether it was chosen from files.
+    pub imported: bool,
+    /// The day of its entry in Asia/Shanghai.
+    pub day: NaiveDate,
+}
+
+/// A recording.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordingFact {
+    /// What it is for.
+    pub purpose: String,
+    /// The original.
+    pub blob: BlobHash,
+    /// Its length.
+    pub duration_ms: u64,
+    /// Its longest silence.
+    pub gap_ms: u64,
+    /// Whether there is nothing but silence.
+    pub silent: bool,
+    /// Whether it was chosen from files.
+    pub imported: bool,
+}
+
+/// A fix of the position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PositionFact {
+    /// Radius of confidence in centimetres.
+    pub accuracy_cm: u32,
+    /// Whether the platform called it simulated.
+    pub mock: bool,
+}
+
+/// A statement why something is missing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WaiverFact {
+    /// The code of the requirement.
+    pub requirement: String,
+    /// Why.
+    pub reason: String,
+    /// Who stated it; absent where the chain has no `open`.
+    pub person: Option<PersonId>,
+    /// Who confirmed it.
+    pub witnesses: BTreeSet<PersonId>,
+}
+
+/// One question in one instance of the form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QuestionFact {
+    /// In how many instances it is answered.
+    pub answered: u64,
+    /// In how many instances it should be and is not.
+    pub blank: u64,
+}
+
+/// The disclosed answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AnswerFacts {
+    answered: BTreeMap<String, BTreeSet<String>>,
+    instances: BTreeMap<String, BTreeSet<String>>,
+    /// How many answers are erased or withheld.
+    pub withheld: usize,
+}
+
+/// What the evidence says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitFacts {
+    /// How the visit ended.
+    pub outcome: Outcome,
+    /// The standard that it was held to.
+    pub standard: StandardHash,
+    /// The different people who took part: in a draft those who opened it, later those who signed the seal.
+    pub investigators: BTreeSet<PersonId>,
+    /// The answers; `None` where the snapshot is not here.
+    pub answers: Option<AnswerFacts>,
+    /// The photos that stand.
+    pub photos: BTreeSet<PhotoFact>,
+    /// The recordings that stand.
+    pub recordings: BTreeSet<RecordingFact>,
+    /// The signatures by hand that stand.
+    pub signatures: BTreeSet<(SignerRole, BlobHash)>,
+    /// The positions that stand.
+    pub positions: BTreeSet<PositionFact>,
+    /// What the household agreed to: whether the last statement of each device says so.
+    pub consents: BTreeMap<ConsentTo, bool>,
+    /// The waivers that stand.
+    pub waivers: BTreeSet<WaiverFact>,
+    /// The originals of the visit that are not here.
+    pub blobs_awaited: BTreeSet<BlobHash>,
+    /// How many originals the visit has.
+    pub blobs: u64,
+    /// Entries that the seal covers and that are not here.
+    pub entries_awaited: u64,
+}
+
+impl VisitFacts {
+    /// Derives the facts.
+    ///
+    /// An entry that was amended or withdrawn does not count, also where that was stated after the seal. An
+    /// amendment is final: what was withdrawn by mistake is stated again by a new entry.
+    pub fn derive(evidence: &Evidence<'_>) -> Self {
+        let (visit, outcome, standard) = match evidence.stage {
+            Stage::Draft {
+                visit,
+                outcome,
+                standard,
+            } => (visit, outcome, standard),
+            Stage::Sealed { seal, .. } => (seal.visit, seal.outcome, seal.standard),
+        };
+        let by_id: BTreeMap<EntryId, &Entry> = evidence
+            .entries
+            .iter()
+            .filter(|entry| entry.header().visit == Some(visit))
+            .map(|entry| (entry.id(), *entry))
+            .collect();
+        let people = people(&by_id, evidence.stage);
+        let (covered, entries_awaited) = covered(&by_id, evidence.stage);
+        let amended: BTreeSet<EntryId> = by_id
+            .values()
+            .filter_map(|entry| match entry.body() {
+                Body::Amend(amend) => Some(amend.of),
+                _ => None,
+            })
+            .collect();
+        let standing: Vec<&Entry> = covered
+            .into_iter()
+            .filter(|entry| !amended.contains(&entry.id()))
+            .collect();
+        let investigators = match evidence.stage {
+            Stage::Draft { .. } => people.values().cloned().collect(),
+            Stage::Sealed { seal, signers } => {
+                let named: BTreeSet<_> = seal
+                    .participants
+                    .iter()
+                    .map(|participant| &participant.person)
+                    .collect();
+                signers
+                    .iter()
+                    .filter(|signer| named.contains(signer))
+                    .cloned()
+                    .collect()
+            }
+        };
+        let mut facts = Self {
+            outcome,
+            standard,
+            investigators,
+            answers: evidence.answers.map(AnswerFacts::of),
+            photos: BTreeSet::new(),
+            recordings: BTreeSet::new(),
+            signatures: BTreeSet::new(),
+            positions: BTreeSet::new(),
+            consents: consents(&standing),
+            waivers: waivers(&standing, &people),
+            blobs_awaited: BTreeSet::new(),
+            blobs: 0,
+            entries_awaited,
+        };
+        let mut blobs: BTreeSet<BlobHash> = BTreeSet::new();
+        for entry in &standing {
+            facts.take(entry);
+            blobs.extend(entry.body().blob().map(|(blob, _)| blob));
+        }
+        facts.blobs = u64::try_from(blobs.len()).unwrap_or(u64::MAX);
+        facts.blobs_awaited = blobs.into_iter().filter(|blob| !(evidence.held)(blob)).collect();
+        facts
+    }
+
+    /// Takes in one entry that stands by itself.
+    fn take(&mut self, entry: &Entry) {
+        match entry.body() {
+            Body::Photo(photo) => {
+                self.photos.insert(PhotoFact {
+                    purpose: photo.purpose.clone(),
+                    blob: photo.sha256,
+                    imported: photo.src == Source::Import,
+                    day: entry.header().wall.day(),
+                });
+            }
+            Body::Audio(audio) => {
+                self.recordings.insert(RecordingFact {
+                    purpose: audio.purpose.clone(),
+                    blob: audio.sha256,
+                    duration_ms: audio.duration_ms,
+                    gap_ms: audio.gap_ms,
+                    silent: audio.silent,
+                    imported: audio.src == Source::Import,
+                });
+            }
+            Body::Sign(sign) => {
+                self.signatures.insert((sign.role, sign.sha256));
+            }
+            Body::Gps(position) => {
+                self.positions.insert(PositionFact {
+                    accuracy_cm: position.accuracy_cm,
+                    mock: position.mock,
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Who works on which device in this visit.
+fn people(entries: &BTreeMap<EntryId, &Entry>, stage: Stage<'_>) -> BTreeMap<DeviceId, PersonId> {
+    let mut people = BTreeMap::new();
+    for entry in entries.values() {
+        if let Body::Open(open) = entry.body() {
+            people.insert(entry.header().dev, open.person.clone());
+        }
+    }
+    if let Stage::Sealed { seal, .. } = stage {
+        people.extend(
+            seal.participants
+                .iter()
+                .map(|participant| (participant.dev, participant.person.clone())),
+        );
+    }
+    people
+}
+
+/// The entries that count, and how many of them are not here: from each head of the seal backwards, so that
+/// neither a fork nor what was appended later slips in.
+fn covered<'a>(entries: &BTreeMap<EntryId, &'a Entry>, stage: Stage<'_>) -> (Vec<&'a Entry>, u64) {
+    let Stage::Sealed { seal, .. } = stage else {
+        return (entries.values().copied().collect(), 0);
+    };
+    let mut found: BTreeMap<EntryId, &Entry> = BTreeMap::new();
+    let mut awaited = 0_u64;
+    for Head { dev, seq, id } in &seal.heads {
+        let mut next = *id;
+        // Counts down with the numbers, so that a chain that turns back on itself ends too.
+        for seq in (1..=*seq).rev() {
+            let here = entries.get(&next).filter(|entry| {
+                let header = entry.header();
+                header.dev == *dev && header.seq == seq
+            });
+            let Some(entry) = here else {
+                awaited = awaited.saturating_add(seq);
+                break;
+            };
+            found.insert(next, *entry);
+            next = entry.header().prev;
+        }
+    }
+    (found.into_values().collect(), awaited)
+}
+
+/// For each thing asked, whether every device that asked last heard yes.
+fn consents(standing: &[&Entry]) -> BTreeMap<ConsentTo, bool> {
+    let mut last: BTreeMap<(ConsentTo, DeviceId), (u64, bool)> = BTreeMap::new();
+    for entry in standing {
+        if let Body::Consent(consent) = entry.body() {
+            let said = (entry.header().seq, consent.given);
+            let place = last.entry((consent.to, entry.header().dev)).or_insert(said);
+            if said.0 > place.0 {
+                *place = said;
+            }
+        }
+    }
+    let mut consents = BTreeMap::new();
+    for ((to, _), (_, given)) in last {
+        *consents.entry(to).or_insert(true) &= given;
+    }
+    consents
+}
+
+fn waivers(standing: &[&Entry], people: &BTreeMap<DeviceId, PersonId>) -> BTreeSet<WaiverFact> {
+    let mut witnesses: BTreeMap<EntryId, BTreeSet<PersonId>> = BTreeMap::new();
+    for entry in standing {
+        if let (Body::Witness(witness), Some(person)) = (entry.body(), people.get(&entry.header().dev)) {
+            witnesses.entry(witness.of).or_default().insert(person.clone());
+        }
+    }
+    let mut waivers = BTreeSet::new();
+    for entry in standing {
+        if let Body::Waiver(waiver) = entry.body() {
+            waivers.insert(WaiverFact {
+                requirement: waiver.requirement.clone(),
+                reason: waiver.reason.clone(),
+                person: people.get(&entry.header().dev).cloned(),
+                witnesses: witnesses.remove(&entry.id()).unwrap_or_default(),
+            });
+        }
+    }
+    waivers
+}
+
+impl AnswerFacts {
+    /// Sorts disclosed answers by question and instance. Names that are no paths are passed over.
+    pub fn of(revealed: &Revealed) -> Self {
+        let mut facts = Self {
+            withheld: revealed.withheld,
+            ..Self::default()
+        };
+        for (name, value) in &revealed.answers {
+            let Ok(path) = name.parse::<AnswerPath>() else {
+                continue;
+            };
+            let mut repeat = String::new();
+            let mut instance = String::new();
+            for (name, id) in &path.within().0 {
+                repeat.push_str(name);
+                repeat.push('/');
+                instance.push_str(&id.to_string());
+                facts
+                    .instances
+                    .entry(repeat.clone())
+                    .or_default()
+                    .insert(instance.clone());
+            }
+            let answered = match value {
+                Value::Null => false,
+                Value::String(text) => !text.trim().is_empty(),
+                Value::Array(items) => !items.is_empty(),
+                Value::Object(fields) => !fields.is_empty(),
+                Value::Bool(_) | Value::Number(_) => true,
+            };
+            if answered {
+                facts.answered.entry(path.in_form()).or_default().insert(instance);
+            }
+        }
+        facts
+    }
+
+    /// How a question stands, by its path in the form without instances.
+    pub fn question(&self, path: &str) -> QuestionFact {
+        let count = |set: Option<&BTreeSet<String>>| {
+            set.map_or(0, |set| u64::try_from(set.len()).unwrap_or(u64::MAX))
+        };
+        let answered = count(self.answered.get(path));
+        // The repeat around it is the longest one that its path begins with; groups have no instances.
+        let repeat = self
+            .instances
+            .keys()
+            .filter(|repeat| path.starts_with(repeat.as_str()))
+            .max_by_key(|r| r.len());
+        let instances = count(repeat.and_then(|repeat| self.instances.get(repeat)));
+        QuestionFact {
+            answered,
+            blank: instances.saturating_sub(answered),
+        }
+    }
+}

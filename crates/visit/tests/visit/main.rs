@@ -1,0 +1,14 @@
+//! Visits told from the field: two people apart, merged in any order, judged, and attacked.
+
+#[cfg(test)]
+mod accepting;
+#[cfg(test)]
+mod assessing;
+#[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod field;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod merging;
