@@ -1,0 +1,179 @@
+//! Where one visit stands by itself, before the household's other visits are looked at (DESIGN §5 "Counted", §8).
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use hudang_evidence::id::PersonId;
+use hudang_evidence::time::WallTime;
+use hudang_visit::Outcome;
+use hudang_visit::assess::{Assessment, MissingCode};
+use serde::{Deserialize, Serialize};
+
+use crate::contract::Contract;
+use crate::cycle::Cycle;
+use crate::state::{Reason, State};
+
+/// How far a visit has come.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    /// People are to make it; nothing of it is here.
+    Assigned,
+    /// Entries are here, but no seal.
+    Draft,
+    /// A seal is here.
+    Sealed(&'a Sealed),
+}
+
+/// What is known about a sealed visit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sealed {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The facts held to the standard; `None` where the contract is not known.
+    pub assessment: Option<Assessment>,
+    /// Who took part and signed the governing seal, or one that it supersedes.
+    pub signers: BTreeSet<PersonId>,
+    /// The seal names answers that are not here.
+    pub answers_awaited: bool,
+    /// Originals that the governing seal names and that are not here.
+    pub media_awaited: u64,
+    /// Entries that the governing seal covers and that are not here.
+    pub entries_awaited: u64,
+    /// What else stands against it: findings about its evidence, as reasons.
+    pub against: BTreeSet<Reason>,
+}
+
+/// A visit to be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Visit<'a> {
+    /// The household's area code; empty where the office does not know the household.
+    pub area: &'a str,
+    /// When it was opened, bounded by what the server saw; `None` before that.
+    pub opened: Option<WallTime>,
+    /// How far it has come.
+    pub progress: Progress<'a>,
+}
+
+/// Where a visit stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The state.
+    pub state: State,
+    /// Why it stands no further; sorted, the first one is what counts show.
+    pub reasons: BTreeSet<Reason>,
+    /// The contracted area; empty where the household lies in none.
+    pub area: String,
+    /// The contracted period; empty where the day lies in none.
+    pub period: String,
+    /// The cycle in which the household counts once; absent outside the term.
+    pub cycle: Option<Cycle>,
+}
+
+impl Standing {
+    /// The reason that counts show.
+    pub fn reason(&self) -> Option<Reason> {
+        self.reasons.first().copied()
+    }
+
+    /// Whether it counts, if no other visit of its household does in this cycle.
+    pub fn is_eligible(&self) -> bool {
+        self.state.is_counted()
+            || (self.state == State::Received && self.reasons.iter().all(|r| *r == Reason::Repeat))
+    }
+}
+
+/// Judges a visit by itself. Where nothing stands against it, it is `counted`; [`crate::settle::settle`] then
+/// decides among the household's visits.
+pub fn stand(visit: &Visit<'_>, contract: Option<&Contract>) -> Standing {
+    let day = visit.opened.map(WallTime::day);
+    let area = contract.and_then(|contract| contract.area_of(visit.area));
+    let period = contract
+        .zip(day)
+        .and_then(|(contract, day)| contract.period_of(day));
+    let mut standing = Standing {
+        state: State::Assigned,
+        reasons: BTreeSet::new(),
+        area: area.map(|area| area.code.clone()).unwrap_or_default(),
+        period: period.map(|period| period.key.clone()).unwrap_or_default(),
+        cycle: contract
+            .zip(day)
+            .and_then(|(contract, day)| contract.cycle_of(day)),
+    };
+    match visit.progress {
+        Progress::Assigned => {}
+        Progress::Draft => standing.state = State::Draft,
+        Progress::Sealed(sealed) => {
+            standing.reasons = awaited(sealed);
+            if !standing.reasons.is_empty() {
+                standing.state = State::Sealed;
+                return standing;
+            }
+            standing.reasons = against(sealed, &standing, day, contract);
+            standing.state = if standing.reasons.is_empty() {
+                State::Counted
+            } else {
+                State::Received
+            };
+        }
+    }
+    standing
+}
+
+/// What the seal names and is not here.
+fn awaited(sealed: &Sealed) -> BTreeSet<Reason> {
+    let waits = [
+        (sealed.entries_awaited > 0, Reason::EntriesAwaited),
+        (sealed.answers_awaited, Reason::AnswersAwaited),
+        (sealed.media_awaited > 0, Reason::MediaAwaited),
+    ];
+    waits
+        .into_iter()
+        .filter_map(|(waits, reason)| waits.then_some(reason))
+        .collect()
+}
+
+/// What keeps a received visit from counting.
+fn against(
+    sealed: &Sealed,
+    standing: &Standing,
+    day: Option<NaiveDate>,
+    contract: Option<&Contract>,
+) -> BTreeSet<Reason> {
+    let mut reasons = sealed.against.clone();
+    if sealed.signers.len() < 2 {
+        reasons.insert(Reason::OneInvestigator);
+    }
+    let Some(contract) = contract else {
+        reasons.insert(Reason::ContractUnknown);
+        return reasons;
+    };
+    if standing.area.is_empty() {
+        reasons.insert(Reason::OutsideArea);
+    }
+    if standing.period.is_empty() || standing.cycle.is_none() {
+        reasons.insert(Reason::OutsidePeriod);
+    }
+    let placed = !standing.area.is_empty() && !standing.period.is_empty();
+    if placed && contract.quantity(&standing.area, &standing.period) == 0 {
+        reasons.insert(Reason::NothingContracted);
+    }
+    let on_roster = |person| day.is_some_and(|day| contract.has_on_roster(person, day));
+    if !sealed.signers.iter().all(on_roster) {
+        reasons.insert(Reason::NotOnRoster);
+    }
+    if !contract.pays(sealed.outcome) {
+        reasons.insert(Reason::OutcomeUnpaid);
+    }
+    let complete = sealed.assessment.as_ref().is_some_and(|found| {
+        // One signature too few has its own reason, unless the standard asks for more than two.
+        let alone = sealed.signers.len() < 2;
+        found
+            .missing
+            .iter()
+            .all(|piece| alone && piece.code == MissingCode::AssessInvestigators)
+    });
+    if !complete {
+        reasons.insert(Reason::Incomplete);
+    }
+    reasons
+}

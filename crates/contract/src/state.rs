@@ -1,0 +1,155 @@
+//! Where a visit can stand, and why it stands no further (DESIGN §8).
+
+use core::fmt;
+use core::str::FromStr;
+
+use hudang_visit::Language;
+use serde::{Deserialize, Serialize};
+
+/// A word is no state or reason.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a {kind}: {word:?}")]
+pub struct WordError {
+    /// What it should have been.
+    pub kind: &'static str,
+    /// The word.
+    pub word: String,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, {
+        $($(#[$item_doc:meta])* $variant:ident = $word:literal, $zh:literal, $en:literal;)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name { $($(#[$item_doc])* $variant),* }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The word in tables, routes and JSON.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            /// What people read.
+            pub const fn label(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$variant, Language::Zh) => $zh, (Self::$variant, Language::En) => $en),*
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = WordError;
+            fn from_str(word: &str) -> Result<Self, WordError> {
+                match word {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(WordError { kind: $kind, word: word.chars().take(80).collect() }),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// Where a visit stands; in the order in which it goes on.
+    State, "state of a visit", {
+        /// People are to make it.
+        Assigned = "assigned", "已派单", "assigned";
+        /// A phone has begun it.
+        Draft = "draft", "入户中", "draft";
+        /// Its seal is here, but not everything that the seal names.
+        Sealed = "sealed", "已封存", "sealed";
+        /// Everything that its seal names is here.
+        Received = "received", "已接收", "received";
+        /// It counts towards the contract's quantities.
+        Counted = "counted", "已计数", "counted";
+        /// The purchaser looked at it.
+        Checked = "checked", "已核查", "checked";
+        /// The purchaser accepted it.
+        Accepted = "accepted", "验收合格", "accepted";
+        /// The purchaser rejected it.
+        Rejected = "rejected", "验收不合格", "rejected";
+    }
+}
+
+impl State {
+    /// Whether everything of it was received, whatever became of it.
+    pub const fn is_received(self) -> bool {
+        !matches!(self, Self::Assigned | Self::Draft | Self::Sealed)
+    }
+
+    /// Whether it counts towards the contract's quantities.
+    pub const fn is_counted(self) -> bool {
+        matches!(self, Self::Counted | Self::Checked | Self::Accepted)
+    }
+}
+
+words! {
+    /// Why a visit stands no further. Of several the first in this order is named in counts: what keeps it from
+    /// being judged, then what no correction helps, then what the contractor can still mend.
+    Reason, "reason of a standing", {
+        /// Entries that the seal covers are not here.
+        EntriesAwaited = "entries-awaited", "证据条目未传完", "entries are still to come";
+        /// The answers that the seal names are not here.
+        AnswersAwaited = "answers-awaited", "答卷未传完", "the answers are still to come";
+        /// Originals that the seal names are not here.
+        MediaAwaited = "media-awaited", "照片、录音原件未传完", "originals are still to come";
+        /// The office knows no such contract.
+        ContractUnknown = "contract-unknown", "合同未登记", "the contract is not known";
+        /// The evidence does not hold together.
+        EvidenceBroken = "evidence-broken", "证据链有问题", "the evidence does not hold together";
+        /// Entries, seal and assignment do not name one household and contract.
+        HeaderDiffers = "header-differs", "户或合同前后不一致", "household or contract differ within the visit";
+        /// A photo, recording or signature was used in an earlier visit.
+        MediaReused = "media-reused", "照片或录音与其他入户重复", "a photo or recording of another visit was used again";
+        /// The household lies in none of the contract's areas.
+        OutsideArea = "outside-area", "不在合同区域内", "outside the contract's areas";
+        /// The day lies in no period, or outside the contract's term.
+        OutsidePeriod = "outside-period", "不在合同期次内", "outside the contract's periods";
+        /// Nothing is agreed for the area in this period.
+        NothingContracted = "nothing-contracted", "该区域本期无约定数量", "nothing is agreed for this area and period";
+        /// Someone who took part was not on the roster that day.
+        NotOnRoster = "not-on-roster", "调查员当日不在名册", "an investigator was not on the roster that day";
+        /// Visits that end so are not part of the contracted quantity.
+        OutcomeUnpaid = "outcome-unpaid", "该入户结果不计数量", "visits that end so do not count";
+        /// Several seals, none of which takes the place of the others.
+        SealsCompete = "seals-compete", "两份封存互不衔接", "two seals stand side by side";
+        /// Fewer than two investigators signed.
+        OneInvestigator = "one-investigator", "缺同行调查员封存", "fewer than two investigators sealed";
+        /// Something that the standard asks for is missing.
+        Incomplete = "incomplete", "留痕不完整", "something that the standard asks for is missing";
+        /// Another visit of the household counts in this cycle.
+        Repeat = "repeat", "本轮该户已计数", "the household counts already in this cycle";
+        /// The purchaser said no.
+        Refused = "refused", "核查未通过", "the purchaser rejected it";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_is_read_back_and_is_its_form_in_json() {
+        for state in State::ALL {
+            assert_eq!(state.as_str().parse::<State>().unwrap(), *state);
+            assert_eq!(serde_json::to_string(state).unwrap(), format!("\"{state}\""));
+        }
+        for reason in Reason::ALL {
+            assert_eq!(reason.as_str().parse::<Reason>().unwrap(), *reason);
+            assert_eq!(serde_json::to_string(reason).unwrap(), format!("\"{reason}\""));
+            assert_ne!(reason.label(Language::Zh), reason.label(Language::En));
+        }
+        assert!("done".parse::<State>().is_err());
+    }
+}
