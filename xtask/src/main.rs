@@ -1,1 +1,33 @@
-fn main() {}
+//! Tasks of the project: `cargo xtask <task>`. Each does its own set-up, so that a fresh clone needs no other step.
+
+mod packages;
+mod run;
+mod test;
+
+use std::process::ExitCode;
+
+const TASKS: &str = "Tasks:
+  test                                   format, lints, all tests, conformance
+  conformance [--corpus DIR] [NAME]      run the public cases of DIR (default ../shared/data)";
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (task, rest) = arguments
+        .split_first()
+        .map_or(("", [].as_slice()), |(task, rest)| (task.as_str(), rest));
+    match task {
+        "test" => {
+            packages::install()?;
+            test::main()?;
+        }
+        "conformance" => {
+            packages::install()?;
+            test::conformance(rest)?;
+        }
+        _ => {
+            eprintln!("{TASKS}");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,4 @@
+//! What the house promises about itself (ARCHITECTURE.md), read from `cargo metadata`.
+
+#[cfg(test)]
+mod arrows;

@@ -1,0 +1,31 @@
+//! Starts other programs in the project's root and says which.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context as _;
+
+/// The project's root.
+pub(crate) fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
+
+/// Runs a program to its end; any other end than success is an error.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    let line = format!("{program} {}", arguments.join(" "));
+    println!("$ {line}");
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
+    let status = command.status().with_context(|| format!("Start {line}"))?;
+    anyhow::ensure!(status.success(), "{line}: {status}");
+    Ok(())
+}
+
+/// Whether a program starts and succeeds; nothing is printed.
+pub(crate) fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .output()
+        .is_ok_and(|output| output.status.success())
+}

@@ -1,0 +1,46 @@
+//! `cargo xtask test`: everything that must hold before a change is taken.
+
+use crate::run::{run, succeeds};
+
+/// Runs all checks; stops at the first that fails.
+pub(crate) fn main() -> anyhow::Result<()> {
+    run("cargo", &["fmt", "--all", "--check"])?;
+    run(
+        "cargo",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )?;
+    run("cargo", &["test", "--workspace", "--locked", "--quiet"])?;
+    conformance(&[])?;
+    if succeeds("cargo", &["deny", "--version"]) {
+        run(
+            "cargo",
+            &["deny", "--offline", "check", "licenses", "bans", "sources"],
+        )
+    } else {
+        println!("cargo deny: skipped, not installed (cargo install --locked cargo-deny)");
+        Ok(())
+    }
+}
+
+/// Runs the public cases; without a corpus it says so and passes.
+pub(crate) fn conformance(arguments: &[String]) -> anyhow::Result<()> {
+    let mut all = vec![
+        "run",
+        "--package",
+        "hudang-conformance",
+        "--locked",
+        "--quiet",
+        "--",
+    ];
+    all.extend(arguments.iter().map(String::as_str));
+    run("cargo", &all)
+}
