@@ -16,6 +16,7 @@ use crate::body::Body;
 use crate::id::{ContractId, DeviceId, EntryId, VisitId};
 use crate::note::{Note, NoteError, NoteSigner, VerifierKey, device_key_name};
 use crate::profile::{self, ENTRY_BYTES_MAX, ProfileError};
+use crate::statement;
 use crate::time::WallTime;
 
 /// First line of an entry's text: its format, and the domain that the signature is bound to.
@@ -151,13 +152,7 @@ impl Entry {
     }
 
     fn from_note(note: &Note) -> Result<Self, EntryError> {
-        let rest = note
-            .text()
-            .strip_prefix(HEADER)
-            .and_then(|rest| rest.strip_prefix('\n'));
-        let line = rest
-            .and_then(|rest| rest.strip_suffix('\n'))
-            .ok_or(EntryError::Form("another header"))?;
+        let line = statement::line(note, HEADER).ok_or(EntryError::Form("another header"))?;
         let value = profile::parse(line.as_bytes(), ENTRY_BYTES_MAX)?;
         let fields = |error: serde_json::Error| EntryError::Fields(error.to_string());
         let line: Line = serde_json::from_value(value).map_err(fields)?;

@@ -5,13 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::SUITE;
 use crate::id::{
     BlobHash, ContractId, DeviceId, EntryId, FormHash, HouseholdId, PersonId, SealId, Sha256, SnapshotHash,
     StandardHash, VisitId,
 };
 use crate::note::{Note, NoteError, NoteSigner, VerifierKey, device_key_name};
 use crate::profile::{self, ProfileError};
+use crate::statement;
 use crate::time::WallTime;
 
 /// First line of a seal's text.
@@ -148,10 +148,8 @@ impl Seal {
         check_order(&body)?;
         let form = |error: serde_json::Error| SealError::Form(error.to_string());
         let mut value = serde_json::to_value(&body).map_err(form)?;
-        if let Some(fields) = value.as_object_mut() {
-            fields.insert("suite".to_owned(), SUITE.into());
-        }
-        let text = format!("{HEADER}\n{}\n", profile::render(&value, SEAL_BYTES_MAX)?);
+        statement::add_suite(&mut value);
+        let text = statement::text(HEADER, &value, SEAL_BYTES_MAX)?;
         let note = Note::sign(&text, signers)?;
         Ok((
             Self {
@@ -189,14 +187,9 @@ impl Seal {
 
     fn from_note(note: &Note) -> Result<Self, SealError> {
         let other = || SealError::Form("another header".to_owned());
-        let rest = note
-            .text()
-            .strip_prefix(HEADER)
-            .and_then(|rest| rest.strip_prefix('\n'));
-        let line = rest.and_then(|rest| rest.strip_suffix('\n')).ok_or_else(other)?;
+        let line = statement::line(note, HEADER).ok_or_else(other)?;
         let mut value = profile::parse(line.as_bytes(), SEAL_BYTES_MAX)?;
-        let suite = value.as_object_mut().and_then(|fields| fields.remove("suite"));
-        if suite.as_ref().and_then(|suite| suite.as_str()) != Some(SUITE) {
+        if !statement::take_suite(&mut value) {
             return Err(SealError::Form("an unknown suite".to_owned()));
         }
         let body: SealBody = serde_json::from_value(value).map_err(|e| SealError::Form(e.to_string()))?;
