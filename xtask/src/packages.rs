@@ -2,8 +2,8 @@
 
 use crate::run::{run, succeeds};
 
-/// What for: a C compiler for libopus and libzstd, and `cmake` for libopus.
-const PACKAGES: [&str; 2] = ["build-essential", "cmake"];
+/// What for: a C compiler for libopus, libzstd and SQLCipher, `cmake` for libopus, OpenSSL for SQLCipher.
+const PACKAGES: [&str; 4] = ["build-essential", "cmake", "libssl-dev", "pkg-config"];
 
 /// Installs what is missing as root; otherwise says what to run.
 pub(crate) fn install() -> anyhow::Result<()> {

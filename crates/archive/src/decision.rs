@@ -1,0 +1,207 @@
+//! What the office or the machine's administrator decided: each decision is one row of the journal.
+
+use hudang_contract::contract::Contract;
+use hudang_evidence::id::{
+    ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId, Sha256, VisitId,
+};
+use hudang_evidence::time::WallTime;
+use hudang_visit::document::genesis::Skeleton;
+use serde::{Deserialize, Serialize};
+
+use crate::derive;
+use crate::error::{ArchiveError, Result};
+use crate::journal::{Kind, Record, Row};
+use crate::judge;
+use crate::roles::Role;
+use crate::writer::Scope;
+
+/// A household as the office knows it before anyone visits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Household {
+    /// Its name in the archive, for good.
+    pub id: HouseholdId,
+    /// Its number in the office's list, e.g. `户-001`; unique.
+    pub code: String,
+    /// The contract's area that it lies in.
+    pub area: String,
+    /// Where it lives; a personal value.
+    #[serde(default)]
+    pub address: String,
+    /// Who heads it; a personal value.
+    #[serde(default)]
+    pub head: String,
+    /// How to reach it; a personal value.
+    #[serde(default)]
+    pub phone: String,
+}
+
+/// Two or more people are to visit a household.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    /// The visit that they will make; both phones open this one.
+    pub visit: VisitId,
+    /// Whom they visit.
+    pub household: HouseholdId,
+    /// Under which contract.
+    pub contract: ContractId,
+    /// With which form.
+    pub form: FormHash,
+    /// Who goes.
+    pub people: Vec<PersonId>,
+}
+
+/// A form as it is sent to phones: JSON of which the archive reads only `skeleton`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormFile {
+    /// The form's own bytes as text: its hash is the form's name.
+    pub text: String,
+}
+
+impl FormFile {
+    /// Names the form.
+    pub fn hash(&self) -> FormHash {
+        FormHash::of(self.text.as_bytes())
+    }
+
+    /// The repeats that exist in a visit's document before the first answer; nothing where the text is no form.
+    pub fn skeleton(&self) -> Option<Skeleton> {
+        #[derive(Deserialize)]
+        struct Fields {
+            skeleton: Skeleton,
+        }
+        serde_json::from_str::<Fields>(&self.text)
+            .ok()
+            .map(|fields| fields.skeleton)
+    }
+}
+
+/// One decision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "kebab-case")]
+pub(crate) enum Decision {
+    /// Receipts are signed with this key from now on.
+    ServerKey {
+        /// The server's name.
+        origin: String,
+        /// The public key.
+        public: Sha256,
+    },
+    /// A contract, or its next version.
+    Contract {
+        /// All of it.
+        contract: Box<Contract>,
+    },
+    /// A form.
+    Form {
+        /// All of it.
+        form: FormFile,
+    },
+    /// Households, new or changed.
+    Households {
+        /// All of each.
+        households: Vec<Household>,
+    },
+    /// Who visits whom.
+    Assignments {
+        /// All of each; a visit that was assigned before is assigned anew.
+        assignments: Vec<Assignment>,
+    },
+    /// A one-time code that enrols one person on one phone.
+    EnrolCode {
+        /// SHA-256 of the code; the code itself is shown once and kept nowhere.
+        hash: Sha256,
+        /// For which contract.
+        contract: ContractId,
+        /// For whom.
+        person: PersonId,
+        /// Until when.
+        expires: WallTime,
+    },
+    /// A person was enrolled on a phone with a code.
+    Enrolment {
+        /// SHA-256 of the code.
+        code: Sha256,
+        /// The key that signs the phone's requests.
+        installation: Sha256,
+        /// The key that signs the person's evidence on that phone.
+        device: Sha256,
+    },
+    /// A key adds no evidence after this; what stands in the journal before stays.
+    RevokeDevice {
+        /// The evidence key.
+        device: DeviceId,
+        /// Why, as the office wrote it.
+        reason: String,
+    },
+    /// A phone's requests are refused after this.
+    RevokeInstallation {
+        /// The phone.
+        installation: InstallationId,
+        /// Why, as the office wrote it.
+        reason: String,
+    },
+    /// A token for a person of the office.
+    Token {
+        /// SHA-256 of the token; the token itself is shown once and kept nowhere.
+        hash: Sha256,
+        /// Whose it is.
+        label: String,
+        /// What it may do.
+        role: Role,
+    },
+    /// A token opens nothing after this.
+    RevokeToken {
+        /// Whose it was.
+        label: String,
+    },
+}
+
+/// A decision with who made it, as it stands in the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Recorded {
+    /// The token's label; `local` for who sits at the machine.
+    pub(crate) by: String,
+    /// What was decided.
+    #[serde(flatten)]
+    pub(crate) decision: Decision,
+}
+
+impl Recorded {
+    /// Reads a row of kind [`Kind::Decision`].
+    pub(crate) fn parse(payload: &[u8]) -> Result<Self> {
+        serde_json::from_slice(payload).map_err(|error| ArchiveError::Damaged(format!("a decision: {error}")))
+    }
+}
+
+/// Appends a decision, derives from it, and judges the visits that it touches; returns its place.
+pub(crate) fn record(scope: &Scope<'_>, now: WallTime, by: &str, decision: Decision) -> Result<u64> {
+    let recorded = Recorded {
+        by: by.to_owned(),
+        decision,
+    };
+    let payload = serde_json::to_vec(&recorded)
+        .map_err(|error| ArchiveError::Damaged(format!("a decision: {error}")))?;
+    let record = Record {
+        kind: Kind::Decision,
+        device: b"",
+        subject: b"",
+        payload: &payload,
+    };
+    let seq = scope.append(now.ms(), &record)?;
+    let row = Row {
+        seq,
+        recv_ms: now.ms(),
+        kind: Kind::Decision,
+        device: Vec::new(),
+        subject: Vec::new(),
+        sha256: Sha256::of(&payload),
+        payload,
+    };
+    let mut touched = derive::Touched::default();
+    derive::apply(scope.db, &row, &mut touched)?;
+    judge::judge_touched(scope, &touched)?;
+    Ok(seq)
+}

@@ -1,0 +1,231 @@
+//! Decisions of the office: contracts, forms, rosters, households, assignments, phones, tokens.
+
+use hudang_contract::contract::Contract;
+use hudang_evidence::id::{ContractId, DeviceId, FormHash, InstallationId, Sha256, VisitId};
+use hudang_visit::document::genesis::Skeleton;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::Touched;
+use crate::decision::{Assignment, Decision, FormFile, Household, Recorded};
+use crate::error::{ArchiveError, Result};
+use crate::journal::{self, Row};
+
+/// Derives from one decision.
+pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
+    if row.is_erased() {
+        return Ok(());
+    }
+    let seq = row.seq;
+    match Recorded::parse(&row.payload)?.decision {
+        Decision::ServerKey { origin, public } => {
+            let mut insert =
+                db.prepare_cached("INSERT INTO server_key (journal, public, origin) VALUES (?1, ?2, ?3)")?;
+            insert.execute(params![seq, public.as_bytes(), origin])?;
+            Ok(())
+        }
+        Decision::Contract { contract } => put_contract(db, seq, &contract, touched),
+        Decision::Form { form } => {
+            let mut insert =
+                db.prepare_cached("INSERT INTO form (hash, journal) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+            insert.execute(params![form.hash().as_bytes(), seq])?;
+            Ok(())
+        }
+        Decision::Households { households } => households
+            .iter()
+            .try_for_each(|household| put_household(db, seq, household, touched)),
+        Decision::Assignments { assignments } => assignments
+            .iter()
+            .try_for_each(|assignment| assign(db, seq, assignment, touched)),
+        Decision::EnrolCode {
+            hash,
+            contract,
+            person,
+            expires,
+        } => {
+            let mut insert = db.prepare_cached(
+                "INSERT INTO enrol_code (hash, contract, person, expires_ms, journal) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?;
+            insert.execute(params![
+                hash.as_bytes(),
+                contract.as_str(),
+                person.as_str(),
+                expires.ms(),
+                seq
+            ])?;
+            Ok(())
+        }
+        Decision::Enrolment {
+            code,
+            installation,
+            device,
+        } => enrol(db, seq, &code, &installation, &device),
+        Decision::RevokeDevice { device, .. } => {
+            let mut revoke =
+                db.prepare_cached("UPDATE device SET revoked = ?2 WHERE id = ?1 AND revoked = 0")?;
+            revoke.execute(params![device.as_bytes(), seq])?;
+            Ok(())
+        }
+        Decision::RevokeInstallation { installation, .. } => {
+            let mut revoke =
+                db.prepare_cached("UPDATE installation SET revoked = ?2 WHERE id = ?1 AND revoked = 0")?;
+            revoke.execute(params![installation.as_bytes(), seq])?;
+            let mut revoke =
+                db.prepare_cached("UPDATE device SET revoked = ?2 WHERE installation = ?1 AND revoked = 0")?;
+            revoke.execute(params![installation.as_bytes(), seq])?;
+            Ok(())
+        }
+        Decision::Token { hash, label, role } => {
+            let mut insert =
+                db.prepare_cached("INSERT INTO token (hash, label, role, journal) VALUES (?1, ?2, ?3, ?4)")?;
+            insert.execute(params![hash.as_bytes(), label, role.as_str(), seq])?;
+            Ok(())
+        }
+        Decision::RevokeToken { label } => {
+            let mut revoke =
+                db.prepare_cached("UPDATE token SET revoked = ?2 WHERE label = ?1 AND revoked = 0")?;
+            revoke.execute(params![label, seq])?;
+            Ok(())
+        }
+    }
+}
+
+fn put_household(db: &Connection, seq: u64, household: &Household, touched: &mut Touched) -> Result<()> {
+    let details = serde_json::to_string(household)
+        .map_err(|error| ArchiveError::Damaged(format!("a household: {error}")))?;
+    let mut put = db.prepare_cached(
+        "INSERT INTO household (id, code, area, journal, details) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET code = excluded.code, area = excluded.area, journal = excluded.journal,
+         details = excluded.details",
+    )?;
+    let id = household.id.to_bytes();
+    put.execute(params![id, household.code, household.area, seq, details])?;
+    touch_visits(db, "SELECT id FROM visit WHERE household = ?1", &id, seq, touched)
+}
+
+fn assign(db: &Connection, seq: u64, assignment: &Assignment, touched: &mut Touched) -> Result<()> {
+    let visit = assignment.visit.to_bytes();
+    // Whoever is no longer named keeps a row that says so: the phone has to hear of it.
+    let mut withdraw = db.prepare_cached(
+        "UPDATE assignment SET withdrawn = 1, journal = ?2 WHERE visit = ?1 AND withdrawn = 0",
+    )?;
+    withdraw.execute(params![visit, seq])?;
+    let mut insert = db.prepare_cached(
+        "INSERT INTO assignment (person, household, contract, form, visit, journal, withdrawn)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+         ON CONFLICT (visit, person) DO UPDATE SET household = excluded.household, contract = excluded.contract,
+         form = excluded.form, journal = excluded.journal, withdrawn = 0",
+    )?;
+    for person in &assignment.people {
+        insert.execute(params![
+            person.as_str(),
+            assignment.household.to_bytes(),
+            assignment.contract.as_str(),
+            assignment.form.as_bytes(),
+            visit,
+            seq
+        ])?;
+        touched.people.insert((assignment.visit, person.clone()));
+    }
+    touched.visit(assignment.visit, seq);
+    Ok(())
+}
+
+fn enrol(db: &Connection, seq: u64, code: &Sha256, installation: &Sha256, device: &Sha256) -> Result<()> {
+    let mut select = db.prepare_cached("SELECT contract, person FROM enrol_code WHERE hash = ?1")?;
+    let code_row = select
+        .query_row([code.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (contract, person): (String, String) =
+        code_row.ok_or_else(|| ArchiveError::Damaged(format!("journal row {seq}: an unknown code")))?;
+    db.prepare_cached("UPDATE enrol_code SET used = ?2 WHERE hash = ?1")?
+        .execute(params![code.as_bytes(), seq])?;
+    let id = InstallationId::of(installation.as_bytes());
+    let mut insert = db.prepare_cached(
+        "INSERT INTO installation (id, public, journal) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )?;
+    insert.execute(params![id.as_bytes(), installation.as_bytes(), seq])?;
+    // Numbered by hand: SQLite would give the number of a deleted row away again, other databases would not.
+    let mut insert = db.prepare_cached(
+        "INSERT INTO device (n, id, public, installation, person, contract, journal)
+         SELECT coalesce(max(n), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6 FROM device",
+    )?;
+    let key = DeviceId::of(device.as_bytes());
+    insert.execute(params![
+        key.as_bytes(),
+        device.as_bytes(),
+        id.as_bytes(),
+        person,
+        contract,
+        seq
+    ])?;
+    Ok(())
+}
+
+/// Touches the visits that a query with one parameter gives.
+fn touch_visits(db: &Connection, sql: &str, about: &[u8], seq: u64, touched: &mut Touched) -> Result<()> {
+    let mut select = db.prepare_cached(sql)?;
+    for visit in select.query_map([about], |row| row.get::<_, [u8; 16]>(0))? {
+        touched.visit(VisitId::from_bytes(visit?), seq);
+    }
+    Ok(())
+}
+
+/// A form that the archive knows.
+pub(crate) fn form(db: &Connection, hash: &FormHash) -> Result<Option<FormFile>> {
+    let mut select = db.prepare_cached("SELECT journal FROM form WHERE hash = ?1")?;
+    let Some(seq) = select.query_row([hash.as_bytes()], |row| row.get(0)).optional()? else {
+        return Ok(None);
+    };
+    match Recorded::parse(&journal::payload(db, seq)?)?.decision {
+        Decision::Form { form } => Ok(Some(form)),
+        _ => Err(ArchiveError::Damaged(format!("journal row {seq} is not a form"))),
+    }
+}
+
+/// The repeats of a form that the archive knows.
+pub(super) fn skeleton(db: &Connection, hash: &FormHash) -> Result<Option<Skeleton>> {
+    let Some(form) = form(db, hash)? else {
+        return Ok(None);
+    };
+    let skeleton = form.skeleton();
+    skeleton
+        .map(Some)
+        .ok_or_else(|| ArchiveError::Damaged(format!("the skeleton of form {hash}")))
+}
+
+fn put_contract(db: &Connection, seq: u64, contract: &Contract, touched: &mut Touched) -> Result<()> {
+    let standard = contract.standard().hash();
+    let mut put = db.prepare_cached(
+        "INSERT INTO contract (id, standard, journal) VALUES (?1, ?2, ?3)
+         ON CONFLICT (id) DO UPDATE SET standard = excluded.standard, journal = excluded.journal",
+    )?;
+    put.execute(params![contract.id.as_str(), standard.as_bytes(), seq])?;
+    let mut put =
+        db.prepare_cached("INSERT INTO standard (hash, journal) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+    put.execute(params![standard.as_bytes(), seq])?;
+    // Areas, periods, quantities or the roster may be others now.
+    let mut select = db.prepare_cached("SELECT id FROM visit WHERE contract = ?1")?;
+    for visit in select.query_map([contract.id.as_str()], |row| row.get::<_, [u8; 16]>(0))? {
+        touched.visit(VisitId::from_bytes(visit?), seq);
+    }
+    Ok(())
+}
+
+/// A contract that the archive knows, as it stands now.
+pub(crate) fn contract(db: &Connection, id: &ContractId) -> Result<Option<Contract>> {
+    let mut select = db.prepare_cached("SELECT journal FROM contract WHERE id = ?1")?;
+    let Some(seq) = select.query_row([id.as_str()], |row| row.get(0)).optional()? else {
+        return Ok(None);
+    };
+    match Recorded::parse(&journal::payload(db, seq)?)?.decision {
+        Decision::Contract { contract } => Ok(Some(*contract)),
+        _ => Err(ArchiveError::Damaged(format!(
+            "journal row {seq} is not a contract"
+        ))),
+    }
+}
+
+/// A contract as it is sent to phones.
+pub(crate) fn contract_text(contract: &Contract) -> Result<Vec<u8>> {
+    serde_json::to_vec(contract).map_err(|error| ArchiveError::Damaged(format!("a contract: {error}")))
+}

@@ -1,0 +1,189 @@
+//! One push and pull of a phone: check signatures and documents on the caller's thread, decide and append in the
+//! writer's turn, answer after the commit.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hudang_evidence::id::{DeviceId, InstallationId};
+use hudang_evidence::note::{NoteSigner, VerifierKey};
+use hudang_evidence::time::WallTime;
+use hudang_sync::parse::{Keys, Request};
+use hudang_sync::server;
+use hudang_sync::wire::{SyncRequest, SyncResponse};
+use rusqlite::Connection;
+
+use crate::archive::Archive;
+use crate::blobs::Blobs;
+use crate::error::{ArchiveError, Result};
+use crate::judge;
+use crate::phones::{self, Device, Installation};
+use crate::receipts;
+use crate::writer::Scope;
+
+mod append;
+mod changes;
+mod documents;
+mod held;
+
+use documents::Tried;
+
+/// Who sends a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    installation: InstallationId,
+    devices: Vec<Device>,
+}
+
+/// A request with everything that was worked out before the writer's turn.
+struct Job {
+    request: Request,
+    tried: Vec<Option<Tried>>,
+    sender: Sender,
+    counter: u64,
+    now: WallTime,
+    signer: Arc<NoteSigner>,
+    blobs: Arc<Blobs>,
+}
+
+impl Archive {
+    /// Takes a phone's push and gives it what it has not seen. Whatever is `Stored` in the answer is durable.
+    /// The caller has checked the request's signature and admitted its counter ([`Archive::admit`]).
+    pub fn sync(
+        &self,
+        installation: &Installation,
+        counter: u64,
+        request: SyncRequest,
+        now: WallTime,
+    ) -> Result<SyncResponse> {
+        let job = self.read(|db| {
+            let sender = Sender {
+                installation: installation.id,
+                devices: phones::devices_on(db, &installation.id)?,
+            };
+            let keys = StoredKeys::new(db);
+            let request = Request::parse(request, &keys);
+            keys.finish()?;
+            let tried = documents::try_all(db, &request)?;
+            let (signer, blobs) = (Arc::clone(&self.signer), Arc::clone(&self.blobs));
+            Ok(Job {
+                request,
+                tried,
+                sender,
+                counter,
+                now,
+                signer,
+                blobs,
+            })
+        })?;
+        let (sender, cursor) = (job.sender.clone(), job.request.cursor);
+        let pushes = job.changes_something();
+        let mut response = if pushes {
+            self.submit(move |scope| carry_out(scope, job))?
+        } else {
+            // Asking only needs no turn of the writer; the counter is kept with the next push.
+            self.read(|db| job.answer(db))?
+        };
+        let news = self.read(|db| changes::since(db, &sender, cursor))?;
+        response.changes = news.changes;
+        response.cursor = news.cursor;
+        response.more = news.more;
+        response.server_time_ms = now.ms();
+        Ok(response)
+    }
+}
+
+impl Job {
+    fn changes_something(&self) -> bool {
+        let request = &self.request;
+        !(request.entries.is_empty()
+            && request.snapshots.is_empty()
+            && request.seals.is_empty()
+            && request.documents.is_empty()
+            && request.remarks.is_empty())
+    }
+
+    /// Answers a request that brings nothing.
+    fn answer(&self, db: &Connection) -> Result<SyncResponse> {
+        let held = held::Held::new(db, &self.blobs, &self.sender, &self.request);
+        Ok(server::plan(&self.request, &held)?.into_response())
+    }
+}
+
+/// The writer's turn: decide against what is stored now, append, derive, judge, sign receipts.
+fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
+    let Job {
+        request,
+        tried,
+        sender,
+        counter,
+        now,
+        signer,
+        blobs,
+    } = job;
+    phones::keep_counter(scope.db, &sender.installation, counter)?;
+    let held = held::Held::new(scope.db, &blobs, &sender, &request);
+    let mut plan = server::plan(&request, &held)?;
+    let mut appended = append::Appended::new(scope, now, &sender);
+    appended.entries(&request, &plan)?;
+    appended.snapshots(&request, &plan)?;
+    appended.seals(&request, &plan)?;
+    appended.documents(&request, &mut plan, tried)?;
+    appended.remarks(&request, &plan)?;
+    let touched = appended.touched;
+    judge::judge_touched(scope, &touched)?;
+    let mut notes = Vec::new();
+    for seal in &plan.receipts {
+        if let Some(visit) = held.visit_of_seal(seal) {
+            notes.extend(receipts::due(scope, visit, seal, &signer, now)?);
+        }
+    }
+    let mut response = plan.into_response();
+    response.receipts = notes;
+    Ok(response)
+}
+
+/// The keys of enrolled devices, each read and unpacked once for a request.
+struct StoredKeys<'a> {
+    db: &'a Connection,
+    known: RefCell<BTreeMap<DeviceId, Option<VerifierKey>>>,
+    failed: RefCell<Option<ArchiveError>>,
+}
+
+impl<'a> StoredKeys<'a> {
+    fn new(db: &'a Connection) -> Self {
+        Self {
+            db,
+            known: RefCell::default(),
+            failed: RefCell::default(),
+        }
+    }
+
+    /// A key that could not be read must not look like one that is unknown.
+    fn finish(self) -> Result<()> {
+        self.failed.into_inner().map_or(Ok(()), Err)
+    }
+
+    fn read(&self, dev: &DeviceId) -> Result<Option<VerifierKey>> {
+        let Some(device) = phones::device_where(self.db, "id = ?1", dev.as_bytes())? else {
+            return Ok(None);
+        };
+        VerifierKey::device(&device.public)
+            .map(Some)
+            .map_err(|error| ArchiveError::Damaged(format!("an enrolled key: {error}")))
+    }
+}
+
+impl Keys for StoredKeys<'_> {
+    fn device(&self, dev: &DeviceId) -> Option<VerifierKey> {
+        if let Some(known) = self.known.borrow().get(dev) {
+            return known.clone();
+        }
+        let key = self.read(dev).unwrap_or_else(|error| {
+            self.failed.borrow_mut().get_or_insert(error);
+            None
+        });
+        self.known.borrow_mut().insert(*dev, key.clone());
+        key
+    }
+}

@@ -1,0 +1,222 @@
+//! Carrying a plan out: each kept item becomes a row of the journal, and the read models follow.
+
+use hudang_evidence::id::{Sha256, VisitId};
+use hudang_evidence::snapshot::{Disclosure, SaltedDigest};
+use hudang_evidence::time::WallTime;
+use hudang_sync::parse::{DocumentItem, Request};
+use hudang_sync::server::Plan;
+use hudang_sync::wire::{DocumentId, Verdict};
+
+use super::Sender;
+use super::documents::{self, Tried};
+use crate::derive::{self, AcceptedDocument, Touched};
+use crate::error::Result;
+use crate::journal::{Kind, Record, Row};
+use crate::writer::Scope;
+
+/// What a request has appended so far.
+pub(super) struct Appended<'a> {
+    scope: &'a Scope<'a>,
+    now: WallTime,
+    sender: &'a Sender,
+    /// What depends on it.
+    pub(super) touched: Touched,
+}
+
+impl<'a> Appended<'a> {
+    pub(super) fn new(scope: &'a Scope<'a>, now: WallTime, sender: &'a Sender) -> Self {
+        Self {
+            scope,
+            now,
+            sender,
+            touched: Touched::default(),
+        }
+    }
+
+    fn append(&mut self, kind: Kind, subject: &[u8], payload: &[u8]) -> Result<u64> {
+        let device = self.sender.installation;
+        let record = Record {
+            kind,
+            device: device.as_bytes(),
+            subject,
+            payload,
+        };
+        self.scope.append(self.now.ms(), &record)
+    }
+
+    /// Appends and derives, for rows whose payload was not read into types before.
+    fn append_row(&mut self, kind: Kind, subject: Vec<u8>, payload: Vec<u8>) -> Result<Row> {
+        let seq = self.append(kind, &subject, &payload)?;
+        let device = self.sender.installation.as_bytes().to_vec();
+        let sha256 = Sha256::of(&payload);
+        Ok(Row {
+            seq,
+            recv_ms: self.now.ms(),
+            kind,
+            device,
+            subject,
+            sha256,
+            payload,
+        })
+    }
+
+    fn append_and_derive(&mut self, kind: Kind, subject: Vec<u8>, payload: Vec<u8>) -> Result<()> {
+        let row = self.append_row(kind, subject, payload)?;
+        derive::apply(self.scope.db, &row, &mut self.touched)
+    }
+
+    fn quarantine(
+        &mut self,
+        kind: &str,
+        code: &str,
+        visit: Option<VisitId>,
+        item: &[u8; 32],
+        bytes: &[u8],
+    ) -> Result<()> {
+        let subject = [&visit.map_or([0; 16], VisitId::to_bytes)[..], item].concat();
+        self.append_and_derive(Kind::Quarantine, subject, derive::quarantined(kind, code, bytes))
+    }
+
+    pub(super) fn entries(&mut self, request: &Request, plan: &Plan) -> Result<()> {
+        for index in &plan.entries {
+            let Some(Ok(item)) = request.entries.get(*index) else {
+                continue;
+            };
+            let visit = item.entry.header().visit.map(VisitId::to_bytes);
+            let seq = self.append(
+                Kind::Entry,
+                visit.as_ref().map_or(&[][..], |bytes| bytes),
+                &item.note,
+            )?;
+            derive::entry(self.scope.db, seq, &item.entry, &mut self.touched)?;
+        }
+        for index in &plan.quarantine {
+            let Some(Ok(item)) = request.entries.get(*index) else {
+                continue;
+            };
+            let visit = item.entry.header().visit;
+            self.quarantine(
+                "entry",
+                hudang_sync::code::FORK,
+                visit,
+                item.entry.id().as_bytes(),
+                &item.note,
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn snapshots(&mut self, request: &Request, plan: &Plan) -> Result<()> {
+        for index in &plan.snapshots {
+            let Some(Ok(item)) = request.snapshots.get(*index) else {
+                continue;
+            };
+            let visit = item.snapshot.visit().to_bytes();
+            self.append_and_derive(Kind::Snapshot, visit.to_vec(), item.snapshot.bytes().to_vec())?;
+            let subject = [&visit[..], item.snapshot.hash().as_bytes()].concat();
+            self.append_and_derive(Kind::Disclosures, subject, lines(&item.disclosures))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn seals(&mut self, request: &Request, plan: &Plan) -> Result<()> {
+        for step in &plan.seals {
+            let Some(Ok(item)) = request.seals.get(step.index) else {
+                continue;
+            };
+            let seq = self.append(Kind::Seal, &item.seal.body().visit.to_bytes(), &step.note)?;
+            derive::seal(self.scope.db, seq, &item.seal, &item.signers, &mut self.touched)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn remarks(&mut self, request: &Request, plan: &Plan) -> Result<()> {
+        for step in &plan.remarks {
+            let Some(Ok(item)) = request.remarks.get(step.index) else {
+                continue;
+            };
+            let kept: Vec<Disclosure> = step
+                .wanted
+                .iter()
+                .filter_map(|place| item.disclosures.get(*place))
+                .cloned()
+                .collect();
+            let mut subject = item.visit.to_bytes().to_vec();
+            for remark in &kept {
+                subject.extend(derive::digest_bytes(&SaltedDigest::of(remark))?);
+            }
+            self.append_and_derive(Kind::Remarks, subject, lines(&kept))?;
+        }
+        Ok(())
+    }
+
+    /// Documents were tried before; one whose stored document has moved since is tried again.
+    pub(super) fn documents(
+        &mut self,
+        request: &Request,
+        plan: &mut Plan,
+        mut tried: Vec<Option<Tried>>,
+    ) -> Result<()> {
+        for index in plan.documents.clone() {
+            let Some(Ok(item)) = request.documents.get(index) else {
+                continue;
+            };
+            let before = tried.get_mut(index).and_then(Option::take);
+            let verdict = self.document(request, item, before)?;
+            if let Some(place) = plan.verdicts.documents.get_mut(index) {
+                *place = verdict;
+            }
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, request: &Request, item: &DocumentItem, before: Option<Tried>) -> Result<Verdict> {
+        let db = self.scope.db;
+        let stored = derive::document_place(db, &item.document.to_bytes())?;
+        let tried = match before {
+            Some(tried) if tried.after == stored => Some(tried),
+            _ => documents::try_one(db, request, item)?,
+        };
+        let Some(Tried { form, result, .. }) = tried else {
+            return Ok(documents::verdict_on_unknown_form());
+        };
+        let accepted = match result {
+            Ok(accepted) if accepted.new_hashes.is_empty() => return Ok(Verdict::Already),
+            Ok(accepted) => accepted,
+            Err(quarantine) => return self.refuse_document(item, documents::verdict_on(quarantine)),
+        };
+        let (kind, mut subject) = match item.document {
+            DocumentId::Visit(visit) => (Kind::VisitDocument, visit.to_bytes().to_vec()),
+            DocumentId::Household(household) => (Kind::HouseholdDocument, household.to_bytes().to_vec()),
+        };
+        subject.extend(form.iter().flat_map(|form| *form.as_bytes()));
+        let row = self.append_row(kind, subject, item.payload.clone())?;
+        derive::document(db, &row, Some(AcceptedDocument { accepted }), &mut self.touched)?;
+        Ok(Verdict::Stored)
+    }
+
+    /// Keeps a hostile payload apart, once.
+    fn refuse_document(&mut self, item: &DocumentItem, verdict: Verdict) -> Result<Verdict> {
+        let Verdict::Quarantined { code } = &verdict else {
+            return Ok(verdict);
+        };
+        let hash = Sha256::of(&item.payload);
+        let mut select = self
+            .scope
+            .db
+            .prepare_cached("SELECT 1 FROM quarantine WHERE item = ?1")?;
+        if !select.exists([hash.as_bytes()])? {
+            let visit = match item.document {
+                DocumentId::Visit(visit) => Some(visit),
+                DocumentId::Household(_) => None,
+            };
+            self.quarantine("document", code, visit, hash.as_bytes(), &item.payload)?;
+        }
+        Ok(verdict)
+    }
+}
+
+fn lines(disclosures: &[Disclosure]) -> Vec<u8> {
+    let texts: Vec<&str> = disclosures.iter().map(Disclosure::as_str).collect();
+    texts.join("\n").into_bytes()
+}

@@ -1,0 +1,318 @@
+//! What a phone may see and has not seen: its own visits, what partners wrote in them, assignments with their
+//! contract, standard and form, receipts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hudang_evidence::id::{ContractId, FormHash, PersonId, VisitId};
+use hudang_evidence::note::VerifierKey;
+use hudang_evidence::snapshot::{Disclosure, Snapshot};
+use hudang_sync::wire::{
+    Assignment, Bytes, Change, DocumentId, DocumentParcel, ReceiptParcel, SnapshotParcel,
+};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::Sender;
+use crate::derive::{self, parse_id};
+use crate::error::{ArchiveError, Result};
+use crate::file;
+use crate::journal::{self, Kind, Row};
+use crate::phones;
+
+/// Most bytes of changes in one answer: a minute on a 2G link.
+const BYTES_MAX: usize = 256 << 10;
+/// Most changes in one answer.
+const CHANGES_MAX: usize = 4_000;
+
+/// What is new for a phone.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// In the order of the journal.
+    pub(super) changes: Vec<Change>,
+    /// Where to go on from.
+    pub(super) cursor: u64,
+    /// Whether there is more after that.
+    pub(super) more: bool,
+}
+
+/// Everything after `cursor` that the sender may see, up to the limits of one answer.
+pub(super) fn since(db: &Connection, sender: &Sender, cursor: u64) -> Result<News> {
+    let head = journal::head(db)?;
+    let people: BTreeSet<&PersonId> = sender.devices.iter().map(|device| &device.person).collect();
+    let mut places: BTreeSet<u64> = BTreeSet::new();
+    for person in &people {
+        places.extend(places_in_visits(db, sender, person, cursor)?);
+        places.extend(places_of_assignments(db, person, cursor)?);
+    }
+    for contract in contracts(db, sender)? {
+        let mut select = db.prepare_cached("SELECT journal FROM contract WHERE id = ?1 AND journal > ?2")?;
+        places.extend(
+            select
+                .query_row(params![contract.as_str(), cursor], |row| row.get::<_, u64>(0))
+                .optional()?,
+        );
+    }
+    let mut gather = Gather {
+        db,
+        sender,
+        news: News::default(),
+        bytes: 0,
+        told: Told::default(),
+    };
+    for place in places {
+        if gather.bytes >= BYTES_MAX || gather.news.changes.len() >= CHANGES_MAX {
+            gather.news.more = true;
+            return Ok(gather.news);
+        }
+        gather.row(&journal::read(db, place)?)?;
+        gather.news.cursor = place;
+    }
+    // A restored archive may be behind the phone: its cursor then goes back with it.
+    gather.news.cursor = head;
+    Ok(gather.news)
+}
+
+/// Rows about the person's visits that came after the cursor from elsewhere.
+fn places_in_visits(db: &Connection, sender: &Sender, person: &PersonId, cursor: u64) -> Result<Vec<u64>> {
+    let mut visits = db.prepare_cached("SELECT visit FROM interest WHERE person = ?1 AND changed > ?2")?;
+    let visits: Vec<[u8; 16]> = visits
+        .query_map(params![person.as_str(), cursor], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut rows = db.prepare_cached(
+        "SELECT journal.seq FROM (
+           SELECT journal AS place FROM entry WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal FROM seal WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal FROM document_part WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal FROM snapshot WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal FROM receipt WHERE visit = ?1 AND journal > ?2)
+         JOIN journal ON journal.seq = place WHERE journal.device <> ?3",
+    )?;
+    let mut places = Vec::new();
+    for visit in visits {
+        let found = rows.query_map(params![visit, cursor, sender.installation.as_bytes()], |row| {
+            row.get::<_, u64>(0)
+        })?;
+        for place in found {
+            places.push(place?);
+        }
+    }
+    Ok(places)
+}
+
+fn places_of_assignments(db: &Connection, person: &PersonId, cursor: u64) -> Result<Vec<u64>> {
+    let mut select =
+        db.prepare_cached("SELECT DISTINCT journal FROM assignment WHERE person = ?1 AND journal > ?2")?;
+    let found = select.query_map(params![person.as_str(), cursor], |row| row.get(0))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The contracts that the phone works under.
+fn contracts(db: &Connection, sender: &Sender) -> Result<BTreeSet<ContractId>> {
+    let mut contracts: BTreeSet<ContractId> = sender
+        .devices
+        .iter()
+        .map(|device| device.contract.clone())
+        .collect();
+    let mut select = db.prepare_cached("SELECT DISTINCT contract FROM assignment WHERE person = ?1")?;
+    for device in &sender.devices {
+        for contract in select.query_map([device.person.as_str()], |row| row.get::<_, String>(0))? {
+            contracts.insert(parse_id(&contract?)?);
+        }
+    }
+    Ok(contracts)
+}
+
+/// What an answer holds already and need not say twice.
+#[derive(Default)]
+struct Told {
+    contracts: BTreeSet<ContractId>,
+    forms: BTreeSet<FormHash>,
+    keys: BTreeSet<[u8; 32]>,
+}
+
+struct Gather<'a> {
+    db: &'a Connection,
+    sender: &'a Sender,
+    news: News,
+    bytes: usize,
+    told: Told,
+}
+
+impl Gather<'_> {
+    fn push(&mut self, change: Change, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.news.changes.push(change);
+    }
+
+    fn row(&mut self, row: &Row) -> Result<()> {
+        let bytes = row.payload.len();
+        match row.kind {
+            Kind::Entry => {
+                self.key_of(row.seq)?;
+                self.push(Change::Entry(Bytes::from(row.payload.clone())), bytes);
+            }
+            Kind::Seal => self.push(Change::Seal(Bytes::from(row.payload.clone())), bytes),
+            Kind::VisitDocument if !row.is_erased() => {
+                let document = DocumentId::Visit(derive::visit_of(row)?);
+                // The heads of a part are not kept; the reader applies it and has them.
+                let parcel = DocumentParcel::new(document, row.payload.clone(), &[]);
+                self.push(Change::Document(parcel), bytes);
+            }
+            Kind::Snapshot => self.snapshot(row)?,
+            Kind::Receipt => {
+                let parcel = ReceiptParcel {
+                    note: Bytes::from(row.payload.clone()),
+                    proof: None,
+                };
+                self.push(Change::Receipt(parcel), bytes);
+            }
+            Kind::Decision => self.decision(row)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn snapshot(&mut self, row: &Row) -> Result<()> {
+        let wrong = |error: &dyn core::fmt::Display| {
+            ArchiveError::Damaged(format!("journal row {}: {error}", row.seq))
+        };
+        let snapshot = Snapshot::parse(&row.payload).map_err(|error| wrong(&error))?;
+        let texts = file::disclosures_of(self.db, snapshot.visit(), snapshot.hash().as_bytes())?;
+        let disclosures: Vec<Disclosure> = texts
+            .iter()
+            .map(|text| Disclosure::parse(text).map_err(|error| wrong(&error)))
+            .collect::<Result<_>>()?;
+        let bytes = texts.iter().map(String::len).sum();
+        self.push(
+            Change::Snapshot(SnapshotParcel::new(&snapshot, &disclosures)),
+            bytes,
+        );
+        Ok(())
+    }
+
+    /// The key that checks the entry at this place, once in an answer.
+    fn key_of(&mut self, place: u64) -> Result<()> {
+        let entry = hudang_evidence::entry::Entry::parse(&journal::payload(self.db, place)?)
+            .map_err(|error| ArchiveError::Damaged(format!("journal row {place}: {error}")))?;
+        let Some(device) = phones::device_where(self.db, "id = ?1", entry.header().dev.as_bytes())? else {
+            return Ok(());
+        };
+        if self.told.keys.insert(device.public) {
+            let key = VerifierKey::device(&device.public)
+                .map_err(|error| ArchiveError::Damaged(format!("an enrolled key: {error}")))?
+                .to_string();
+            self.push(Change::Key(Bytes::from(key.into_bytes())), 128);
+        }
+        Ok(())
+    }
+
+    fn decision(&mut self, row: &Row) -> Result<()> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT id FROM contract WHERE journal = ?1")?;
+        let contract: Option<String> = select.query_row([row.seq], |row| row.get(0)).optional()?;
+        if let Some(contract) = contract {
+            return self.contract(&parse_id(&contract)?);
+        }
+        self.assignments(row.seq)
+    }
+
+    /// A contract with its evidence standard, once in an answer.
+    fn contract(&mut self, id: &ContractId) -> Result<()> {
+        if !self.told.contracts.insert(id.clone()) {
+            return Ok(());
+        }
+        let Some(contract) = derive::contract(self.db, id)? else {
+            return Ok(());
+        };
+        let standard = contract.standard().canonical().as_bytes().to_vec();
+        let size = standard.len();
+        self.push(Change::Standard(Bytes::from(standard)), size);
+        let text = derive::contract_text(&contract)?;
+        let size = text.len();
+        self.push(Change::Contract(Bytes::from(text)), size);
+        Ok(())
+    }
+
+    fn form(&mut self, hash: FormHash) -> Result<()> {
+        if !self.told.forms.insert(hash) {
+            return Ok(());
+        }
+        let Some(form) = derive::form(self.db, &hash)? else {
+            return Ok(());
+        };
+        let bytes = form.text.into_bytes();
+        let size = bytes.len();
+        self.push(Change::Form(Bytes::from(bytes)), size);
+        Ok(())
+    }
+
+    /// The sender's assignments of one decision, each with what it needs: a contract or form may be older than
+    /// anything that this phone has asked for.
+    fn assignments(&mut self, place: u64) -> Result<()> {
+        let people: BTreeSet<String> = self
+            .sender
+            .devices
+            .iter()
+            .map(|device| device.person.to_string())
+            .collect();
+        let mut found: BTreeMap<VisitId, bool> = BTreeMap::new();
+        for person in &people {
+            let mut select = self.db.prepare_cached(
+                "SELECT visit, withdrawn FROM assignment WHERE person = ?1 AND journal = ?2",
+            )?;
+            let rows = select.query_map(params![person, place], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?))
+            })?;
+            for row in rows {
+                let (visit, withdrawn) = row?;
+                // One of two people on the phone who still goes is enough.
+                let gone = found.entry(VisitId::from_bytes(visit)).or_insert(true);
+                *gone = *gone && withdrawn != 0;
+            }
+        }
+        for (visit, withdrawn) in found {
+            self.assignment(visit, withdrawn)?;
+        }
+        Ok(())
+    }
+
+    fn assignment(&mut self, visit: VisitId, withdrawn: bool) -> Result<()> {
+        let mut select = self.db.prepare_cached(
+            "SELECT assignment.household, contract, form, person, withdrawn, coalesce(household.code, '')
+             FROM assignment LEFT JOIN household ON household.id = assignment.household
+             WHERE visit = ?1 ORDER BY withdrawn, person",
+        )?;
+        let mut rows = select.query([visit.to_bytes()])?;
+        let mut change: Option<(Assignment, FormHash)> = None;
+        while let Some(row) = rows.next()? {
+            let (_, form) = (row.get::<_, [u8; 16]>(0)?, FormHash::from_bytes(row.get(2)?));
+            let first = change.is_none();
+            let (assignment, _) = match &mut change {
+                Some(known) => known,
+                None => change.insert((
+                    Assignment {
+                        household: hudang_evidence::id::HouseholdId::from_bytes(row.get(0)?),
+                        contract: row.get(1)?,
+                        visit: Some(visit),
+                        persons: Vec::new(),
+                        code: row.get(5)?,
+                        withdrawn,
+                    },
+                    form,
+                )),
+            };
+            if row.get::<_, i64>(4)? == 0 || (withdrawn && first) {
+                assignment.persons.push(row.get(3)?);
+            }
+        }
+        let Some((assignment, form)) = change else {
+            return Ok(());
+        };
+        if !withdrawn {
+            self.contract(&parse_id(&assignment.contract)?)?;
+            self.form(form)?;
+        }
+        self.push(Change::Assignment(assignment), 96);
+        Ok(())
+    }
+}

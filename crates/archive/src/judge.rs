@@ -1,0 +1,348 @@
+//! Where visits stand: each touched one is judged by itself, then the visits of its household in the cycle are
+//! settled among each other, and the counts follow by differences. Judging again changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hudang_contract::settle::{Candidate, settle};
+use hudang_contract::stand::Standing;
+use hudang_evidence::entry::{Entry, Tip};
+use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, VisitId};
+use hudang_evidence::time::WallTime;
+use hudang_evidence::verify::{self, Keyring};
+use hudang_visit::assess::{Missing, Waived};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
+
+use crate::derive::{Touched, parse_id};
+use crate::error::{ArchiveError, Result};
+use crate::journal;
+use crate::writer::Scope;
+
+mod facts;
+mod reuse;
+
+pub(crate) use facts::Contracts;
+
+/// Where a visit stands, as its row keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    /// State, reasons and place.
+    #[serde(flatten)]
+    pub(crate) standing: Standing,
+    /// What the standard asks for and is missing.
+    pub(crate) missing: Vec<Missing>,
+    /// What is missing with a waiver that the standard accepts.
+    pub(crate) waived: Vec<Waived>,
+}
+
+/// A visit judged by itself.
+pub(crate) struct Judged {
+    household: HouseholdId,
+    contract: ContractId,
+    outcome: String,
+    opened: Option<WallTime>,
+    received_ms: i64,
+    seal: Vec<u8>,
+    kept: Kept,
+    /// Codes with details as JSON.
+    findings: Vec<(String, serde_json::Value)>,
+}
+
+/// The visits among which one counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    household: HouseholdId,
+    contract: String,
+    cycle: String,
+}
+
+/// What a visit's row says that others depend on.
+struct Before {
+    household: HouseholdId,
+    contract: String,
+    opened_ms: i64,
+    standing: Standing,
+}
+
+impl Before {
+    fn group(&self) -> Option<Group> {
+        let cycle = self.standing.cycle.as_ref()?.key.clone();
+        Some(Group {
+            household: self.household,
+            contract: self.contract.clone(),
+            cycle,
+        })
+    }
+}
+
+/// Judges what was touched, and lets those who have to do with it know.
+pub(crate) fn judge_touched(scope: &Scope<'_>, touched: &Touched) -> Result<()> {
+    let db = scope.db;
+    let mut contracts = Contracts::default();
+    let mut open: BTreeSet<VisitId> = touched.visits.keys().copied().collect();
+    let mut groups = BTreeSet::new();
+    while let Some(visit) = open.pop_first() {
+        let before = before(db, visit)?;
+        groups.extend(before.as_ref().and_then(Before::group));
+        let Some(judged) = facts::judge(db, &mut contracts, visit)? else {
+            remove(db, visit, before.as_ref())?;
+            continue;
+        };
+        // Which of two visits used a picture first depends on when both were opened.
+        let opened_ms = judged.opened.map_or(0, WallTime::ms);
+        if before.as_ref().map_or(0, |before| before.opened_ms) != opened_ms {
+            open.extend(reuse::sharing(db, visit)?);
+        }
+        put(db, visit, before.as_ref(), &judged)?;
+        groups.extend(self::before(db, visit)?.as_ref().and_then(Before::group));
+    }
+    for group in groups {
+        settle_group(db, &group)?;
+    }
+    touched.announce(db)
+}
+
+fn before(db: &Connection, visit: VisitId) -> Result<Option<Before>> {
+    let mut select =
+        db.prepare_cached("SELECT household, contract, opened_ms, standing FROM visit WHERE id = ?1")?;
+    let row = select.query_row([visit.to_bytes()], |row| {
+        Ok((
+            row.get::<_, [u8; 16]>(0)?,
+            row.get(1)?,
+            row.get(2)?,
+            row.get::<_, String>(3)?,
+        ))
+    });
+    let Some((household, contract, opened_ms, kept)) = row.optional()? else {
+        return Ok(None);
+    };
+    let household = HouseholdId::from_bytes(household);
+    Ok(Some(Before {
+        household,
+        contract,
+        opened_ms,
+        standing: kept_of(&kept)?.standing,
+    }))
+}
+
+fn kept_of(json: &str) -> Result<Kept> {
+    serde_json::from_str(json).map_err(|error| ArchiveError::Damaged(format!("a standing: {error}")))
+}
+
+fn json_of(kept: &Kept) -> Result<String> {
+    serde_json::to_string(kept).map_err(|error| ArchiveError::Damaged(format!("a standing: {error}")))
+}
+
+fn reason_of(standing: &Standing) -> &'static str {
+    standing
+        .reason()
+        .map_or("", hudang_contract::state::Reason::as_str)
+}
+
+/// Moves a visit between the counted places.
+fn count(db: &Connection, contract: &str, standing: &Standing, by: i64) -> Result<()> {
+    let place = params![
+        contract,
+        standing.area,
+        standing.period,
+        standing.state.as_str(),
+        reason_of(standing),
+        by
+    ];
+    db.prepare_cached(
+        "INSERT INTO counts (contract, area, period, state, reason, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (contract, area, period, state, reason) DO UPDATE SET n = n + excluded.n",
+    )?
+    .execute(place)?;
+    // A place where nobody stands has no row, so that what grew and what is rebuilt are the same.
+    db.prepare_cached(
+        "DELETE FROM counts WHERE contract = ?1 AND area = ?2 AND period = ?3 AND state = ?4 AND reason = ?5
+         AND n = 0",
+    )?
+    .execute(params![
+        contract,
+        standing.area,
+        standing.period,
+        standing.state.as_str(),
+        reason_of(standing)
+    ])?;
+    Ok(())
+}
+
+fn remove(db: &Connection, visit: VisitId, before: Option<&Before>) -> Result<()> {
+    if let Some(before) = before {
+        count(db, &before.contract, &before.standing, -1)?;
+        db.prepare_cached("DELETE FROM visit WHERE id = ?1")?
+            .execute([visit.to_bytes()])?;
+        db.prepare_cached("DELETE FROM finding WHERE visit = ?1")?
+            .execute([visit.to_bytes()])?;
+    }
+    Ok(())
+}
+
+fn put(db: &Connection, visit: VisitId, before: Option<&Before>, judged: &Judged) -> Result<()> {
+    if let Some(before) = before {
+        count(db, &before.contract, &before.standing, -1)?;
+    }
+    let standing = &judged.kept.standing;
+    count(db, judged.contract.as_str(), standing, 1)?;
+    db.prepare_cached(
+        "INSERT INTO visit (id, household, contract, area, period, state, reason, outcome, opened_ms, received_ms,
+         seal, standing) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+         ON CONFLICT (id) DO UPDATE SET household = excluded.household, contract = excluded.contract,
+         area = excluded.area, period = excluded.period, state = excluded.state, reason = excluded.reason,
+         outcome = excluded.outcome, opened_ms = excluded.opened_ms, received_ms = excluded.received_ms,
+         seal = excluded.seal, standing = excluded.standing",
+    )?
+    .execute(params![
+        visit.to_bytes(),
+        judged.household.to_bytes(),
+        judged.contract.as_str(),
+        standing.area,
+        standing.period,
+        standing.state.as_str(),
+        reason_of(standing),
+        judged.outcome,
+        judged.opened.map_or(0, WallTime::ms),
+        judged.received_ms,
+        judged.seal,
+        json_of(&judged.kept)?
+    ])?;
+    db.prepare_cached("DELETE FROM finding WHERE visit = ?1")?
+        .execute([visit.to_bytes()])?;
+    let mut insert =
+        db.prepare_cached("INSERT INTO finding (visit, place, code, details) VALUES (?1, ?2, ?3, ?4)")?;
+    for (place, (code, details)) in judged.findings.iter().enumerate() {
+        insert.execute(params![visit.to_bytes(), place, code, details.to_string()])?;
+    }
+    Ok(())
+}
+
+/// Decides which visit of a household counts in a cycle.
+fn settle_group(db: &Connection, group: &Group) -> Result<()> {
+    let mut select = db
+        .prepare_cached("SELECT id, opened_ms, standing FROM visit WHERE household = ?1 AND contract = ?2")?;
+    let rows = select.query_map(params![group.household.to_bytes(), group.contract], |row| {
+        Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get::<_, String>(2)?))
+    })?;
+    let mut kept: BTreeMap<VisitId, Kept> = BTreeMap::new();
+    let mut candidates = Vec::new();
+    for row in rows {
+        let (visit, opened_ms, json) = row?;
+        let (visit, of_visit) = (VisitId::from_bytes(visit), kept_of(&json)?);
+        if of_visit
+            .standing
+            .cycle
+            .as_ref()
+            .is_some_and(|cycle| cycle.key == group.cycle)
+        {
+            let opened = WallTime::from_ms_clamped(opened_ms);
+            candidates.push(Candidate {
+                visit,
+                opened,
+                standing: of_visit.standing.clone(),
+            });
+            kept.insert(visit, of_visit);
+        }
+    }
+    for (visit, standing) in settle(&candidates).standings {
+        let Some(known) = kept.get_mut(&visit).filter(|known| known.standing != standing) else {
+            continue;
+        };
+        count(db, &group.contract, &known.standing, -1)?;
+        count(db, &group.contract, &standing, 1)?;
+        known.standing = standing;
+        let (state, reason) = (known.standing.state.as_str(), reason_of(&known.standing));
+        db.prepare_cached("UPDATE visit SET state = ?2, reason = ?3, standing = ?4 WHERE id = ?1")?
+            .execute(params![visit.to_bytes(), state, reason, json_of(known)?])?;
+    }
+    Ok(())
+}
+
+/// Everything that full verification of a visit's evidence finds: every signature is checked again.
+pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(String, String)>> {
+    let evidence = facts::Evidence::read(db, visit)?;
+    let entries: Vec<&[u8]> = evidence.entry_notes.iter().map(Vec::as_slice).collect();
+    let seals: Vec<&[u8]> = evidence.seal_notes.iter().map(Vec::as_slice).collect();
+    let report = verify::verify_visit(&verify::Held {
+        visit,
+        entries: &entries,
+        seals: &seals,
+        receipts: &[],
+        blobs: &evidence.blobs,
+        keys: &evidence.keys,
+        server: None,
+    });
+    let broken = report
+        .findings
+        .into_iter()
+        .filter(|finding| finding.code.weight() == verify::Weight::Broken);
+    Ok(broken
+        .map(|finding| (finding.code.to_string(), finding.subject))
+        .collect())
+}
+
+/// What is missing or doubled in the devices' histories over all visits.
+pub(crate) fn device_holes(db: &Connection) -> Result<Vec<(DeviceId, String, String)>> {
+    let mut found = Vec::new();
+    let mut select = db.prepare(
+        "SELECT device.id, entry.journal FROM entry JOIN device ON device.n = entry.device
+         ORDER BY entry.device, entry.dseq, entry.journal",
+    )?;
+    let mut rows = select.query([])?;
+    let mut last: Option<(DeviceId, Tip)> = None;
+    while let Some(row) = rows.next()? {
+        let device = DeviceId::from_bytes(row.get(0)?);
+        let tip = last
+            .filter(|(of, _)| *of == device)
+            .map_or(Tip::START, |(_, tip)| tip);
+        let entry = entry_at(db, row.get(1)?)?.0;
+        if let Err(finding) = verify::check_device(tip, &entry) {
+            found.push((device, finding.code.to_string(), finding.subject));
+        }
+        last = Some((device, Tip::at(entry.header().dseq, entry.id())));
+    }
+    Ok(found)
+}
+
+/// The entry at a place of the journal, with when it was received.
+fn entry_at(db: &Connection, seq: u64) -> Result<(Entry, Vec<u8>, i64)> {
+    let row = journal::read(db, seq)?;
+    let entry = Entry::parse(&row.payload)
+        .map_err(|error| ArchiveError::Damaged(format!("journal row {seq}: {error}")))?;
+    Ok((entry, row.payload, row.recv_ms))
+}
+
+/// The enrolled keys of some devices, with when each was enrolled.
+fn keyring(db: &Connection, numbers: &BTreeSet<i64>) -> Result<(Keyring, BTreeMap<DeviceId, i64>)> {
+    let (mut keys, mut enrolled_ms) = (Keyring::new(), BTreeMap::new());
+    let mut select = db.prepare_cached(
+        "SELECT device.id, device.public, device.person, journal.recv_ms FROM device
+         JOIN journal ON journal.seq = device.journal WHERE device.n = ?1",
+    )?;
+    for number in numbers {
+        let row = select.query_row([number], |row| {
+            Ok((
+                row.get(0)?,
+                row.get::<_, [u8; 32]>(1)?,
+                row.get::<_, String>(2)?,
+                row.get(3)?,
+            ))
+        });
+        let Some((id, public, person, recv_ms)) = row.optional()? else {
+            continue;
+        };
+        let key = hudang_evidence::note::VerifierKey::device(&public)
+            .map_err(|error| ArchiveError::Damaged(format!("an enrolled key: {error}")))?;
+        let id = DeviceId::from_bytes(id);
+        keys.insert(
+            id,
+            verify::Enrolled {
+                key,
+                person: parse_id(&person)?,
+            },
+        );
+        enrolled_ms.insert(id, recv_ms);
+    }
+    Ok((keys, enrolled_ms))
+}

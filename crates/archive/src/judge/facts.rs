@@ -1,0 +1,455 @@
+//! From the rows about one visit to where it stands by itself.
+
+use std::collections::{BTreeMap, BTreeSet, btree_map};
+
+use hudang_contract::contract::Contract;
+use hudang_contract::stand::{Progress, Sealed, Visit, stand};
+use hudang_contract::state::Reason;
+use hudang_evidence::body::Body;
+use hudang_evidence::entry::Entry;
+use hudang_evidence::id::{
+    BlobHash, ContractId, DeviceId, HouseholdId, SealId, SnapshotHash, StandardHash, VisitId,
+};
+use hudang_evidence::seal::{Seal, SealBody};
+use hudang_evidence::snapshot::{Disclosure, Revealed, Snapshot};
+use hudang_evidence::time::WallTime;
+use hudang_evidence::verify::{self, Code, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
+use hudang_visit::assess::assess;
+use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts};
+use hudang_visit::standard::Standard;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde_json::json;
+
+use super::{Judged, Kept, entry_at, keyring, reuse};
+use crate::decision::{Decision, Recorded};
+use crate::derive::{self, parse_id};
+use crate::error::{ArchiveError, Result};
+use crate::file::disclosures_of;
+use crate::journal;
+
+/// The contracts and standards that were looked up so far.
+#[derive(Default)]
+pub(crate) struct Contracts {
+    contracts: BTreeMap<ContractId, Option<Contract>>,
+    standards: BTreeMap<StandardHash, Option<Standard>>,
+}
+
+impl Contracts {
+    fn find(&mut self, db: &Connection, id: &ContractId) -> Result<()> {
+        if !self.contracts.contains_key(id) {
+            let found = derive::contract(db, id)?;
+            self.contracts.insert(id.clone(), found);
+        }
+        Ok(())
+    }
+
+    fn get(&self, id: &ContractId) -> Option<&Contract> {
+        self.contracts.get(id).and_then(Option::as_ref)
+    }
+
+    /// A standard of any version of a contract.
+    fn standard(&mut self, db: &Connection, hash: StandardHash) -> Result<Option<&Standard>> {
+        Ok(match self.standards.entry(hash) {
+            btree_map::Entry::Occupied(known) => known.into_mut().as_ref(),
+            btree_map::Entry::Vacant(place) => place.insert(standard(db, hash)?).as_ref(),
+        })
+    }
+}
+
+fn standard(db: &Connection, hash: StandardHash) -> Result<Option<Standard>> {
+    let mut select = db.prepare_cached("SELECT journal FROM standard WHERE hash = ?1")?;
+    let place: Option<u64> = select.query_row([hash.as_bytes()], |row| row.get(0)).optional()?;
+    let Some(seq) = place else { return Ok(None) };
+    match Recorded::parse(&journal::payload(db, seq)?)?.decision {
+        Decision::Contract { contract } => Ok(Some(contract.standard().clone())),
+        _ => Err(ArchiveError::Damaged(format!(
+            "journal row {seq} is not a contract"
+        ))),
+    }
+}
+
+/// What is held of one visit.
+pub(super) struct Evidence {
+    pub(super) entries: Vec<Entry>,
+    pub(super) entry_notes: Vec<Vec<u8>>,
+    /// When each entry was received.
+    recv_ms: Vec<i64>,
+    seals: BTreeMap<SealId, SignedSeal>,
+    pub(super) seal_notes: Vec<Vec<u8>>,
+    /// When each seal was first received.
+    sealed_ms: BTreeMap<SealId, i64>,
+    pub(super) blobs: BTreeMap<BlobHash, HeldBlob>,
+    pub(super) keys: Keyring,
+    enrolled_ms: BTreeMap<DeviceId, i64>,
+}
+
+impl Evidence {
+    pub(super) fn read(db: &Connection, visit: VisitId) -> Result<Self> {
+        let mut select = db.prepare_cached(
+            "SELECT device, journal FROM entry WHERE visit = ?1 ORDER BY device, seq, journal",
+        )?;
+        let rows = select.query_map([visit.to_bytes()], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?))
+        })?;
+        let (mut entries, mut entry_notes, mut recv_ms) = (Vec::new(), Vec::new(), Vec::new());
+        let mut numbers = BTreeSet::new();
+        for row in rows {
+            let (device, seq) = row?;
+            let (entry, note, at) = entry_at(db, seq)?;
+            numbers.insert(device);
+            entries.push(entry);
+            entry_notes.push(note);
+            recv_ms.push(at);
+        }
+        let (seals, seal_notes, sealed_ms) = seals(db, visit)?;
+        let signers: BTreeSet<DeviceId> = seals.values().flat_map(|signed| signed.signers.clone()).collect();
+        for signer in signers {
+            numbers.extend(derive::device_number(db, &signer)?);
+        }
+        let (keys, enrolled_ms) = keyring(db, &numbers)?;
+        let blobs = blobs(db, visit)?;
+        Ok(Self {
+            entries,
+            entry_notes,
+            recv_ms,
+            seals,
+            seal_notes,
+            sealed_ms,
+            blobs,
+            keys,
+            enrolled_ms,
+        })
+    }
+
+    /// When the visit was opened: as the phones say, but no earlier than their enrolment and no later than the
+    /// server heard of it (DESIGN §5 "bounded by what the server saw").
+    fn opened(&self) -> Option<WallTime> {
+        let opened = self
+            .entries
+            .iter()
+            .zip(&self.recv_ms)
+            .filter_map(|(entry, recv_ms)| {
+                let Body::Open(_) = entry.body() else { return None };
+                let enrolled_ms = self.enrolled_ms.get(&entry.header().dev).copied().unwrap_or(0);
+                Some(entry.header().wall.ms().max(enrolled_ms).min(*recv_ms))
+            });
+        opened.min().map(WallTime::from_ms_clamped)
+    }
+
+    /// The seal that governs, or where several compete the one that came first.
+    fn shown(&self, report: &Report) -> Option<SealId> {
+        let first = || {
+            self.sealed_ms
+                .iter()
+                .min_by_key(|(id, at)| (**at, **id))
+                .map(|(id, _)| *id)
+        };
+        report.governing.or_else(first)
+    }
+}
+
+type Seals = (BTreeMap<SealId, SignedSeal>, Vec<Vec<u8>>, BTreeMap<SealId, i64>);
+
+fn seals(db: &Connection, visit: VisitId) -> Result<Seals> {
+    let (mut seals, mut notes, mut sealed_ms) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+    let mut select = db.prepare_cached("SELECT id, first, journal FROM seal WHERE visit = ?1 ORDER BY id")?;
+    let rows = select.query_map([visit.to_bytes()], |row| {
+        Ok((
+            row.get::<_, [u8; 32]>(0)?,
+            row.get::<_, u64>(1)?,
+            row.get::<_, u64>(2)?,
+        ))
+    })?;
+    for row in rows {
+        let (id, first, seq) = row?;
+        let note = journal::payload(db, seq)?;
+        let seal = Seal::parse(&note)
+            .map_err(|error| ArchiveError::Damaged(format!("journal row {seq}: {error}")))?;
+        let id = SealId::from_bytes(id);
+        let mut select = db.prepare_cached(
+            "SELECT device FROM seal_signer WHERE visit = ?1 AND seal = ?2 ORDER BY device",
+        )?;
+        let signers = select.query_map(params![visit.to_bytes(), id.as_bytes()], |row| {
+            row.get::<_, [u8; 32]>(0)
+        })?;
+        let signers: Vec<DeviceId> = signers
+            .map(|id| Ok(DeviceId::from_bytes(id?)))
+            .collect::<rusqlite::Result<_>>()?;
+        sealed_ms.insert(id, journal::read(db, first)?.recv_ms);
+        seals.insert(id, SignedSeal { seal, signers });
+        notes.push(note);
+    }
+    Ok((seals, notes, sealed_ms))
+}
+
+/// The originals that the visit names and that are held: their hashes were checked when they came.
+fn blobs(db: &Connection, visit: VisitId) -> Result<BTreeMap<BlobHash, HeldBlob>> {
+    let mut select = db.prepare_cached(
+        "SELECT blob.hash, blob.bytes FROM blob_use JOIN blob ON blob.hash = blob_use.hash
+         WHERE blob_use.visit = ?1",
+    )?;
+    let rows = select.query_map([visit.to_bytes()], |row| {
+        Ok((row.get::<_, [u8; 32]>(0)?, row.get(1)?))
+    })?;
+    rows.map(|row| {
+        let (hash, bytes) = row?;
+        let sha256 = BlobHash::from_bytes(hash);
+        Ok((sha256, HeldBlob { sha256, bytes }))
+    })
+    .collect()
+}
+
+/// When a visit was opened, as far as the server believes it; nothing where nobody has opened it.
+pub(super) fn opened(db: &Connection, visit: VisitId) -> Result<Option<WallTime>> {
+    let mut select = db.prepare_cached(
+        "SELECT device, journal FROM entry WHERE visit = ?1 AND seq = 1 ORDER BY device, journal",
+    )?;
+    let rows = select.query_map([visit.to_bytes()], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?))
+    })?;
+    let mut earliest: Option<WallTime> = None;
+    for row in rows {
+        let (device, seq) = row?;
+        let (entry, _, recv_ms) = entry_at(db, seq)?;
+        let (_, enrolled) = keyring(db, &BTreeSet::from([device]))?;
+        let enrolled_ms = enrolled.values().next().copied().unwrap_or(0);
+        if let Body::Open(_) = entry.body() {
+            let at = WallTime::from_ms_clamped(entry.header().wall.ms().max(enrolled_ms).min(recv_ms));
+            earliest = Some(earliest.map_or(at, |known| known.min(at)));
+        }
+    }
+    Ok(earliest)
+}
+
+/// What the office assigned: household and contract.
+fn assigned(db: &Connection, visit: VisitId) -> Result<Option<(HouseholdId, ContractId)>> {
+    let mut select = db.prepare_cached(
+        "SELECT household, contract FROM assignment WHERE visit = ?1 ORDER BY withdrawn, journal DESC, person LIMIT 1",
+    )?;
+    let row = select.query_row([visit.to_bytes()], |row| {
+        Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, String>(1)?))
+    });
+    let Some((household, contract)) = row.optional()? else {
+        return Ok(None);
+    };
+    Ok(Some((HouseholdId::from_bytes(household), parse_id(&contract)?)))
+}
+
+fn is_expected(db: &Connection, visit: VisitId) -> Result<bool> {
+    let mut select =
+        db.prepare_cached("SELECT 1 FROM assignment WHERE visit = ?1 AND withdrawn = 0 LIMIT 1")?;
+    Ok(select.exists([visit.to_bytes()])?)
+}
+
+fn area_of(db: &Connection, household: HouseholdId) -> Result<String> {
+    let mut select = db.prepare_cached("SELECT area FROM household WHERE id = ?1")?;
+    Ok(select
+        .query_row([household.to_bytes()], |row| row.get(0))
+        .optional()?
+        .unwrap_or_default())
+}
+
+/// Judges a visit by itself; nothing where there is nothing to judge.
+pub(super) fn judge(db: &Connection, contracts: &mut Contracts, visit: VisitId) -> Result<Option<Judged>> {
+    let evidence = Evidence::read(db, visit)?;
+    let assigned = assigned(db, visit)?;
+    let nothing = evidence.entries.is_empty() && evidence.seals.is_empty();
+    if nothing && !is_expected(db, visit)? {
+        return Ok(None);
+    }
+    let trusted = Trusted {
+        entries: &evidence.entries,
+        seals: &evidence.seals,
+        blobs: &evidence.blobs,
+        keys: &evidence.keys,
+    };
+    let report = verify::check_trusted(&trusted);
+    let shown = evidence.shown(&report);
+    let seal = shown
+        .and_then(|id| evidence.seals.get(&id))
+        .map(|signed| signed.seal.body());
+    let Some((household, contract, differs)) = names(&evidence, seal, assigned) else {
+        return Ok(None);
+    };
+    contracts.find(db, &contract)?;
+    let reused = reuse::find(db, visit, &evidence.entries, evidence.opened())?;
+    let mut findings: Vec<(String, serde_json::Value)> = Vec::new();
+    let sealed = match seal {
+        None => None,
+        Some(seal) => Some(sealed(
+            db,
+            contracts,
+            &contract,
+            &evidence,
+            &report,
+            seal,
+            differs,
+            reused.is_reused(),
+        )?),
+    };
+    let awaited = sealed
+        .as_ref()
+        .is_none_or(|(sealed, _)| sealed.entries_awaited > 0);
+    for finding in &report.findings {
+        if is_told(finding.code, awaited) {
+            findings.push((finding.code.to_string(), json!({ "subject": finding.subject })));
+        }
+    }
+    findings.extend(reused.findings);
+    let area = area_of(db, household)?;
+    let progress = match &sealed {
+        Some((sealed, _)) => Progress::Sealed(sealed),
+        None if nothing => Progress::Assigned,
+        None => Progress::Draft,
+    };
+    let judged = Visit {
+        area: &area,
+        opened: evidence.opened(),
+        progress,
+    };
+    let standing = stand(&judged, contracts.get(&contract));
+    let assessment = sealed.as_ref().and_then(|(sealed, _)| sealed.assessment.clone());
+    let (missing, waived) = assessment
+        .map(|found| (found.missing, found.waived))
+        .unwrap_or_default();
+    Ok(Some(Judged {
+        household,
+        contract,
+        outcome: sealed
+            .as_ref()
+            .map(|(_, outcome)| outcome.clone())
+            .unwrap_or_default(),
+        opened: evidence.opened(),
+        received_ms: shown
+            .and_then(|id| evidence.sealed_ms.get(&id).copied())
+            .unwrap_or(0),
+        seal: shown.map(|id| id.as_bytes().to_vec()).unwrap_or_default(),
+        kept: Kept {
+            standing,
+            missing,
+            waived,
+        },
+        findings,
+    }))
+}
+
+/// Household and contract of a visit, and whether those who name them disagree.
+fn names(
+    evidence: &Evidence,
+    seal: Option<&SealBody>,
+    assigned: Option<(HouseholdId, ContractId)>,
+) -> Option<(HouseholdId, ContractId, bool)> {
+    let opens = evidence.entries.iter().filter_map(|entry| match entry.body() {
+        Body::Open(open) => Some((open.household, entry.header().contract.clone())),
+        _ => None,
+    });
+    let sealed = seal.map(|seal| (seal.household, seal.contract.clone()));
+    let told: Vec<(HouseholdId, ContractId)> = assigned.into_iter().chain(sealed).chain(opens).collect();
+    let (household, contract) = told.first()?.clone();
+    let differs = told.iter().any(|other| *other != (household, contract.clone()));
+    Some((household, contract, differs))
+}
+
+/// What is worth telling. What is still to come has its own reason; a seal that came before its entries says
+/// nothing yet about what they hold.
+fn is_told(code: Code, entries_awaited: bool) -> bool {
+    let early = matches!(
+        code,
+        Code::SealTail | Code::SealMedia | Code::SealOpened | Code::SealHead
+    );
+    code.weight() != Weight::Awaited && !(entries_awaited && early)
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "all of it is what was read about one visit"
+)]
+fn sealed(
+    db: &Connection,
+    contracts: &mut Contracts,
+    contract: &ContractId,
+    evidence: &Evidence,
+    report: &Report,
+    seal: &SealBody,
+    differs: bool,
+    reused: bool,
+) -> Result<(Sealed, String)> {
+    let answers = match seal.snapshot {
+        Some(hash) => answers(db, seal.visit, hash)?,
+        None => None,
+    };
+    let entries: Vec<&Entry> = evidence.entries.iter().collect();
+    let facts = VisitFacts::derive(&Stated {
+        entries: &entries,
+        stage: Stage::Sealed {
+            seal,
+            signers: &report.signers,
+        },
+        answers: answers.as_ref(),
+        held: &|blob| evidence.blobs.contains_key(blob),
+    });
+    let current = contracts
+        .get(contract)
+        .map(|contract| contract.standard().clone());
+    let standard = contracts.standard(db, seal.standard)?.cloned().or(current);
+    let mut against = against(report, facts.entries_awaited > 0);
+    if differs {
+        against.insert(Reason::HeaderDiffers);
+    }
+    if reused {
+        against.insert(Reason::MediaReused);
+    }
+    let outcome = serde_json::to_value(seal.outcome)
+        .ok()
+        .and_then(|word| word.as_str().map(str::to_owned));
+    let sealed = Sealed {
+        outcome: seal.outcome,
+        assessment: contracts
+            .get(contract)
+            .and(standard)
+            .map(|standard| assess(&facts, &standard)),
+        signers: report.signers.clone(),
+        answers_awaited: seal.snapshot.is_some() && answers.is_none(),
+        media_awaited: u64::try_from(facts.blobs_awaited.len()).unwrap_or(u64::MAX),
+        entries_awaited: facts.entries_awaited,
+        against,
+    };
+    Ok((sealed, outcome.unwrap_or_default()))
+}
+
+fn against(report: &Report, entries_awaited: bool) -> BTreeSet<Reason> {
+    let reasons = report
+        .findings
+        .iter()
+        .filter(|finding| finding.code != Code::MediaAwaited)
+        .filter_map(|finding| match (finding.code, finding.code.weight()) {
+            (Code::SealHeader, _) => Some(Reason::HeaderDiffers),
+            (Code::SealsCompete, _) => Some(Reason::SealsCompete),
+            (_, Weight::Notice) => None,
+            (_, Weight::Awaited) => Some(Reason::OneInvestigator),
+            (code, Weight::Broken) => is_told(code, entries_awaited).then_some(Reason::EvidenceBroken),
+        });
+    reasons.collect()
+}
+
+/// The answers of a snapshot with the values that are still kept; nothing while they are not here.
+fn answers(db: &Connection, visit: VisitId, hash: SnapshotHash) -> Result<Option<Revealed>> {
+    let mut select = db.prepare_cached("SELECT journal FROM snapshot WHERE visit = ?1 AND hash = ?2")?;
+    let place = select
+        .query_row(params![visit.to_bytes(), hash.as_bytes()], |row| row.get(0))
+        .optional()?;
+    let Some(seq) = place else { return Ok(None) };
+    let damaged =
+        |error: &dyn core::fmt::Display| ArchiveError::Damaged(format!("journal row {seq}: {error}"));
+    let snapshot = Snapshot::parse(&journal::payload(db, seq)?).map_err(|error| damaged(&error))?;
+    let texts = disclosures_of(db, visit, hash.as_bytes())?;
+    let disclosures: Vec<Disclosure> = texts
+        .iter()
+        .map(|text| Disclosure::parse(text))
+        .collect::<Result<_, _>>()
+        .map_err(|error| damaged(&error))?;
+    snapshot
+        .reveal(&disclosures)
+        .map(Some)
+        .map_err(|error| damaged(&error))
+}

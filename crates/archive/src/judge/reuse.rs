@@ -1,0 +1,105 @@
+//! The same original in another visit, and pictures that look alike (EVIDENCE §1.6): the first is a reason not to
+//! count the later visit, the second is for a person to look at.
+
+use std::collections::BTreeSet;
+
+use hudang_evidence::body::Body;
+use hudang_evidence::entry::Entry;
+use hudang_evidence::id::{BlobHash, EntryId, VisitId};
+use hudang_evidence::time::WallTime;
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::facts;
+use crate::error::Result;
+
+/// The finding about an original that an earlier visit has.
+const REUSED: &str = "MEDIA-REUSED";
+/// The finding about a photo that looks like one of another visit.
+const LIKE: &str = "PHOTO-LIKE";
+
+/// What was found.
+pub(super) struct Reused {
+    pub(super) findings: Vec<(String, serde_json::Value)>,
+}
+
+impl Reused {
+    /// Whether an original of this visit stands in an earlier one.
+    pub(super) fn is_reused(&self) -> bool {
+        self.findings.iter().any(|(code, _)| code == REUSED)
+    }
+}
+
+/// Looks for a visit's photos, recordings and signatures in other visits. Papers are left out: one form may be
+/// given to many households.
+pub(super) fn find(
+    db: &Connection,
+    visit: VisitId,
+    entries: &[Entry],
+    opened: Option<WallTime>,
+) -> Result<Reused> {
+    let mut findings = Vec::new();
+    for blob in originals(entries) {
+        for other in users(db, &blob, visit)? {
+            if (facts::opened(db, other)?, other) < (opened, visit) {
+                findings.push((REUSED.to_owned(), json!({ "blob": blob, "visit": other })));
+            }
+        }
+        for (like, distance) in likes(db, &blob)? {
+            for other in users(db, &like, visit)? {
+                let details = json!({ "blob": blob, "other": like, "distance": distance, "visit": other });
+                findings.push((LIKE.to_owned(), details));
+            }
+        }
+    }
+    Ok(Reused { findings })
+}
+
+/// The other visits that name an original of this one.
+pub(super) fn sharing(db: &Connection, visit: VisitId) -> Result<Vec<VisitId>> {
+    let mut select = db.prepare_cached(
+        "SELECT DISTINCT other.visit FROM blob_use JOIN blob_use AS other ON other.hash = blob_use.hash
+         WHERE blob_use.visit = ?1 AND other.visit <> ?1",
+    )?;
+    let rows = select.query_map([visit.to_bytes()], |row| row.get::<_, [u8; 16]>(0))?;
+    rows.map(|visit| Ok(VisitId::from_bytes(visit?))).collect()
+}
+
+/// The originals that stand: an entry that was withdrawn brings none.
+fn originals(entries: &[Entry]) -> BTreeSet<BlobHash> {
+    let withdrawn: BTreeSet<EntryId> = entries
+        .iter()
+        .filter_map(|entry| match entry.body() {
+            Body::Amend(amend) => Some(amend.of),
+            _ => None,
+        })
+        .collect();
+    let standing = entries.iter().filter(|entry| !withdrawn.contains(&entry.id()));
+    let made =
+        standing.filter(|entry| matches!(entry.body(), Body::Photo(_) | Body::Audio(_) | Body::Sign(_)));
+    made.filter_map(|entry| entry.body().blob())
+        .map(|(blob, _)| blob)
+        .collect()
+}
+
+fn users(db: &Connection, blob: &BlobHash, but: VisitId) -> Result<Vec<VisitId>> {
+    let mut select =
+        db.prepare_cached("SELECT visit FROM blob_use WHERE hash = ?1 AND visit <> ?2 ORDER BY visit")?;
+    let rows = select.query_map(rusqlite::params![blob.as_bytes(), but.to_bytes()], |row| {
+        row.get::<_, [u8; 16]>(0)
+    })?;
+    rows.map(|visit| Ok(VisitId::from_bytes(visit?))).collect()
+}
+
+fn likes(db: &Connection, blob: &BlobHash) -> Result<Vec<(BlobHash, u32)>> {
+    let mut select =
+        db.prepare_cached("SELECT other, distance FROM likeness WHERE hash = ?1 ORDER BY other")?;
+    let rows = select.query_map([blob.as_bytes()], |row| {
+        Ok((row.get::<_, [u8; 32]>(0)?, row.get(1)?))
+    })?;
+    rows.map(|row| {
+        let (other, distance) = row?;
+        Ok((BlobHash::from_bytes(other), distance))
+    })
+    .collect()
+}

@@ -1,0 +1,54 @@
+//! The archive: the server's journal, originals, read models and use cases.
+//!
+//! In: what phones send and what the office decides, with the time as an argument. Out: verdicts, receipts,
+//! standings, counts, files. Every use case verifies, appends to the journal in one transaction, and derives
+//! in that same transaction. The archive never knows HTTP, a clock or a random source.
+
+#![allow(clippy::disallowed_methods, reason = "this crate does the server's IO")]
+
+mod archive;
+mod backup;
+mod blobs;
+mod check;
+mod counts;
+mod decision;
+mod derive;
+mod directory;
+mod error;
+mod faults;
+mod file;
+mod ingest;
+mod inspect;
+mod journal;
+mod judge;
+mod likeness;
+mod office;
+mod phones;
+mod readers;
+mod rebuild;
+mod receipts;
+mod replay;
+mod roles;
+mod schema;
+mod tokens;
+mod uploads;
+mod writer;
+
+pub use archive::{Archive, Opening};
+pub use backup::{CopyProgress, OnCopied, restore};
+pub use blobs::{BLOB_BYTES_MAX, UPLOADS_MAX};
+pub use check::{CheckFinding, CheckListener, CheckProgress};
+pub use counts::{Count, PageEnd, VisitFilter, VisitRow};
+pub use decision::{Assignment, FormFile, Household};
+pub use derive::Inspection;
+pub use directory::{FORMAT, NewArchive};
+pub use error::{ArchiveError, Result, Turn};
+pub use faults::{Faults, IoPoint, NoFaults};
+pub use file::{BlobFile, HouseholdFile, Received, SnapshotFile, VisitFile};
+pub use likeness::{DISTANCE_MAX, Like};
+pub use office::ROWS_MAX;
+pub use phones::{Device, ENROLMENT_HEADER, Enrolled, Installation, Keys};
+pub use rebuild::{Differences, Rebuilt, TableDifference, rebuild};
+pub use roles::{Act, Role, may};
+pub use tokens::Token;
+pub use uploads::{Upload, UploadState};

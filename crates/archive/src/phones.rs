@@ -1,0 +1,376 @@
+//! Phones and the people on them: a one-time code, enrolment, revocation by place in the journal.
+
+use hudang_evidence::id::{ContractId, DeviceId, InstallationId, PersonId, Sha256};
+use hudang_evidence::note::{Note, VerifierKey};
+use hudang_evidence::profile;
+use hudang_evidence::time::WallTime;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde_json::json;
+
+use crate::archive::Archive;
+use crate::decision::{self, Decision};
+use crate::derive::{self, parse_id};
+use crate::error::{ArchiveError, Result};
+use crate::writer::Scope;
+
+/// First line of the note that confirms an enrolment.
+pub const ENROLMENT_HEADER: &str = "hudang/enrolment/v1";
+
+/// A person on a phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// The evidence key's id.
+    pub id: DeviceId,
+    /// The evidence key.
+    pub public: [u8; 32],
+    /// The phone.
+    pub installation: InstallationId,
+    /// Who holds the key.
+    pub person: PersonId,
+    /// Under which contract it was enrolled.
+    pub contract: ContractId,
+    /// Place of the enrolment in the journal.
+    pub enrolled: u64,
+    /// Place of the revocation in the journal; evidence after it is refused.
+    pub revoked: Option<u64>,
+}
+
+/// A phone that may make requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Its id.
+    pub id: InstallationId,
+    /// The key that signs its requests.
+    pub public: [u8; 32],
+    /// Place of the revocation in the journal.
+    pub revoked: Option<u64>,
+    /// Highest request counter that was stored.
+    pub counter: u64,
+}
+
+/// The two keys that a phone wants enrolled for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keys {
+    /// The key that signs the phone's requests.
+    pub installation: [u8; 32],
+    /// The key that signs the person's evidence.
+    pub device: [u8; 32],
+}
+
+/// What a phone gets when a person was enrolled on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// Who it was enrolled for.
+    pub person: PersonId,
+    /// Under which contract.
+    pub contract: ContractId,
+    /// The server's signed confirmation, a note.
+    pub note: Vec<u8>,
+}
+
+impl Archive {
+    /// Makes a one-time code for a person; twenty random bytes become the code, which is shown once.
+    pub fn create_enrol_code(
+        &self,
+        by: &str,
+        contract: ContractId,
+        person: PersonId,
+        expires: WallTime,
+        random: [u8; 20],
+        now: WallTime,
+    ) -> Result<String> {
+        let code = render_code(&random);
+        let (by, hash) = (by.to_owned(), code_hash(&code));
+        self.submit(move |scope| {
+            let known = derive::contract(scope.db, &contract)?;
+            known.ok_or_else(|| ArchiveError::Unknown {
+                what: "contract",
+                name: contract.to_string(),
+            })?;
+            decision::record(
+                scope,
+                now,
+                &by,
+                Decision::EnrolCode {
+                    hash,
+                    contract,
+                    person,
+                    expires,
+                },
+            )
+            .map(|_| ())
+        })?;
+        Ok(code)
+    }
+
+    /// Enrols the code's person with these keys. The same code with the same keys gives the same answer again,
+    /// so that a lost answer can be asked for once more. Whether the sender holds the keys is the caller's to check.
+    pub fn enrol(&self, code: &str, keys: Keys, now: WallTime) -> Result<Enrolled> {
+        VerifierKey::device(&keys.device)
+            .and(VerifierKey::device(&keys.installation))
+            .map_err(|_| {
+                ArchiveError::refused(
+                    "ENROL-KEY",
+                    "密钥无效,请重新安装应用后再试。",
+                    "The keys are not usable.",
+                )
+            })?;
+        let hash = code_hash(code);
+        let device = self.submit(move |scope| enrol(scope, hash, &keys, now))?;
+        let at = self.read(|db| Ok(crate::journal::read(db, device.enrolled)?.recv_ms))?;
+        let value = json!({
+            "at": WallTime::from_ms_clamped(at),
+            "contract": device.contract,
+            "dev": device.id,
+            "installation": device.installation,
+            "origin": self.origin(),
+            "person": device.person,
+        });
+        let damaged =
+            |error: &dyn core::fmt::Display| ArchiveError::Damaged(format!("an enrolment: {error}"));
+        let line = profile::render(&value, profile::ENTRY_BYTES_MAX).map_err(|error| damaged(&error))?;
+        let note = Note::sign(&format!("{ENROLMENT_HEADER}\n{line}\n"), &[&self.signer])
+            .map_err(|error| damaged(&error))?;
+        Ok(Enrolled {
+            person: device.person,
+            contract: device.contract,
+            note: note.into_bytes(),
+        })
+    }
+
+    /// Takes an evidence key's right to add evidence; what stands in the journal stays valid.
+    pub fn revoke_device(&self, by: &str, device: DeviceId, reason: &str, now: WallTime) -> Result<u64> {
+        let (by, reason) = (by.to_owned(), reason.to_owned());
+        self.submit(move |scope| {
+            let known = device_where(scope.db, "id = ?1", device.as_bytes())?;
+            known.ok_or_else(|| ArchiveError::Unknown {
+                what: "device",
+                name: device.to_string(),
+            })?;
+            decision::record(scope, now, &by, Decision::RevokeDevice { device, reason })
+        })
+    }
+
+    /// Takes a phone's right to make requests, and with it that of all keys on it.
+    pub fn revoke_installation(
+        &self,
+        by: &str,
+        installation: InstallationId,
+        reason: &str,
+        now: WallTime,
+    ) -> Result<u64> {
+        let (by, reason) = (by.to_owned(), reason.to_owned());
+        self.submit(move |scope| {
+            let known = installation_by_id(scope.db, &installation)?;
+            known.ok_or_else(|| ArchiveError::Unknown {
+                what: "installation",
+                name: installation.to_string(),
+            })?;
+            decision::record(
+                scope,
+                now,
+                &by,
+                Decision::RevokeInstallation { installation, reason },
+            )
+        })
+    }
+
+    /// All devices, ordered by enrolment.
+    pub fn devices(&self) -> Result<Vec<Device>> {
+        self.read(|db| {
+            let mut select = db.prepare_cached(&format!("SELECT {DEVICE_COLUMNS} FROM device ORDER BY n"))?;
+            let rows = select.query_map([], device_columns)?;
+            rows.map(|row| read_device(row?)).collect()
+        })
+    }
+
+    /// A phone that was enrolled, revoked or not.
+    pub fn installation(&self, id: &InstallationId) -> Result<Option<Installation>> {
+        self.read(|db| installation_by_id(db, id))
+    }
+
+    /// Takes a request's counter once (DESIGN §7); a phone that is unknown or revoked is refused. The caller
+    /// has checked the signature. The highest counter is stored with each sync.
+    pub fn admit(&self, installation: &Installation, counter: u64) -> Result<()> {
+        if installation.revoked.is_some() {
+            return Err(revoked());
+        }
+        let admitted = self.replays.admit(installation.id, counter, installation.counter);
+        admitted.map_err(|replayed| ArchiveError::Replayed {
+            highest: replayed.highest,
+        })
+    }
+}
+
+/// Stores a phone's highest counter, inside a commit that happens anyway.
+pub(crate) fn keep_counter(db: &Connection, installation: &InstallationId, counter: u64) -> Result<()> {
+    let mut put = db.prepare_cached(
+        "INSERT INTO counter (installation, highest) VALUES (?1, ?2)
+         ON CONFLICT (installation) DO UPDATE SET highest = max(highest, excluded.highest)",
+    )?;
+    // A counter beyond what SQLite holds is kept as the largest: such a phone can ask no more after a restart.
+    put.execute(params![
+        installation.as_bytes(),
+        i64::try_from(counter).unwrap_or(i64::MAX)
+    ])?;
+    Ok(())
+}
+
+/// The refusal of a phone or key that was revoked.
+pub(crate) fn revoked() -> ArchiveError {
+    ArchiveError::refused(
+        "DEVICE-REVOKED",
+        "本机已被停用。已采集的数据仍在手机上,请与督导联系。",
+        "This phone was revoked. What it collected is still on it; speak to your supervisor.",
+    )
+}
+
+fn enrol(scope: &Scope<'_>, hash: Sha256, keys: &Keys, now: WallTime) -> Result<Device> {
+    let mut select = scope
+        .db
+        .prepare_cached("SELECT expires_ms, used FROM enrol_code WHERE hash = ?1")?;
+    let code = select
+        .query_row([hash.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let wrong = || {
+        ArchiveError::refused(
+            "ENROL-CODE",
+            "登记码无效或已被使用,请向督导索取新的登记码。",
+            "The code is not valid or was used; ask your supervisor for a new one.",
+        )
+    };
+    let (expires_ms, used): (i64, u64) = code.ok_or_else(wrong)?;
+    let id = DeviceId::of(&keys.device);
+    let known = device_where(scope.db, "id = ?1", id.as_bytes())?;
+    match known {
+        Some(device) if used != 0 && device.enrolled == used => return Ok(device),
+        _ if used != 0 => return Err(wrong()),
+        Some(_) => {
+            return Err(ArchiveError::refused(
+                "ENROL-KEY",
+                "该密钥已登记过,请在手机上重新生成。",
+                "This key is enrolled already; make a new one on the phone.",
+            ));
+        }
+        None => {}
+    }
+    if now.ms() > expires_ms {
+        return Err(ArchiveError::refused(
+            "ENROL-EXPIRED",
+            "登记码已过期,请向督导索取新的登记码。",
+            "The code has expired; ask your supervisor for a new one.",
+        ));
+    }
+    let installation = installation_by_id(scope.db, &InstallationId::of(&keys.installation))?;
+    if installation.is_some_and(|installation| installation.revoked.is_some()) {
+        return Err(revoked());
+    }
+    let decision = Decision::Enrolment {
+        code: hash,
+        installation: Sha256::from_bytes(keys.installation),
+        device: Sha256::from_bytes(keys.device),
+    };
+    decision::record(scope, now, "enrol-code", decision)?;
+    device_where(scope.db, "id = ?1", id.as_bytes())?
+        .ok_or_else(|| ArchiveError::Damaged("an enrolment left no device".into()))
+}
+
+const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Twenty Crockford digits of five bits each, in groups of five.
+fn render_code(random: &[u8; 20]) -> String {
+    let digit = |byte: &u8| {
+        DIGITS
+            .get(usize::from(byte & 31))
+            .map_or('0', |digit| char::from(*digit))
+    };
+    let groups: Vec<String> = random
+        .chunks(5)
+        .map(|group| group.iter().map(digit).collect())
+        .collect();
+    groups.join("-")
+}
+
+/// The code's hash, whatever case and separators it was typed with.
+fn code_hash(code: &str) -> Sha256 {
+    let plain: String = code
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            c => c,
+        })
+        .collect();
+    Sha256::of(plain.as_bytes())
+}
+
+const DEVICE_COLUMNS: &str = "id, public, installation, person, contract, journal, revoked";
+
+type DeviceColumns = ([u8; 32], [u8; 32], [u8; 32], String, String, u64, u64);
+
+fn device_columns(row: &Row<'_>) -> rusqlite::Result<DeviceColumns> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+    ))
+}
+
+fn read_device(columns: DeviceColumns) -> Result<Device> {
+    let (id, public, installation, person, contract, enrolled, revoked) = columns;
+    Ok(Device {
+        id: DeviceId::from_bytes(id),
+        public,
+        installation: InstallationId::from_bytes(installation),
+        person: parse_id(&person)?,
+        contract: parse_id(&contract)?,
+        enrolled,
+        revoked: (revoked != 0).then_some(revoked),
+    })
+}
+
+/// The device that meets a condition.
+pub(crate) fn device_where(
+    db: &Connection,
+    condition: &str,
+    value: impl rusqlite::ToSql,
+) -> Result<Option<Device>> {
+    let mut select = db.prepare_cached(&format!("SELECT {DEVICE_COLUMNS} FROM device WHERE {condition}"))?;
+    select
+        .query_row([value], device_columns)
+        .optional()?
+        .map(read_device)
+        .transpose()
+}
+
+/// The devices on a phone.
+pub(crate) fn devices_on(db: &Connection, installation: &InstallationId) -> Result<Vec<Device>> {
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {DEVICE_COLUMNS} FROM device WHERE installation = ?1 ORDER BY n"
+    ))?;
+    let rows = select.query_map([installation.as_bytes()], device_columns)?;
+    rows.map(|row| read_device(row?)).collect()
+}
+
+fn installation_by_id(db: &Connection, id: &InstallationId) -> Result<Option<Installation>> {
+    let mut select = db.prepare_cached(
+        "SELECT public, revoked, coalesce((SELECT highest FROM counter WHERE installation = ?1), 0)
+         FROM installation WHERE id = ?1",
+    )?;
+    let row = |row: &Row<'_>| {
+        let revoked: u64 = row.get(1)?;
+        let revoked = (revoked != 0).then_some(revoked);
+        Ok(Installation {
+            id: *id,
+            public: row.get(0)?,
+            revoked,
+            counter: row.get(2)?,
+        })
+    };
+    Ok(select.query_row([id.as_bytes()], row).optional()?)
+}

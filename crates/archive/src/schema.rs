@@ -1,0 +1,355 @@
+//! The tables. The journal is the truth; every other table but `counter` can be derived from it again.
+//!
+//! Ids and hashes are BLOBs of their raw bytes (16 for visits and households, 32 for hashes), codes and JSON
+//! are TEXT, times are INTEGER milliseconds since 1970. Empty means absent: no column is NULL.
+
+use rusqlite::Connection;
+
+use crate::error::{ArchiveError, Result};
+
+/// What changed the tables since the first version, in order; `user_version` says how many are in force.
+const STEPS: &[&str] = &[JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA];
+
+/// The journal. Rows are only added; the one change allowed is to empty a payload, which is how personal
+/// values are erased (EVIDENCE §1.5): its hash stays, so that the gap is told from damage.
+const JOURNAL: &str = "
+CREATE TABLE journal (
+  seq INTEGER PRIMARY KEY,
+  recv_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  device BLOB NOT NULL DEFAULT x'',
+  subject BLOB NOT NULL DEFAULT x'',
+  sha256 BLOB NOT NULL,
+  payload BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER journal_keeps_rows BEFORE DELETE ON journal
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER journal_keeps_content BEFORE UPDATE ON journal
+WHEN NEW.payload <> x'' OR NEW.seq <> OLD.seq OR NEW.recv_ms <> OLD.recv_ms OR NEW.kind <> OLD.kind
+  OR NEW.device <> OLD.device OR NEW.subject <> OLD.subject OR NEW.sha256 <> OLD.sha256
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TABLE counter (
+  installation BLOB PRIMARY KEY,
+  highest INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+/// What devices stated, each row beside its place in the journal.
+const EVIDENCE: &str = "
+CREATE TABLE entry (
+  visit BLOB NOT NULL,
+  device INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  dseq INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (visit, device, seq, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_of_device ON entry (device, dseq);
+CREATE TABLE seal (
+  visit BLOB NOT NULL,
+  id BLOB NOT NULL,
+  first INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (visit, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE seal_signer (
+  visit BLOB NOT NULL,
+  seal BLOB NOT NULL,
+  device BLOB NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (visit, seal, device)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE document (
+  id BLOB PRIMARY KEY,
+  journal INTEGER NOT NULL,
+  heads BLOB NOT NULL,
+  saved BLOB NOT NULL
+) STRICT;
+CREATE TABLE document_part (
+  visit BLOB NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (visit, journal)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE snapshot (
+  visit BLOB NOT NULL,
+  hash BLOB NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (visit, hash)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE disclosure (
+  visit BLOB NOT NULL,
+  journal INTEGER NOT NULL,
+  snapshot BLOB NOT NULL,
+  PRIMARY KEY (visit, journal)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE remark (
+  visit BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (visit, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE receipt (
+  visit BLOB NOT NULL,
+  seal BLOB NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (visit, seal, journal)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE quarantine (
+  journal INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  code TEXT NOT NULL,
+  device BLOB NOT NULL,
+  visit BLOB NOT NULL,
+  item BLOB NOT NULL
+) STRICT;
+CREATE INDEX quarantine_of_item ON quarantine (item);
+CREATE INDEX quarantine_of_visit ON quarantine (visit);
+";
+
+/// What the office decided.
+const OFFICE: &str = "
+CREATE TABLE contract (
+  id TEXT PRIMARY KEY,
+  standard BLOB NOT NULL,
+  journal INTEGER NOT NULL
+) STRICT;
+CREATE TABLE standard (
+  hash BLOB PRIMARY KEY,
+  journal INTEGER NOT NULL
+) STRICT;
+CREATE TABLE form (
+  hash BLOB PRIMARY KEY,
+  journal INTEGER NOT NULL
+) STRICT;
+CREATE TABLE roster (
+  contract TEXT NOT NULL,
+  person TEXT NOT NULL,
+  journal INTEGER NOT NULL,
+  details TEXT NOT NULL,
+  PRIMARY KEY (contract, person)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE household (
+  id BLOB PRIMARY KEY,
+  code TEXT NOT NULL UNIQUE,
+  area TEXT NOT NULL,
+  journal INTEGER NOT NULL,
+  details TEXT NOT NULL
+) STRICT;
+CREATE INDEX household_in_area ON household (area, code);
+CREATE TABLE assignment (
+  person TEXT NOT NULL,
+  household BLOB NOT NULL,
+  contract TEXT NOT NULL,
+  form BLOB NOT NULL,
+  visit BLOB NOT NULL,
+  journal INTEGER NOT NULL,
+  withdrawn INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (visit, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assignment_of_person ON assignment (person, journal);
+CREATE INDEX assignment_of_household ON assignment (household, contract);
+CREATE TABLE enrol_code (
+  hash BLOB PRIMARY KEY,
+  contract TEXT NOT NULL,
+  person TEXT NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE installation (
+  id BLOB PRIMARY KEY,
+  public BLOB NOT NULL,
+  journal INTEGER NOT NULL,
+  revoked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE device (
+  n INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  public BLOB NOT NULL,
+  installation BLOB NOT NULL,
+  person TEXT NOT NULL,
+  contract TEXT NOT NULL,
+  journal INTEGER NOT NULL,
+  revoked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX device_on_installation ON device (installation);
+CREATE INDEX device_of_person ON device (person);
+CREATE TABLE token (
+  hash BLOB PRIMARY KEY,
+  label TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  journal INTEGER NOT NULL,
+  revoked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE server_key (
+  journal INTEGER PRIMARY KEY,
+  public BLOB NOT NULL,
+  origin TEXT NOT NULL
+) STRICT;
+";
+
+/// Where each visit stands, and how many stand where.
+const COUNTED: &str = "
+CREATE TABLE visit (
+  id BLOB PRIMARY KEY,
+  household BLOB NOT NULL,
+  contract TEXT NOT NULL,
+  area TEXT NOT NULL,
+  period TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  opened_ms INTEGER NOT NULL,
+  received_ms INTEGER NOT NULL,
+  seal BLOB NOT NULL,
+  standing TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX visit_counted ON visit (contract, area, period, state, reason, opened_ms, id);
+CREATE INDEX visit_of_contract ON visit (contract, opened_ms, id);
+CREATE INDEX visit_of_household ON visit (household, contract, opened_ms);
+CREATE TABLE counts (
+  contract TEXT NOT NULL,
+  area TEXT NOT NULL,
+  period TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (contract, area, period, state, reason)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE finding (
+  visit BLOB NOT NULL,
+  place INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  details TEXT NOT NULL,
+  PRIMARY KEY (visit, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE interest (
+  person TEXT NOT NULL,
+  visit BLOB NOT NULL,
+  changed INTEGER NOT NULL,
+  PRIMARY KEY (visit, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX interest_changed ON interest (person, changed);
+";
+
+/// Originals, what they show, and where the same picture was used again.
+const MEDIA: &str = "
+CREATE TABLE blob (
+  hash BLOB PRIMARY KEY,
+  bytes INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  inspected INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blob_to_inspect ON blob (inspected, journal);
+CREATE TABLE blob_use (
+  hash BLOB NOT NULL,
+  visit BLOB NOT NULL,
+  PRIMARY KEY (hash, visit)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blob_use_of_visit ON blob_use (visit, hash);
+CREATE TABLE photo_band (
+  band INTEGER NOT NULL,
+  value INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  dhash INTEGER NOT NULL,
+  PRIMARY KEY (band, value, hash)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE likeness (
+  hash BLOB NOT NULL,
+  other BLOB NOT NULL,
+  distance INTEGER NOT NULL,
+  PRIMARY KEY (hash, other)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Every table that is derived from the journal, in the order in which they can be filled.
+pub(crate) const DERIVED: &[&str] = &[
+    "entry",
+    "seal",
+    "seal_signer",
+    "document",
+    "document_part",
+    "snapshot",
+    "disclosure",
+    "remark",
+    "receipt",
+    "quarantine",
+    "contract",
+    "standard",
+    "form",
+    "roster",
+    "household",
+    "assignment",
+    "enrol_code",
+    "installation",
+    "device",
+    "token",
+    "server_key",
+    "visit",
+    "counts",
+    "finding",
+    "interest",
+    "blob",
+    "blob_use",
+    "photo_band",
+    "likeness",
+];
+
+/// Brings the tables to this program's version.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let steps = STEPS.get(version..).ok_or_else(|| ArchiveError::Format {
+        found: format!("database {version}"),
+        known: crate::directory::FORMAT,
+    })?;
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    if !steps.is_empty() {
+        transaction.pragma_update(None, "user_version", STEPS.len())?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_journal_forgets_values_but_no_rows() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db).unwrap();
+        migrate(&mut db).unwrap();
+        let insert = "INSERT INTO journal (recv_ms, kind, sha256, payload) VALUES (1, 'entry', x'00', x'01')";
+        db.execute(insert, []).unwrap();
+        for change in [
+            "DELETE FROM journal",
+            "UPDATE journal SET payload = x'02'",
+            "UPDATE journal SET recv_ms = 2",
+        ] {
+            assert!(db.execute(change, []).is_err(), "{change}");
+        }
+        db.execute("UPDATE journal SET payload = x''", []).unwrap();
+    }
+
+    #[test]
+    fn every_derived_table_exists() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db).unwrap();
+        for table in DERIVED {
+            db.query_row(&format!("SELECT count(*) FROM {table}"), [], |_| Ok(()))
+                .unwrap();
+        }
+        let tables: usize = db
+            .query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE type = 'table'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(tables, DERIVED.len() + 2, "journal, counter, and what is derived");
+    }
+}

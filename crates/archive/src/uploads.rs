@@ -1,0 +1,196 @@
+//! Originals come in: create, go on, complete (tus 1.0 without its HTTP).
+
+use std::fs::File;
+
+use hudang_evidence::id::{BlobHash, InstallationId, Sha256};
+use hudang_evidence::time::WallTime;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::archive::Archive;
+use crate::blobs::{Finished, PartialWriter};
+use crate::derive::{self, Touched};
+use crate::error::{ArchiveError, Result};
+use crate::journal::{Kind, Record, Row};
+use crate::judge;
+use crate::receipts;
+use crate::writer::Scope;
+
+/// How far an upload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UploadState {
+    /// Size of the whole blob in bytes.
+    pub length: u64,
+    /// Bytes that are here; the place to go on from.
+    pub received: u64,
+    /// Whether the blob is held durably; nothing more is to be sent.
+    pub held: bool,
+}
+
+/// One sender's writing to one upload. Dropping it keeps what was written.
+pub struct Upload<'a> {
+    archive: &'a Archive,
+    writer: PartialWriter,
+    hash: BlobHash,
+    length: u64,
+    sender: InstallationId,
+}
+
+impl Archive {
+    /// How far the upload of this blob is; nothing where it has not begun.
+    pub fn upload(&self, hash: &BlobHash) -> Result<Option<UploadState>> {
+        if let Some(bytes) = self.read(|db| held_bytes(db, hash))? {
+            return Ok(Some(UploadState {
+                length: bytes,
+                received: bytes,
+                held: true,
+            }));
+        }
+        let state = self.blobs.upload(hash);
+        Ok(state.map(|(length, received)| UploadState {
+            length,
+            received,
+            held: false,
+        }))
+    }
+
+    /// Begins an upload; one that has begun goes on, and a blob that is held needs none.
+    pub fn create_upload(
+        &self,
+        hash: BlobHash,
+        length: u64,
+        sender: InstallationId,
+        now: WallTime,
+    ) -> Result<UploadState> {
+        if let Some(state) = self.upload(&hash)?.filter(|state| state.held) {
+            return Ok(state);
+        }
+        if self.blobs.is_in_place(&hash) {
+            // The server stopped between the blob's last byte and the journal.
+            let bytes = self
+                .blobs
+                .verify(&hash)
+                .map_err(ArchiveError::io("read a blob"))?;
+            if let Some(bytes) = bytes {
+                self.hold(hash, bytes, sender, now)?;
+                return Ok(UploadState {
+                    length: bytes,
+                    received: bytes,
+                    held: true,
+                });
+            }
+        }
+        let received = self.blobs.create(hash, length)?;
+        if received == length {
+            // It stopped after the last byte came and before it was hashed; the sender has nothing more to send.
+            return self.write_upload(hash, received, sender)?.finish(now);
+        }
+        Ok(UploadState {
+            length,
+            received,
+            held: false,
+        })
+    }
+
+    /// Takes the upload for writing from `offset`, which must be where it is.
+    pub fn write_upload(&self, hash: BlobHash, offset: u64, sender: InstallationId) -> Result<Upload<'_>> {
+        let writer = self.blobs.write(hash, offset)?;
+        Ok(Upload {
+            archive: self,
+            length: writer.length(),
+            writer,
+            hash,
+            sender,
+        })
+    }
+
+    /// Forgets an upload that is not complete.
+    pub fn abandon_upload(&self, hash: &BlobHash) -> Result<()> {
+        self.blobs.abandon(hash)
+    }
+
+    /// Opens a held blob for reading; with its size.
+    pub fn open_blob(&self, hash: &BlobHash) -> Result<(File, u64)> {
+        let unknown = || ArchiveError::Unknown {
+            what: "blob",
+            name: hash.to_string(),
+        };
+        let bytes = self.read(|db| held_bytes(db, hash))?.ok_or_else(unknown)?;
+        let file = File::open(self.blobs.path(hash)).map_err(ArchiveError::io("open a blob"))?;
+        Ok((file, bytes))
+    }
+
+    /// Journals that a blob is in its place; the visits that name it are judged again.
+    fn hold(&self, hash: BlobHash, bytes: u64, sender: InstallationId, now: WallTime) -> Result<()> {
+        let signer = std::sync::Arc::clone(&self.signer);
+        self.submit(move |scope| {
+            if held_bytes(scope.db, &hash)?.is_some() {
+                return Ok(());
+            }
+            let payload = bytes.to_be_bytes();
+            let record = Record {
+                kind: Kind::Blob,
+                device: sender.as_bytes(),
+                subject: hash.as_bytes(),
+                payload: &payload,
+            };
+            let touched = append_and_derive(scope, now, &record)?;
+            judge::judge_touched(scope, &touched)?;
+            receipts::issue_complete(scope, &touched, &signer, now)
+        })
+    }
+}
+
+impl Upload<'_> {
+    /// Adds bytes at the end.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.writer.write(bytes)
+    }
+
+    /// How many bytes are there.
+    pub const fn received(&self) -> u64 {
+        self.writer.received()
+    }
+
+    /// Ends this sender's turn. If the last byte is there the blob is hashed, put in its place and journaled;
+    /// an answer that says `held` is a promise.
+    pub fn finish(self, now: WallTime) -> Result<UploadState> {
+        match self.writer.finish()? {
+            Finished::Partly { received } => Ok(UploadState {
+                length: self.length,
+                received,
+                held: false,
+            }),
+            Finished::Whole { bytes } => {
+                self.archive.hold(self.hash, bytes, self.sender, now)?;
+                Ok(UploadState {
+                    length: bytes,
+                    received: bytes,
+                    held: true,
+                })
+            }
+        }
+    }
+}
+
+/// Size of a blob that the journal says is held.
+pub(crate) fn held_bytes(db: &Connection, hash: &BlobHash) -> Result<Option<u64>> {
+    let mut select = db.prepare_cached("SELECT bytes FROM blob WHERE hash = ?1")?;
+    Ok(select.query_row([hash.as_bytes()], |row| row.get(0)).optional()?)
+}
+
+/// Appends a row and derives from it.
+pub(crate) fn append_and_derive(scope: &Scope<'_>, now: WallTime, record: &Record<'_>) -> Result<Touched> {
+    let seq = scope.append(now.ms(), record)?;
+    let row = Row {
+        seq,
+        recv_ms: now.ms(),
+        kind: record.kind,
+        device: record.device.to_vec(),
+        subject: record.subject.to_vec(),
+        sha256: Sha256::of(record.payload),
+        payload: record.payload.to_vec(),
+    };
+    let mut touched = Touched::default();
+    derive::apply(scope.db, &row, &mut touched)?;
+    Ok(touched)
+}

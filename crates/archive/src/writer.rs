@@ -1,0 +1,210 @@
+//! The one writer: many callers' jobs share one transaction, so that they share one flush of the disk.
+//!
+//! Each job runs in a savepoint of its own: one that fails leaves nothing behind and harms no other. Callers
+//! hear of their result after the commit, never before.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+
+use crate::error::{ArchiveError, Result};
+use crate::faults::{Faults, IoPoint};
+use crate::journal::{self, Record};
+
+/// Most jobs that share one transaction.
+const BATCH_JOBS_MAX: usize = 128;
+/// Most jobs that wait; more are told to try again.
+const QUEUE_JOBS_MAX: usize = 1_024;
+
+/// What a job may do inside the transaction.
+pub(crate) struct Scope<'c> {
+    /// The connection, inside a transaction.
+    pub(crate) db: &'c Connection,
+    faults: &'c dyn Faults,
+}
+
+impl<'c> Scope<'c> {
+    /// A scope on a connection whose transaction the caller holds.
+    pub(crate) const fn new(db: &'c Connection, faults: &'c dyn Faults) -> Self {
+        Self { db, faults }
+    }
+
+    /// Appends to the journal; returns the row's place.
+    pub(crate) fn append(&self, recv_ms: i64, record: &Record<'_>) -> Result<u64> {
+        self.faults
+            .at(IoPoint::JournalAppend)
+            .map_err(ArchiveError::io("append to the journal"))?;
+        journal::append(self.db, recv_ms, record)
+    }
+}
+
+trait Job: Send {
+    fn run(&mut self, scope: &Scope<'_>) -> bool;
+    fn answer(self: Box<Self>, committed: Result<()>);
+}
+
+struct Task<F, T> {
+    work: Option<F>,
+    result: Option<Result<T>>,
+    reply: SyncSender<Result<T>>,
+}
+
+impl<F, T> Job for Task<F, T>
+where
+    F: FnOnce(&Scope<'_>) -> Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, scope: &Scope<'_>) -> bool {
+        let Some(work) = self.work.take() else {
+            return false;
+        };
+        // A panic is a bug of ours; it must not take the writer and everyone's work with it.
+        let result = catch_unwind(AssertUnwindSafe(|| work(scope)))
+            .unwrap_or_else(|_| Err(ArchiveError::Damaged("a job of the writer panicked".into())));
+        let keep = result.is_ok();
+        self.result = Some(result);
+        keep
+    }
+
+    fn answer(self: Box<Self>, committed: Result<()>) {
+        let result = match (self.result, committed) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Err(group)) => Err(group),
+            (Some(ok), Ok(())) => ok,
+            (None, Ok(())) => Err(ArchiveError::Closed),
+        };
+        // A caller that no longer waits will ask again.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// The door to the writer thread.
+pub(crate) struct Writer {
+    queue: Mutex<Option<SyncSender<Box<dyn Job>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread on this connection.
+    pub(crate) fn start(connection: Connection, faults: Arc<dyn Faults>) -> Result<Self> {
+        let (queue, jobs) = sync_channel(QUEUE_JOBS_MAX);
+        let thread = std::thread::Builder::new()
+            .name("archive-writer".into())
+            .spawn(move || serve(&connection, faults.as_ref(), &jobs))
+            .map_err(ArchiveError::io("start the writer"))?;
+        Ok(Self {
+            queue: Mutex::new(Some(queue)),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Runs `work` in the next transaction; returns when that has committed. `work`'s error undoes only `work`.
+    pub(crate) fn submit<T, F>(&self, work: F) -> Result<T>
+    where
+        F: FnOnce(&Scope<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = sync_channel(1);
+        let task = Box::new(Task {
+            work: Some(work),
+            result: None,
+            reply,
+        });
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match queue.ok_or(ArchiveError::Closed)?.try_send(task) {
+            Ok(()) => answer.recv().unwrap_or(Err(ArchiveError::Closed)),
+            Err(TrySendError::Full(_)) => Err(ArchiveError::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(ArchiveError::Closed),
+        }
+    }
+
+    /// Lets waiting jobs finish and ends the thread.
+    pub(crate) fn close(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // The thread catches the panics of its jobs; there is nothing to do about one of its own.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn serve(connection: &Connection, faults: &dyn Faults, jobs: &Receiver<Box<dyn Job>>) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH_JOBS_MAX {
+            let Ok(next) = jobs.try_recv() else { break };
+            batch.push(next);
+        }
+        let outcome = run(connection, faults, &mut batch);
+        if outcome.is_err() && !connection.is_autocommit() {
+            // Where this fails as well, the next BEGIN says so to its callers.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        for job in batch {
+            job.answer(outcome.as_ref().copied().map_err(again));
+        }
+    }
+}
+
+fn run(connection: &Connection, faults: &dyn Faults, batch: &mut [Box<dyn Job>]) -> Result<()> {
+    faults
+        .at(IoPoint::TransactionBegin)
+        .map_err(ArchiveError::io("begin a transaction"))?;
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let scope = Scope::new(connection, faults);
+    for job in batch {
+        connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+        let keep = job.run(&scope);
+        if connection.is_autocommit() {
+            // SQLite gives up the whole transaction when, for instance, the disk is full.
+            return Err(ArchiveError::DiskFull);
+        }
+        if !keep {
+            connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        }
+        connection.prepare_cached("RELEASE job")?.execute([])?;
+    }
+    faults
+        .at(IoPoint::CommitBefore)
+        .map_err(ArchiveError::io("commit"))?;
+    connection.execute_batch("COMMIT")?;
+    faults
+        .at(IoPoint::CommitAfter)
+        .map_err(ArchiveError::io("answer after a commit"))
+}
+
+/// The group's error, once more for each caller.
+fn again(error: &ArchiveError) -> ArchiveError {
+    match error {
+        ArchiveError::DiskFull => ArchiveError::DiskFull,
+        ArchiveError::Busy => ArchiveError::Busy,
+        ArchiveError::Damaged(what) => ArchiveError::Damaged(what.clone()),
+        other => ArchiveError::Io {
+            doing: "write",
+            source: io::Error::other(other.to_string()),
+        },
+    }
+}
+
+/// Opens the database for the writer.
+pub(crate) fn connect(path: &Path) -> Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}

@@ -1,0 +1,240 @@
+//! From assigned to counted, and every way not to count.
+
+use hudang_archive::Archive;
+use hudang_evidence::id::BlobHash;
+use hudang_evidence::receipt::Receipt;
+use hudang_evidence::seal::Outcome;
+use hudang_sync::wire::{SyncRequest, SyncResponse};
+
+use crate::field::{
+    DAY_MS, Person, Plan, assignment, counts, is_consistent, open, set_up, stands, upload, visit,
+};
+
+fn office(households: u8) -> (tempfile::TempDir, Archive, Person, Person) {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = open(&folder.path().join("archive"));
+    set_up(&archive, households);
+    let (jia, yi) = (
+        Person::enrolled(&archive, "jia", 1),
+        Person::enrolled(&archive, "yi", 2),
+    );
+    (folder, archive, jia, yi)
+}
+
+fn receipt_of(archive: &Archive, response: &SyncResponse) -> Receipt {
+    Receipt::verify(&response.receipts[0].note, &archive.receipt_key()).unwrap()
+}
+
+#[test]
+fn a_visit_on_its_way() {
+    let (_folder, archive, mut jia, mut yi) = office(2);
+    assert_eq!(counts(&archive), ["assigned 2"]);
+    let made = Plan::of(1).carried_out(&mut jia, &mut yi);
+
+    yi.sends(&archive, made.of_second(), 7_200_000);
+    assert_eq!(counts(&archive), ["assigned 1", "draft 1"]);
+
+    let response = jia.sends(&archive, made.of_first(), 7_200_000);
+    assert_eq!(stands(&archive, made.visit), "sealed media-awaited");
+    let receipt = receipt_of(&archive, &response);
+    assert_eq!((receipt.body().seal, receipt.body().blobs.len()), (made.seal, 0));
+
+    upload(&archive, &made.photo, jia.installation(), 7_300_000).unwrap();
+    assert_eq!(counts(&archive), ["assigned 1", "counted 1"]);
+    assert_eq!(archive.findings(made.visit).unwrap(), []);
+
+    // The phone asks again and hears that the original is held.
+    let mut again = made.of_first();
+    again.ask_about(&[BlobHash::of(&made.photo)]);
+    let response = jia.sends(&archive, again, 7_400_000);
+    assert_eq!(
+        receipt_of(&archive, &response).body().blobs,
+        [BlobHash::of(&made.photo)]
+    );
+    assert_eq!(response.held(), [BlobHash::of(&made.photo)]);
+    is_consistent(archive);
+}
+
+#[test]
+fn the_seal_may_come_before_the_partner() {
+    let (_folder, archive, mut jia, mut yi) = office(1);
+    let made = Plan::of(1).carried_out(&mut jia, &mut yi);
+    upload(&archive, &made.photo, jia.installation(), 7_200_000).unwrap();
+    jia.sends(&archive, made.of_first(), 7_200_000);
+    assert_eq!(stands(&archive, made.visit), "sealed entries-awaited");
+    yi.sends(&archive, made.of_second(), 7_200_000);
+    assert_eq!(stands(&archive, made.visit), "counted");
+    is_consistent(archive);
+}
+
+#[test]
+fn of_two_visits_the_earlier_counts_whatever_came_first() {
+    for order in [[0, 1], [1, 0]] {
+        let (_folder, archive, mut jia, mut yi) = office(1);
+        archive
+            .assign("office", vec![assignment(2, 1)], crate::field::at(-DAY_MS))
+            .unwrap();
+        let again = Plan {
+            household: crate::field::household(1),
+            ..Plan::of(2)
+        };
+        let made = [
+            Plan::of(1).carried_out(&mut jia, &mut yi),
+            again.carried_out(&mut jia, &mut yi),
+        ];
+        if order == [1, 0] {
+            // Entries of a device come in order; what makes the second whole first is its original.
+            for one in &made {
+                yi.sends(&archive, one.of_second(), DAY_MS);
+                jia.sends(&archive, one.of_first(), DAY_MS);
+            }
+            upload(&archive, &made[1].photo, jia.installation(), DAY_MS).unwrap();
+            assert_eq!(stands(&archive, made[1].visit), "counted");
+            upload(&archive, &made[0].photo, jia.installation(), DAY_MS).unwrap();
+        } else {
+            for one in &made {
+                one.brought(&archive, &mut jia, &mut yi, DAY_MS);
+            }
+        }
+        assert_eq!(stands(&archive, made[0].visit), "counted");
+        assert_eq!(stands(&archive, made[1].visit), "received repeat");
+        is_consistent(archive);
+    }
+}
+
+#[test]
+fn a_photo_counts_in_the_earlier_visit_only() {
+    let (_folder, archive, mut jia, mut yi) = office(2);
+    let reusing = Plan {
+        photo: crate::field::picture(1),
+        ..Plan::of(2)
+    };
+    let first = Plan::of(1).carried_out(&mut jia, &mut yi);
+    let second = reusing.carried_out(&mut jia, &mut yi);
+    first.brought(&archive, &mut jia, &mut yi, DAY_MS);
+    second.brought(&archive, &mut jia, &mut yi, DAY_MS);
+    assert_eq!(stands(&archive, first.visit), "counted");
+    assert_eq!(stands(&archive, second.visit), "received media-reused");
+    let findings = archive.findings(second.visit).unwrap();
+    assert_eq!(findings[0].0, "MEDIA-REUSED");
+    assert_eq!(findings[0].1["visit"], first.visit.to_string());
+    is_consistent(archive);
+}
+
+#[test]
+fn a_photo_that_looks_like_another_is_shown_to_a_person() {
+    let (_folder, archive, mut jia, mut yi) = office(3);
+    let smaller = image::load_from_memory(&crate::field::picture(1)).unwrap();
+    let smaller = smaller.resize_exact(48, 48, image::imageops::FilterType::Triangle);
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    smaller.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    let like = Plan {
+        photo: bytes.into_inner(),
+        ..Plan::of(2)
+    };
+    for plan in [Plan::of(1), like, Plan::of(3)] {
+        plan.carried_out(&mut jia, &mut yi)
+            .brought(&archive, &mut jia, &mut yi, DAY_MS);
+    }
+    while archive.inspect_waiting(8, crate::field::at(DAY_MS)).unwrap() > 0 {}
+    let codes = |n| -> Vec<String> {
+        archive
+            .findings(visit(n))
+            .unwrap()
+            .into_iter()
+            .map(|(code, _)| code)
+            .collect()
+    };
+    assert_eq!(
+        (codes(1), codes(2), codes(3)),
+        (vec!["PHOTO-LIKE".into()], vec!["PHOTO-LIKE".into()], vec![])
+    );
+    assert_eq!(
+        counts(&archive),
+        ["counted 3"],
+        "nobody but a person decides on a likeness"
+    );
+    is_consistent(archive);
+}
+
+/// Where a visit made by this plan stands once all of it is here.
+fn judged(plan: &Plan) -> String {
+    let (_folder, archive, mut jia, mut yi) = office(1);
+    let made = plan.carried_out(&mut jia, &mut yi);
+    made.brought(&archive, &mut jia, &mut yi, 20 * DAY_MS);
+    let stands = stands(&archive, made.visit);
+    is_consistent(archive);
+    stands
+}
+
+#[test]
+fn every_way_not_to_count_has_its_reason() {
+    assert_eq!(judged(&Plan::of(1)), "counted");
+    assert_eq!(
+        judged(&Plan {
+            both_sign: false,
+            ..Plan::of(1)
+        }),
+        "received one-investigator"
+    );
+    assert_eq!(
+        judged(&Plan {
+            income: false,
+            ..Plan::of(1)
+        }),
+        "received incomplete"
+    );
+    assert_eq!(
+        judged(&Plan {
+            outcome: Outcome::Refused,
+            ..Plan::of(1)
+        }),
+        "received outcome-unpaid"
+    );
+    assert_eq!(
+        judged(&Plan {
+            opened_ms: 15 * DAY_MS,
+            ..Plan::of(1)
+        }),
+        "received outside-period"
+    );
+    let elsewhere = Plan {
+        household: crate::field::household(9),
+        ..Plan::of(1)
+    };
+    assert_eq!(judged(&elsewhere), "received header-differs");
+}
+
+#[test]
+fn a_clock_two_years_off_does_not_choose_the_period() {
+    let (_folder, archive, mut jia, mut yi) = office(1);
+    jia.wall_off_ms = -730 * DAY_MS;
+    yi.wall_off_ms = -730 * DAY_MS;
+    let made = Plan::of(1).carried_out(&mut jia, &mut yi);
+    made.brought(&archive, &mut jia, &mut yi, DAY_MS);
+    let row = archive.visit(made.visit).unwrap().unwrap();
+    assert_eq!(
+        row.opened,
+        crate::field::at(-DAY_MS),
+        "no earlier than the phone was enrolled"
+    );
+    assert_eq!(row.state, "counted");
+    is_consistent(archive);
+}
+
+#[test]
+fn the_same_again_changes_nothing() {
+    let (_folder, archive, mut jia, mut yi) = office(1);
+    let made = Plan::of(1).carried_out(&mut jia, &mut yi);
+    made.brought(&archive, &mut jia, &mut yi, DAY_MS);
+    let before = archive.visit_file(made.visit).unwrap();
+    made.brought(&archive, &mut jia, &mut yi, 2 * DAY_MS);
+    let after = archive.visit_file(made.visit).unwrap();
+    assert_eq!(
+        (before.entries, before.seals, before.row),
+        (after.entries, after.seals, after.row)
+    );
+    jia.sends(&archive, SyncRequest::default(), 2 * DAY_MS);
+    assert_eq!(counts(&archive), ["counted 1"]);
+    is_consistent(archive);
+}

@@ -1,0 +1,14 @@
+//! The archive at its doors: phones push, originals come in, the office counts, the machine fails.
+
+#![allow(clippy::disallowed_methods, reason = "damages files on purpose")]
+
+#[cfg(test)]
+mod counting;
+#[cfg(test)]
+mod crashes;
+#[cfg(test)]
+mod field;
+#[cfg(test)]
+mod keeping;
+#[cfg(test)]
+mod refusing;
