@@ -1,0 +1,53 @@
+//! One module for each group of commands.
+
+mod admin;
+mod archive;
+mod audio;
+mod counts;
+mod household;
+mod photo;
+mod report;
+mod visit;
+
+use std::path::Path;
+
+use hudang_archive::{Archive, Opening};
+
+use crate::args::Command;
+use crate::error::Failure;
+use crate::output::Output;
+use crate::outside;
+
+pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::Photo(command) => photo::run(command, output),
+        Command::Audio(command) => audio::run(&command, output),
+        Command::Archive(command) => archive::run(command, output),
+        Command::Admin(command) => admin::run(command, output),
+        Command::Counts(command) => counts::run(&command, output),
+        Command::Visit(command) => visit::run(&command, output),
+        Command::Household(command) => household::run(&command, output),
+        Command::Report(command) => report::run(&command, output),
+    }
+}
+
+/// Opens an archive that exists.
+fn open(dir: &Path) -> Result<Archive, Failure> {
+    Ok(Archive::open(dir, &Opening::existing(outside::now()))?)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::file(path, &error))
+}
+
+/// Reads a contract's id.
+fn contract_id(text: &str) -> Result<hudang_evidence::id::ContractId, Failure> {
+    text.parse()
+        .map_err(|_| Failure::input("合同编号", "contract id", text))
+}
+
+/// Reads a visit's id.
+fn visit_id(text: &str) -> Result<hudang_evidence::id::VisitId, Failure> {
+    text.parse()
+        .map_err(|_| Failure::input("入户编号", "visit id", text))
+}

@@ -1,0 +1,248 @@
+//! `hudang admin …`: what the office decides.
+
+use std::path::Path;
+
+use hudang_archive::{Archive, Assignment, FormFile, Household, Role};
+use hudang_contract::contract::Contract;
+use hudang_evidence::id::{FormHash, HouseholdId, PersonId, VisitId};
+use hudang_evidence::time::WallTime;
+use serde::{Deserialize, Serialize};
+
+use crate::args::{Admin, AdminAct};
+use crate::commands::{contract_id, open, read};
+use crate::error::Failure;
+use crate::output::{Output, table};
+use crate::outside;
+
+/// Whoever sits at the machine.
+const BY: &str = "local";
+
+#[derive(Serialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Written {
+    rows: usize,
+}
+
+#[derive(Serialize)]
+struct Phone {
+    device: String,
+    person: String,
+    contract: String,
+    installation: String,
+    revoked: bool,
+}
+
+pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
+    let archive = open(&command.archive.dir)?;
+    let now = outside::now();
+    match command.act {
+        AdminAct::Contract { file } => put_contract(&archive, &file, output),
+        AdminAct::Contracts => {
+            let ids: Vec<String> = archive.contracts()?.iter().map(ToString::to_string).collect();
+            output.result(&ids, |ids| ids.iter().for_each(|id| println!("{id}")))
+        }
+        AdminAct::Form { file } => {
+            let text =
+                String::from_utf8(read(&file)?).map_err(|_| Failure::input("表单", "form", "UTF-8"))?;
+            let name = archive.put_form(BY, FormFile { text }, now)?.to_string();
+            output.result(&Named { name }, |form| println!("{}", form.name))
+        }
+        AdminAct::Households { file } => {
+            let households = households(&file, now)?;
+            let rows = archive.put_households(BY, households, now)?.len();
+            written(output, rows)
+        }
+        AdminAct::Assignments { file, contract, form } => {
+            let form = form
+                .parse()
+                .map_err(|_| Failure::input("表单名称", "form name", &form))?;
+            let assignments = assignments(&archive, &file, &contract, form, now)?;
+            let rows = assignments.len();
+            archive.assign(BY, assignments, now)?;
+            written(output, rows)
+        }
+        AdminAct::Code {
+            contract,
+            person,
+            hours,
+        } => {
+            let person = person_id(&person)?;
+            let expires = WallTime::from_ms_clamped(now.ms().saturating_add(i64::from(hours) * 3_600_000));
+            let contract = contract_id(&contract)?;
+            let name = archive.create_enrol_code(BY, contract, person, expires, outside::random()?, now)?;
+            output.result(&Named { name }, |code| println!("{}", code.name))
+        }
+        AdminAct::Devices => devices(&archive, output),
+        AdminAct::Revoke { device, reason } => {
+            let id = device
+                .parse()
+                .map_err(|_| Failure::input("设备编号", "device id", &device))?;
+            archive.revoke_device(BY, id, &reason, now)?;
+            written(output, 1)
+        }
+        AdminAct::Token { label, role } => {
+            let known = Role::parse(&role).ok_or_else(|| Failure::input("角色", "role", &role))?;
+            let name = archive.create_token(BY, &label, known, outside::random()?, now)?;
+            output.result(&Named { name }, |token| println!("{}", token.name))
+        }
+        AdminAct::RevokeToken { label } => {
+            archive.revoke_token(BY, &label, now)?;
+            written(output, 1)
+        }
+    }
+}
+
+fn written(output: &Output, rows: usize) -> Result<(), Failure> {
+    output.result(&Written { rows }, |written| {
+        println!("{} {}", output.say("已写入", "written"), written.rows);
+    })
+}
+
+fn person_id(text: &str) -> Result<PersonId, Failure> {
+    text.parse()
+        .map_err(|_| Failure::input("人员编号", "person id", text))
+}
+
+fn put_contract(archive: &Archive, file: &Path, output: &Output) -> Result<(), Failure> {
+    let contract = Contract::from_json(&read(file)?).map_err(|error| {
+        let codes: Vec<&str> = error
+            .0
+            .iter()
+            .map(hudang_contract::problem::Problem::code)
+            .collect();
+        let text = |language| {
+            let lines: Vec<String> = error.0.iter().map(|problem| problem.message(language)).collect();
+            lines.join("\n")
+        };
+        let code = codes.first().copied().unwrap_or("HT-FORM");
+        Failure::new(
+            code,
+            text(hudang_visit::Language::Zh),
+            text(hudang_visit::Language::En),
+        )
+        .found()
+    })?;
+    let name = contract.id.to_string();
+    archive.put_contract(BY, contract, outside::now())?;
+    output.result(&Named { name }, |contract| println!("{}", contract.name))
+}
+
+fn devices(archive: &Archive, output: &Output) -> Result<(), Failure> {
+    let phones: Vec<Phone> = archive
+        .devices()?
+        .into_iter()
+        .map(|device| Phone {
+            device: device.id.to_string(),
+            person: device.person.to_string(),
+            contract: device.contract.to_string(),
+            installation: device.installation.to_string(),
+            revoked: device.revoked.is_some(),
+        })
+        .collect();
+    output.result(&phones, |phones| {
+        let row = |one: &Phone| {
+            let state = if one.revoked { "已停用" } else { "在用" }.to_owned();
+            vec![
+                one.person.clone(),
+                one.contract.clone(),
+                state,
+                one.device.clone(),
+            ]
+        };
+        table(&["人员", "合同", "状态", "设备"], phones.iter().map(row));
+    })
+}
+
+#[derive(Deserialize)]
+struct HouseholdRow {
+    code: String,
+    area: String,
+    #[serde(default)]
+    head: String,
+    #[serde(default)]
+    address: String,
+    #[serde(default)]
+    phone: String,
+}
+
+#[derive(Deserialize)]
+struct AssignmentRow {
+    household: String,
+    people: String,
+}
+
+/// Rows of a CSV file with a line of names; a byte order mark, as spreadsheets write it, is no part of a name.
+fn rows<T: serde::de::DeserializeOwned>(file: &Path) -> Result<Vec<T>, Failure> {
+    let bytes = read(file)?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let rows = reader.deserialize().collect::<Result<Vec<T>, csv::Error>>();
+    rows.map_err(|error| {
+        let path = file.display();
+        let zh = format!("{path} 不是所需的 CSV，请检查表头和编码（UTF-8）。");
+        Failure::new(
+            "CLI-CSV",
+            zh,
+            format!("{path} is not the CSV that is needed; check its first line."),
+        )
+        .because(&error)
+    })
+}
+
+fn ms(now: WallTime) -> u64 {
+    u64::try_from(now.ms()).unwrap_or(0)
+}
+
+fn households(file: &Path, now: WallTime) -> Result<Vec<Household>, Failure> {
+    let rows: Vec<HouseholdRow> = rows(file)?;
+    rows.into_iter()
+        .map(|row| {
+            let id = HouseholdId::new(ms(now), outside::random()?);
+            let HouseholdRow {
+                code,
+                area,
+                head,
+                address,
+                phone,
+            } = row;
+            Ok(Household {
+                id,
+                code,
+                area,
+                address,
+                head,
+                phone,
+            })
+        })
+        .collect()
+}
+
+fn assignments(
+    archive: &Archive,
+    file: &Path,
+    contract: &str,
+    form: FormHash,
+    now: WallTime,
+) -> Result<Vec<Assignment>, Failure> {
+    let contract = contract_id(contract)?;
+    let rows: Vec<AssignmentRow> = rows(file)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Assignment {
+                visit: VisitId::new(ms(now), outside::random()?),
+                household: archive.household(&row.household)?.id,
+                contract: contract.clone(),
+                form,
+                people: row
+                    .people
+                    .split_whitespace()
+                    .map(person_id)
+                    .collect::<Result<_, _>>()?,
+            })
+        })
+        .collect()
+}

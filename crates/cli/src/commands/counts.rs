@@ -1,0 +1,111 @@
+//! `hudang counts`: the table of quantities, and the visits behind a number.
+
+use hudang_archive::{Archive, Count, VisitFilter, VisitRow};
+use hudang_contract::counts::{Counts as Numbers, Line, Place, compare};
+use hudang_contract::state::Reason;
+
+use crate::args::Counts;
+use crate::commands::{contract_id, open};
+use crate::error::Failure;
+use crate::output::{Output, table};
+
+pub(crate) fn run(command: &Counts, output: &Output) -> Result<(), Failure> {
+    let archive = open(&command.archive.dir)?;
+    let filter = VisitFilter {
+        contract: Some(contract_id(&command.contract)?),
+        area: command.area.clone(),
+        period: command.period.clone(),
+        state: command.state.clone(),
+        reason: command.reason.clone(),
+        ..VisitFilter::default()
+    };
+    let narrowed = [&command.area, &command.period, &command.state, &command.reason];
+    if narrowed.iter().any(|given| given.is_some()) {
+        return list(&archive, &filter, output);
+    }
+    let contract = archive.contract(&contract_id(&command.contract)?)?;
+    let mut numbers = Numbers::default();
+    for count in archive.counts(&contract.id)? {
+        let by = i64::try_from(count.visits).unwrap_or(i64::MAX);
+        numbers.change(place(&count)?, by);
+    }
+    output.result(&compare(&contract, &numbers), |lines| {
+        let heads = [
+            "区域",
+            "期次",
+            "合同",
+            "在途",
+            "已接收",
+            "已计数",
+            "已核查",
+            "已验收",
+            "未计数",
+        ];
+        table(&heads, lines.iter().map(|line| row(line, output)));
+    })
+}
+
+/// Where a row of the counts counts.
+fn place(count: &Count) -> Result<Place, Failure> {
+    placed(&count.area, &count.period, &count.state, &count.reason)
+}
+
+/// Where a visit is counted, from the words in the archive's tables.
+pub(super) fn placed(area: &str, period: &str, state: &str, reason: &str) -> Result<Place, Failure> {
+    let reason: Option<Reason> = match reason {
+        "" => None,
+        word => Some(word.parse().map_err(|_| Failure::input("原因", "reason", word))?),
+    };
+    let state = state
+        .parse()
+        .map_err(|_| Failure::input("状态", "state", state))?;
+    Ok(Place {
+        area: area.to_owned(),
+        period: period.to_owned(),
+        state,
+        reason,
+    })
+}
+
+fn row(line: &Line, output: &Output) -> Vec<String> {
+    let not_counted: Vec<String> = line
+        .not_counted
+        .iter()
+        .map(|(reason, visits)| format!("{} {visits}", reason.label(output.language)))
+        .collect();
+    let numbers = [
+        line.contracted,
+        line.underway,
+        line.received,
+        line.counted,
+        line.checked,
+        line.accepted,
+    ];
+    let mut row = vec![line.area.clone(), line.period.clone()];
+    row.extend(numbers.iter().map(ToString::to_string));
+    row.push(not_counted.join("\n"));
+    row
+}
+
+fn list(archive: &Archive, filter: &VisitFilter, output: &Output) -> Result<(), Failure> {
+    let mut visits: Vec<VisitRow> = Vec::new();
+    archive.walk_visits(filter, &mut |row| {
+        visits.push(row);
+        Ok(())
+    })?;
+    output.result(&visits, |visits| {
+        let row = |visit: &VisitRow| {
+            vec![
+                visit.household_code.clone(),
+                visit.visit.to_string(),
+                visit.state.clone(),
+                visit.reason.clone(),
+                visit.opened.to_string(),
+            ]
+        };
+        table(
+            &["户编号", "入户", "状态", "原因", "入户时间"],
+            visits.iter().map(row),
+        );
+    })
+}

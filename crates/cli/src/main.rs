@@ -1,0 +1,30 @@
+//! `hudang`: every capability has a door here (DESIGN §3). Plain tables, or JSON with `--json`.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a shell: reads files, the clock and random bytes for the pure crates"
+)]
+
+mod args;
+mod commands;
+mod error;
+mod output;
+mod outside;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let output = Output::new(args.json, args.lang.into());
+    match commands::run(args.command, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(error.exit)
+        }
+    }
+}

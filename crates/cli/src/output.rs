@@ -1,0 +1,81 @@
+//! What is printed: one JSON value, or plain tables; progress on long work.
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{ContentArrangement, Table};
+use hudang_visit::Language;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::error::Failure;
+
+/// Where and how to print.
+pub(crate) struct Output {
+    json: bool,
+    pub(crate) language: Language,
+}
+
+impl Output {
+    pub(crate) const fn new(json: bool, language: Language) -> Self {
+        Self { json, language }
+    }
+
+    /// Picks the wording.
+    pub(crate) fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
+        match self.language {
+            Language::Zh => zh,
+            Language::En => en,
+        }
+    }
+
+    /// Prints a result: as JSON, or by what `plain` prints.
+    pub(crate) fn result<T: Serialize>(&self, value: &T, plain: impl FnOnce(&T)) -> Result<(), Failure> {
+        if self.json {
+            let text = serde_json::to_string_pretty(value).map_err(|error| {
+                Failure::new("CLI-JSON", "结果不能输出。", "The result cannot be printed.").because(&error)
+            })?;
+            println!("{text}");
+        } else {
+            plain(value);
+        }
+        Ok(())
+    }
+
+    /// Prints an error on the error stream.
+    pub(crate) fn error(&self, failure: &Failure) {
+        if self.json {
+            eprintln!("{}", serde_json::json!({ "error": failure }));
+            return;
+        }
+        let cause = if failure.cause.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", failure.cause)
+        };
+        eprintln!("{}: {}{cause}", failure.code, self.say(&failure.zh, &failure.en));
+    }
+
+    /// A bar for long work; nothing is drawn with `--json` or where no person watches.
+    pub(crate) fn progress(&self, total: u64) -> ProgressBar {
+        let bar = ProgressBar::new(total);
+        if self.json {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        bar
+    }
+}
+
+/// Prints a table.
+pub(crate) fn table(heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(heads.iter().copied());
+    for row in rows {
+        table.add_row(row);
+    }
+    println!("{table}");
+}

@@ -1,0 +1,3 @@
+//! Reports: from facts to the bytes of a file. Reads nothing, writes nothing.
+
+pub mod month;
