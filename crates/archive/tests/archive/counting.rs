@@ -6,9 +6,11 @@ use hudang_evidence::receipt::Receipt;
 use hudang_evidence::seal::Outcome;
 use hudang_sync::wire::{SyncRequest, SyncResponse};
 
-use crate::field::{
-    DAY_MS, Person, Plan, assignment, counts, is_consistent, open, set_up, stands, upload, visit,
+use hudang_testkit::office::{
+    DAY_MS, assignment, counts, is_consistent, open, set_up, stands, upload, visit,
 };
+use hudang_testkit::person::Person;
+use hudang_testkit::visit::Plan;
 
 fn office(households: u8) -> (tempfile::TempDir, Archive, Person, Person) {
     let folder = tempfile::tempdir().unwrap();
@@ -72,10 +74,14 @@ fn of_two_visits_the_earlier_counts_whatever_came_first() {
     for order in [[0, 1], [1, 0]] {
         let (_folder, archive, mut jia, mut yi) = office(1);
         archive
-            .assign("office", vec![assignment(2, 1)], crate::field::at(-DAY_MS))
+            .assign(
+                "office",
+                vec![assignment(2, 1)],
+                hudang_testkit::office::at(-DAY_MS),
+            )
             .unwrap();
         let again = Plan {
-            household: crate::field::household(1),
+            household: hudang_testkit::office::household(1),
             ..Plan::of(2)
         };
         let made = [
@@ -106,7 +112,7 @@ fn of_two_visits_the_earlier_counts_whatever_came_first() {
 fn a_photo_counts_in_the_earlier_visit_only() {
     let (_folder, archive, mut jia, mut yi) = office(2);
     let reusing = Plan {
-        photo: crate::field::picture(1),
+        photo: hudang_testkit::picture::picture(1),
         ..Plan::of(2)
     };
     let first = Plan::of(1).carried_out(&mut jia, &mut yi);
@@ -124,7 +130,7 @@ fn a_photo_counts_in_the_earlier_visit_only() {
 #[test]
 fn a_photo_that_looks_like_another_is_shown_to_a_person() {
     let (_folder, archive, mut jia, mut yi) = office(3);
-    let smaller = image::load_from_memory(&crate::field::picture(1)).unwrap();
+    let smaller = image::load_from_memory(&hudang_testkit::picture::picture(1)).unwrap();
     let smaller = smaller.resize_exact(48, 48, image::imageops::FilterType::Triangle);
     let mut bytes = std::io::Cursor::new(Vec::new());
     smaller.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
@@ -136,7 +142,11 @@ fn a_photo_that_looks_like_another_is_shown_to_a_person() {
         plan.carried_out(&mut jia, &mut yi)
             .brought(&archive, &mut jia, &mut yi, DAY_MS);
     }
-    while archive.inspect_waiting(8, crate::field::at(DAY_MS)).unwrap() > 0 {}
+    while archive
+        .inspect_waiting(8, hudang_testkit::office::at(DAY_MS))
+        .unwrap()
+        > 0
+    {}
     let codes = |n| -> Vec<String> {
         archive
             .findings(visit(n))
@@ -199,7 +209,7 @@ fn every_way_not_to_count_has_its_reason() {
         "received outside-period"
     );
     let elsewhere = Plan {
-        household: crate::field::household(9),
+        household: hudang_testkit::office::household(9),
         ..Plan::of(1)
     };
     assert_eq!(judged(&elsewhere), "received header-differs");
@@ -215,7 +225,7 @@ fn a_clock_two_years_off_does_not_choose_the_period() {
     let row = archive.visit(made.visit).unwrap().unwrap();
     assert_eq!(
         row.opened,
-        crate::field::at(-DAY_MS),
+        hudang_testkit::office::at(-DAY_MS),
         "no earlier than the phone was enrolled"
     );
     assert_eq!(row.state, "counted");

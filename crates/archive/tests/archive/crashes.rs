@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hudang_archive::{Faults, IoPoint};
 use hudang_evidence::id::BlobHash;
 
-use crate::field::{DAY_MS, Made, Person, Plan, counts, is_consistent, open, open_with, set_up, upload};
+use hudang_testkit::office::{DAY_MS, counts, is_consistent, open, open_with, set_up, upload};
+use hudang_testkit::person::Person;
+use hudang_testkit::visit::{Made, Plan};
 
 /// Lets so many steps happen and then none.
 struct StopsAfter {

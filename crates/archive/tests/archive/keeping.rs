@@ -5,7 +5,9 @@ use std::fs;
 use hudang_archive::{CheckFinding, CheckListener, CheckProgress};
 use hudang_evidence::id::BlobHash;
 
-use crate::field::{DAY_MS, Person, Plan, counts, open, set_up};
+use hudang_testkit::office::{DAY_MS, counts, open, set_up};
+use hudang_testkit::person::Person;
+use hudang_testkit::visit::Plan;
 
 #[derive(Default)]
 struct Heard(Vec<String>);
@@ -80,7 +82,7 @@ fn one_server_to_a_directory() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("archive");
     let archive = open(&root);
-    let second = crate::field::open_with(&root, std::sync::Arc::new(hudang_archive::NoFaults));
+    let second = hudang_testkit::office::open_with(&root, std::sync::Arc::new(hudang_archive::NoFaults));
     assert_eq!(second.err().map(|error| error.code()), Some("ARCHIVE-LOCKED"));
     archive.close();
     open(&root).close();

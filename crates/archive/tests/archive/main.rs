@@ -7,8 +7,6 @@ mod counting;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
-mod field;
-#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod refusing;

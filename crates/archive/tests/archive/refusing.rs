@@ -3,7 +3,9 @@
 use hudang_evidence::id::BlobHash;
 use hudang_sync::wire::{Bytes, Verdict};
 
-use crate::field::{DAY_MS, Person, Plan, at, is_consistent, open, set_up, stands, upload};
+use hudang_testkit::office::{DAY_MS, at, is_consistent, open, set_up, stands, upload};
+use hudang_testkit::person::Person;
+use hudang_testkit::visit::Plan;
 
 #[test]
 fn a_revoked_key_adds_nothing_and_keeps_what_it_had() {
@@ -101,7 +103,7 @@ fn a_code_enrols_once_and_the_same_keys_again() {
     let archive = open(&folder.path().join("archive"));
     set_up(&archive, 1);
     let (jia, other) = (Person::stranger("jia", 1), Person::stranger("jia", 2));
-    let id = crate::field::contract().id;
+    let id = hudang_testkit::office::contract().id;
     let code = archive
         .create_enrol_code("office", id, "jia".parse().unwrap(), at(0), [5; 20], at(-DAY_MS))
         .unwrap();
@@ -127,7 +129,7 @@ fn an_upload_stops_for_a_day_and_a_wrong_one_is_not_kept() {
     let archive = open(&root);
     set_up(&archive, 1);
     let jia = Person::enrolled(&archive, "jia", 1);
-    let photo = crate::field::picture(1);
+    let photo = hudang_testkit::picture::picture(1);
     let (hash, sender) = (BlobHash::of(&photo), jia.installation());
     archive
         .create_upload(hash, photo.len() as u64, sender, at(0))

@@ -1,13 +1,7 @@
 //! Sync at its doors: bytes, the server's plan, the phone's machine, and both over a bad link.
 
 #[cfg(test)]
-mod convergence;
-#[cfg(test)]
 mod field;
-#[cfg(test)]
-mod machine;
-#[cfg(test)]
-mod plan;
 #[cfg(test)]
 mod size;
 #[cfg(test)]

@@ -1,0 +1,17 @@
+//! People, phones, networks and an office for tests; no product depends on it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "in a test a surprise is a failure"
+)]
+
+pub mod chance;
+pub mod office;
+pub mod person;
+pub mod phone;
+pub mod picture;
+pub mod visit;

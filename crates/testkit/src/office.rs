@@ -1,0 +1,179 @@
+//! An office with a contract of one banner and its households, and what can be asked of its archive.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use hudang_archive::{
+    Archive, Assignment, Count, Faults, FormFile, Household, NewArchive, NoFaults, Opening, VisitFilter,
+};
+use hudang_contract::contract::Contract;
+use hudang_evidence::id::{BlobHash, FormHash, HouseholdId, InstallationId, VisitId};
+use hudang_evidence::time::WallTime;
+
+/// 2026-03-20, in the contract's one period.
+pub const MORNING_MS: i64 = 1_774_000_000_000;
+pub const DAY_MS: i64 = 86_400_000;
+pub(crate) const FORM: &str = r#"{"skeleton":{"repeats":[]},"title":"入户调查表"}"#;
+const CONTRACT: &str = r#"{
+  "id": "HT-2026-001", "title": "东乌旗 2026 年入户核查", "buyer": "minzheng", "contractors": ["xinghe"],
+  "term": {"from": "2026-01-01", "to": "2026-12-31"},
+  "areas": [{"code": "152525", "name": "东乌珠穆沁旗"}],
+  "periods": [{"key": "2026-03", "from": "2026-03-01", "to": "2026-03-31"}],
+  "quantities": [{"area": "152525", "period": "2026-03", "visits": 12}],
+  "cycle": "quarter", "paid": ["done"],
+  "standard": {"title": "留痕标准", "outcomes": {
+    "done": {"investigators": 2, "questions": [{"path": "income", "min": 1}],
+             "photos": [{"purpose": "门牌", "min": 1}]},
+    "refused": {"investigators": 2, "photos": [{"purpose": "门牌", "min": 1}]}}},
+  "roster": [{"person": "jia", "org": "xinghe"}, {"person": "yi", "org": "xinghe"}]
+}"#;
+
+pub fn at(later_ms: i64) -> WallTime {
+    WallTime::from_ms(MORNING_MS + later_ms).unwrap()
+}
+
+pub fn contract() -> Contract {
+    Contract::from_json(CONTRACT.as_bytes()).unwrap()
+}
+
+pub(crate) fn form() -> FormHash {
+    FormHash::of(FORM.as_bytes())
+}
+
+pub fn visit(n: u8) -> VisitId {
+    VisitId::new(1_774_000_000_000, [n; 10])
+}
+
+pub fn household(n: u8) -> HouseholdId {
+    HouseholdId::new(1, [n; 10])
+}
+
+/// Opens or makes an archive.
+pub fn open_with(root: &Path, faults: Arc<dyn Faults>) -> hudang_archive::Result<Archive> {
+    let new = NewArchive {
+        origin: "hudang/152525".to_owned(),
+        secret: [77; 32],
+    };
+    Archive::open(
+        root,
+        &Opening {
+            new: Some(new),
+            now: at(-2 * DAY_MS),
+            faults,
+        },
+    )
+}
+
+pub fn open(root: &Path) -> Archive {
+    open_with(root, Arc::new(NoFaults)).unwrap()
+}
+
+/// Writes contract, form, and `households` households, of which household n is to get visit n.
+pub fn set_up(archive: &Archive, households: u8) {
+    let now = at(-2 * DAY_MS);
+    archive.put_contract("office", contract(), now).unwrap();
+    archive
+        .put_form(
+            "office",
+            FormFile {
+                text: FORM.to_owned(),
+            },
+            now,
+        )
+        .unwrap();
+    let row = |n| Household {
+        id: household(n),
+        code: format!("户-{n:03}"),
+        area: "152525104201".to_owned(),
+        address: String::new(),
+        head: String::new(),
+        phone: String::new(),
+    };
+    archive
+        .put_households("office", (1..=households).map(row).collect(), now)
+        .unwrap();
+    archive
+        .assign(
+            "office",
+            (1..=households).map(|n| assignment(n, n)).collect(),
+            now,
+        )
+        .unwrap();
+}
+
+pub fn assignment(of_visit: u8, of_household: u8) -> Assignment {
+    Assignment {
+        visit: visit(of_visit),
+        household: household(of_household),
+        contract: contract().id,
+        form: form(),
+        people: vec!["jia".parse().unwrap(), "yi".parse().unwrap()],
+    }
+}
+
+/// Sends an original in two pieces.
+pub fn upload(
+    archive: &Archive,
+    bytes: &[u8],
+    sender: InstallationId,
+    later_ms: i64,
+) -> hudang_archive::Result<()> {
+    let hash = BlobHash::of(bytes);
+    let state = archive.create_upload(hash, bytes.len() as u64, sender, at(later_ms))?;
+    if state.held {
+        return Ok(());
+    }
+    let mut from = usize::try_from(state.received).unwrap();
+    for to in [bytes.len() / 2, bytes.len()] {
+        if to > from {
+            let mut writing = archive.write_upload(hash, from as u64, sender)?;
+            writing.write(&bytes[from..to])?;
+            writing.finish(at(later_ms))?;
+            from = to;
+        }
+    }
+    Ok(())
+}
+
+/// The counts as `state reason number`.
+pub fn counts(archive: &Archive) -> Vec<String> {
+    let line = |count: Count| format!("{} {} {}", count.state, count.reason, count.visits).replace("  ", " ");
+    archive
+        .counts(&contract().id)
+        .unwrap()
+        .into_iter()
+        .map(line)
+        .collect()
+}
+
+/// State and reason of one visit.
+pub fn stands(archive: &Archive, visit: VisitId) -> String {
+    let row = archive.visit(visit).unwrap().expect("the visit");
+    format!("{} {}", row.state, row.reason).trim().to_owned()
+}
+
+/// Whether the counts are those of the visits, and a rebuild gives the same tables.
+pub fn is_consistent(archive: Archive) {
+    let root = archive.root().to_owned();
+    let mut by_place: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let all = VisitFilter {
+        contract: Some(contract().id),
+        ..VisitFilter::default()
+    };
+    archive
+        .walk_visits(&all, &mut |row| {
+            *by_place.entry((row.state, row.reason)).or_default() += 1;
+            Ok(())
+        })
+        .unwrap();
+    let mut counted: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for count in archive.counts(&contract().id).unwrap() {
+        *counted.entry((count.state, count.reason)).or_default() += count.visits;
+    }
+    assert_eq!(counted, by_place);
+    archive.close();
+    let rebuilt =
+        hudang_archive::rebuild(&root, hudang_archive::Differences::Report, &mut |_, _| {}).unwrap();
+    assert_eq!(rebuilt.differences, []);
+}

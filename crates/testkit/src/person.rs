@@ -1,0 +1,119 @@
+//! Investigators with keys, whose phones sign entries and requests.
+
+use std::collections::BTreeMap;
+
+use hudang_archive::{Archive, Keys};
+use hudang_evidence::body::Body;
+use hudang_evidence::entry::{Entry, EntryHeader, Tip};
+use hudang_evidence::id::{InstallationId, VisitId};
+use hudang_evidence::note::{NoteSigner, installation_id};
+use hudang_sync::wire::{SyncRequest, SyncResponse};
+
+use crate::office::{DAY_MS, at, contract};
+
+/// An investigator with a phone.
+#[derive(Clone)]
+pub struct Person {
+    pub name: &'static str,
+    secret: [u8; 32],
+    pub(crate) device: Tip,
+    pub(crate) chains: BTreeMap<VisitId, Tip>,
+    pub(crate) counter: u64,
+    /// How far the phone's clock is off.
+    pub wall_off_ms: i64,
+}
+
+impl Person {
+    /// Has a phone enrolled.
+    pub fn enrolled(archive: &Archive, name: &'static str, secret: u8) -> Self {
+        let person = Self::stranger(name, secret);
+        let id = contract().id;
+        let code = archive
+            .create_enrol_code(
+                "office",
+                id,
+                name.parse().unwrap(),
+                at(0),
+                [secret; 20],
+                at(-DAY_MS),
+            )
+            .unwrap();
+        archive.enrol(&code, person.keys(), at(-DAY_MS)).unwrap();
+        person
+    }
+
+    /// Has a phone that nobody enrolled.
+    pub fn stranger(name: &'static str, secret: u8) -> Self {
+        let chains = BTreeMap::new();
+        Self {
+            name,
+            secret: [secret; 32],
+            device: Tip::START,
+            chains,
+            counter: 0,
+            wall_off_ms: 0,
+        }
+    }
+
+    pub fn keys(&self) -> Keys {
+        Keys {
+            installation: self.phone().public(),
+            device: self.signer().public(),
+        }
+    }
+
+    pub fn signer(&self) -> NoteSigner {
+        NoteSigner::device(&self.secret)
+    }
+
+    fn phone(&self) -> NoteSigner {
+        let mut secret = self.secret;
+        secret[0] ^= 0xff;
+        NoteSigner::device(&secret)
+    }
+
+    pub fn installation(&self) -> InstallationId {
+        installation_id(&self.phone().public())
+    }
+
+    /// Signs the next entry of a visit.
+    pub fn states(&mut self, visit: VisitId, later_ms: i64, body: Body) -> Vec<u8> {
+        let chain = self.chains.get(&visit).copied().unwrap_or_default();
+        let header = EntryHeader {
+            app: "0.1.0+9f3c2ab".to_owned(),
+            boot: "b3f1".to_owned(),
+            contract: contract().id,
+            dev: self.signer().device_id(),
+            dprev: self.device.id,
+            dseq: self.device.seq + 1,
+            mono_ms: u64::try_from(later_ms + DAY_MS).unwrap(),
+            prev: chain.id,
+            seq: chain.seq + 1,
+            visit: Some(visit),
+            wall: at(later_ms + self.wall_off_ms),
+        };
+        let (entry, note) = Entry::sign(header, body, &self.signer()).unwrap();
+        self.device = Tip::at(self.device.seq + 1, entry.id());
+        self.chains.insert(visit, Tip::at(chain.seq + 1, entry.id()));
+        note
+    }
+
+    /// Sends a request as this phone.
+    pub fn sends(&mut self, archive: &Archive, request: SyncRequest, later_ms: i64) -> SyncResponse {
+        self.tries(archive, request, later_ms).unwrap()
+    }
+
+    pub fn tries(
+        &mut self,
+        archive: &Archive,
+        request: SyncRequest,
+        later_ms: i64,
+    ) -> hudang_archive::Result<SyncResponse> {
+        let installation = archive
+            .installation(&self.installation())?
+            .expect("an enrolled phone");
+        self.counter += 1;
+        archive.admit(&installation, self.counter)?;
+        archive.sync(&installation, self.counter, request, at(later_ms))
+    }
+}

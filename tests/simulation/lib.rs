@@ -1,0 +1,8 @@
+//! Phones, a bad network and a server that is killed, under one seed (DESIGN §10).
+//!
+//! `HUDANG_SEEDS=5000 cargo test -p hudang-simulation` tries more seeds, `HUDANG_SEED=17` one of them again.
+
+#[cfg(test)]
+mod seeds;
+#[cfg(test)]
+mod world;
