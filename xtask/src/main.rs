@@ -1,5 +1,6 @@
 //! Tasks of the project: `cargo xtask <task>`. Each does its own set-up, so that a fresh clone needs no other step.
 
+mod demo;
 mod packages;
 mod run;
 mod test;
@@ -7,6 +8,7 @@ mod test;
 use std::process::ExitCode;
 
 const TASKS: &str = "Tasks:
+  demo [--exit]                          the main job on an empty archive
   test                                   format, lints, all tests, conformance
   conformance [--corpus DIR] [NAME]      run the public cases of DIR (default ../shared/data)";
 
@@ -16,6 +18,10 @@ fn main() -> anyhow::Result<ExitCode> {
         .split_first()
         .map_or(("", [].as_slice()), |(task, rest)| (task.as_str(), rest));
     match task {
+        "demo" => {
+            packages::install()?;
+            demo::main(rest)?;
+        }
         "test" => {
             packages::install()?;
             test::main()?;

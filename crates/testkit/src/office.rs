@@ -1,4 +1,4 @@
-//! An office with a contract of one banner and its households, and what can be asked of its archive.
+//! An office with a contract of two banners and its households, and what can be asked of its archive.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,17 +16,19 @@ pub const MORNING_MS: i64 = 1_774_000_000_000;
 pub const DAY_MS: i64 = 86_400_000;
 pub(crate) const FORM: &str = r#"{"skeleton":{"repeats":[]},"title":"入户调查表"}"#;
 const CONTRACT: &str = r#"{
-  "id": "HT-2026-001", "title": "东乌旗 2026 年入户核查", "buyer": "minzheng", "contractors": ["xinghe"],
+  "id": "HT-2026-001", "title": "东乌旗 2026 年入户核查", "buyer": "minzheng", "contractors": ["xinghe", "heyuan"],
   "term": {"from": "2026-01-01", "to": "2026-12-31"},
-  "areas": [{"code": "152525", "name": "东乌珠穆沁旗"}],
+  "areas": [{"code": "152525", "name": "东乌珠穆沁旗"}, {"code": "152526", "name": "西乌珠穆沁旗"}],
   "periods": [{"key": "2026-03", "from": "2026-03-01", "to": "2026-03-31"}],
-  "quantities": [{"area": "152525", "period": "2026-03", "visits": 12}],
+  "quantities": [{"area": "152525", "period": "2026-03", "visits": 12},
+                 {"area": "152526", "period": "2026-03", "visits": 12}],
   "cycle": "quarter", "paid": ["done"],
   "standard": {"title": "留痕标准", "outcomes": {
     "done": {"investigators": 2, "questions": [{"path": "income", "min": 1}],
              "photos": [{"purpose": "门牌", "min": 1}]},
     "refused": {"investigators": 2, "photos": [{"purpose": "门牌", "min": 1}]}}},
-  "roster": [{"person": "jia", "org": "xinghe"}, {"person": "yi", "org": "xinghe"}]
+  "roster": [{"person": "jia", "org": "xinghe"}, {"person": "yi", "org": "xinghe"},
+             {"person": "bing", "org": "heyuan"}, {"person": "ding", "org": "heyuan"}]
 }"#;
 
 pub fn at(later_ms: i64) -> WallTime {
@@ -69,8 +71,8 @@ pub fn open(root: &Path) -> Archive {
     open_with(root, Arc::new(NoFaults)).unwrap()
 }
 
-/// Writes contract, form, and `households` households, of which household n is to get visit n.
-pub fn set_up(archive: &Archive, households: u8) {
+/// Writes contract and form.
+pub fn put_contract(archive: &Archive) {
     let now = at(-2 * DAY_MS);
     archive.put_contract("office", contract(), now).unwrap();
     archive
@@ -82,14 +84,25 @@ pub fn set_up(archive: &Archive, households: u8) {
             now,
         )
         .unwrap();
-    let row = |n| Household {
+}
+
+/// Household n in this area.
+pub fn household_in(n: u8, area: &str) -> Household {
+    Household {
         id: household(n),
         code: format!("户-{n:03}"),
-        area: "152525104201".to_owned(),
+        area: area.to_owned(),
         address: String::new(),
         head: String::new(),
         phone: String::new(),
-    };
+    }
+}
+
+/// Writes contract, form, and `households` households, of which household n is to get visit n.
+pub fn set_up(archive: &Archive, households: u8) {
+    let now = at(-2 * DAY_MS);
+    put_contract(archive);
+    let row = |n| household_in(n, "152525104201");
     archive
         .put_households("office", (1..=households).map(row).collect(), now)
         .unwrap();
@@ -102,13 +115,19 @@ pub fn set_up(archive: &Archive, households: u8) {
         .unwrap();
 }
 
+/// Jia and yi are to make this visit to this household.
 pub fn assignment(of_visit: u8, of_household: u8) -> Assignment {
+    assigned_to(of_visit, of_household, ["jia", "yi"])
+}
+
+/// Two people are to make this visit to this household.
+pub fn assigned_to(of_visit: u8, of_household: u8, people: [&str; 2]) -> Assignment {
     Assignment {
         visit: visit(of_visit),
         household: household(of_household),
         contract: contract().id,
         form: form(),
-        people: vec!["jia".parse().unwrap(), "yi".parse().unwrap()],
+        people: people.map(|person| person.parse().unwrap()).to_vec(),
     }
 }
 

@@ -105,13 +105,18 @@ impl Phone {
             self.put(OutboxContent::Seal(Bytes::from(seal.clone())));
         }
         self.put(OutboxContent::Document(made.document.clone()));
-        self.blobs
-            .insert(BlobHash::of(&made.photo), (made.photo.clone(), false));
+        for original in [&made.photo].into_iter().chain(&made.recording) {
+            self.blobs
+                .insert(BlobHash::of(original), (original.clone(), false));
+        }
     }
 
     /// Stores what the second of two people made of a visit.
     pub fn keeps_second(&mut self, made: &Made) {
         self.put_entries(&made.entries[1]);
+        if let Some(document) = &made.second_document {
+            self.put(OutboxContent::Document(document.clone()));
+        }
     }
 
     /// The app is killed and starts again: what the machine knew is gone, what was stored is not.

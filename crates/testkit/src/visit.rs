@@ -1,7 +1,7 @@
 //! Visits of two people, made as their phones make them.
 
 use hudang_archive::Archive;
-use hudang_evidence::body::{Body, Consent, ConsentTo, Form, Open, Photo, SealMade, Source};
+use hudang_evidence::body::{Audio, Body, Consent, ConsentTo, Form, Open, Photo, SealMade, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, SealId, VisitId};
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
@@ -21,11 +21,14 @@ pub struct Made {
     pub visit: VisitId,
     pub seal: SealId,
     pub photo: Vec<u8>,
+    pub recording: Option<Vec<u8>>,
     /// Entries of the first and of the second person.
     pub entries: [Vec<Vec<u8>>; 2],
     pub seals: Vec<Vec<u8>>,
     pub snapshot: SnapshotParcel,
     pub document: DocumentParcel,
+    /// The second person's document, where that phone wrote answers of its own.
+    pub second_document: Option<DocumentParcel>,
 }
 
 /// How a visit is made.
@@ -36,7 +39,11 @@ pub struct Plan {
     pub opened_ms: i64,
     pub outcome: Outcome,
     pub photo: Vec<u8>,
+    pub recording: Option<Vec<u8>>,
+    /// Whether the income was asked.
     pub income: bool,
+    /// What the second phone wrote down as the income, where it wrote something else.
+    pub second_income: Option<i64>,
     /// Whether the second person signs the seal.
     pub both_sign: bool,
 }
@@ -49,7 +56,9 @@ impl Plan {
             opened_ms: i64::from(n) * 3_600_000,
             outcome: Outcome::Done,
             photo: picture(n),
+            recording: None,
             income: true,
+            second_income: None,
             both_sign: true,
         }
     }
@@ -72,7 +81,12 @@ impl Plan {
             page: None,
         });
         let mut when = self.opened_ms;
-        for body in [opens(jia.name), self.photo(), confirmed] {
+        let recorded = self.recording.as_deref().map(recorded);
+        for body in [opens(jia.name), photographed(&self.photo)]
+            .into_iter()
+            .chain(recorded)
+            .chain([confirmed])
+        {
             entries[0].push(jia.states(visit, when, body));
             when += 60_000;
         }
@@ -88,16 +102,21 @@ impl Plan {
         }
         let (seal, note) = self.sealed(jia, yi, &snapshot);
         entries[0].push(jia.states(visit, when, Body::Seal(SealMade { seal: seal.id() })));
-        let document = self.document(jia, yi, &entries);
+        let document = self.document(jia, [jia, yi], &entries[0], 120_000);
+        let second_document = self
+            .second_income
+            .map(|income| self.document(yi, [jia, yi], &entries[1], income));
         let snapshot = SnapshotParcel::new(&snapshot, &disclosures);
         Made {
             visit,
             seal: seal.id(),
             photo: self.photo.clone(),
+            recording: self.recording.clone(),
             entries,
             seals: vec![note],
             snapshot,
             document,
+            second_document,
         }
     }
 
@@ -109,21 +128,6 @@ impl Plan {
         }
         let snapshot = Snapshot::new(self.visit, form(), &disclosures).unwrap();
         (disclosures, snapshot)
-    }
-
-    fn photo(&self) -> Body {
-        Body::Photo(Photo {
-            sha256: BlobHash::of(&self.photo),
-            bytes: self.photo.len() as u64,
-            mime: "image/png".to_owned(),
-            w: 64,
-            h: 64,
-            dhash64: None,
-            src: Source::Camera,
-            purpose: "门牌".to_owned(),
-            taken: None,
-            gps: None,
-        })
     }
 
     fn sealed(&self, jia: &Person, yi: &Person, snapshot: &Snapshot) -> (Seal, Vec<u8>) {
@@ -143,16 +147,23 @@ impl Plan {
         let mut participants = vec![participant(jia), participant(yi)];
         heads.sort();
         participants.sort();
+        let item = |bytes: &Vec<u8>| MediaItem {
+            sha256: BlobHash::of(bytes),
+            bytes: bytes.len() as u64,
+        };
+        let mut media: Vec<MediaItem> = [&self.photo]
+            .into_iter()
+            .chain(&self.recording)
+            .map(item)
+            .collect();
+        media.sort();
         let body = SealBody {
             am_heads: Vec::new(),
             contract: contract().id,
             form: form(),
             heads,
             household: self.household,
-            media: vec![MediaItem {
-                sha256: BlobHash::of(&self.photo),
-                bytes: self.photo.len() as u64,
-            }],
+            media,
             missing: Vec::new(),
             opened: at(self.opened_ms + jia.wall_off_ms),
             outcome: self.outcome,
@@ -172,32 +183,63 @@ impl Plan {
         Seal::sign(body, &signers).unwrap()
     }
 
-    fn document(&self, jia: &Person, yi: &Person, entries: &[Vec<Vec<u8>>; 2]) -> DocumentParcel {
-        let actor = Actor {
-            device: jia.signer().device_id(),
-            life: [1; 4],
-        };
+    fn document(&self, by: &Person, pair: [&Person; 2], entries: &[Vec<u8>], income: i64) -> DocumentParcel {
+        let device = by.signer().device_id();
         let skeleton = Skeleton { repeats: Vec::new() };
-        let mut document = VisitDocument::genesis(self.visit, form(), &skeleton, actor).unwrap();
-        let assigned = vec![jia.name.parse().unwrap(), yi.name.parse().unwrap()];
+        let mut document =
+            VisitDocument::genesis(self.visit, form(), &skeleton, Actor { device, life: [1; 4] }).unwrap();
         let header = Header {
             household: self.household,
             contract: contract().id,
             standard: contract().standard().hash(),
-            assigned,
+            assigned: pair.map(|person| person.name.parse().unwrap()).to_vec(),
         };
         document.set_header(&header).unwrap();
         document
-            .set_answer(&"income".parse().unwrap(), &120_000.into())
+            .set_answer(&"income".parse().unwrap(), &income.into())
             .unwrap();
         document.set_outcome(self.outcome).unwrap();
-        for (seq, note) in (1..).zip(&entries[0]) {
+        for (seq, note) in (1..).zip(entries) {
             let id: EntryId = Entry::parse(note).unwrap().id();
-            document.record_entry(jia.signer().device_id(), seq, id).unwrap();
+            document.record_entry(device, seq, id).unwrap();
         }
         let heads: Vec<[u8; 32]> = document.heads().iter().map(|head| *head.as_bytes()).collect();
         DocumentParcel::new(DocumentId::Visit(self.visit), document.save(), &heads)
     }
+}
+
+/// The statement that a photo was taken, as a phone makes it from the bytes.
+fn photographed(bytes: &[u8]) -> Body {
+    let limits = hudang_media::photo::Limits::default();
+    let facts = hudang_media::photo::inspect(bytes, &limits).unwrap();
+    let print = hudang_media::photo::fingerprint(bytes, &limits).ok();
+    Body::Photo(Photo {
+        sha256: facts.sha256,
+        bytes: facts.size_bytes,
+        mime: facts.format.media_type().to_owned(),
+        w: facts.width,
+        h: facts.height,
+        dhash64: print.map(|print| print.upright().to_string()),
+        src: Source::Camera,
+        purpose: "门牌".to_owned(),
+        taken: facts.taken_local.map(|time| time.to_string()),
+        gps: None,
+    })
+}
+
+/// The statement that a recording was made.
+fn recorded(bytes: &[u8]) -> Body {
+    let facts = hudang_media::audio::inspect(bytes, &hudang_media::audio::Limits::default()).unwrap();
+    Body::Audio(Audio {
+        sha256: facts.sha256,
+        bytes: facts.size_bytes,
+        mime: facts.container.media_type().to_owned(),
+        duration_ms: facts.duration_ms,
+        gap_ms: facts.longest_gap_ms,
+        silent: facts.silent,
+        src: Source::Recorder,
+        purpose: "访谈".to_owned(),
+    })
 }
 
 fn notes(notes: &[Vec<u8>]) -> Vec<Bytes> {
@@ -220,6 +262,7 @@ impl Made {
     pub fn of_second(&self) -> SyncRequest {
         SyncRequest {
             entries: notes(&self.entries[1]),
+            documents: self.second_document.iter().cloned().collect(),
             ..SyncRequest::default()
         }
     }
@@ -239,6 +282,8 @@ impl Made {
             .concat();
             assert!(all.iter().all(hudang_sync::wire::Verdict::is_kept), "{all:?}");
         }
-        upload(archive, &self.photo, jia.installation(), later_ms).unwrap();
+        for original in [&self.photo].into_iter().chain(&self.recording) {
+            upload(archive, original, jia.installation(), later_ms).unwrap();
+        }
     }
 }
