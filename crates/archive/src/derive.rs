@@ -181,15 +181,20 @@ fn keys_on(db: &Connection, note: &[u8]) -> Result<Vec<VerifierKey>> {
     Ok(keys)
 }
 
-/// Records that a visit names a blob; other visits that name it, or one that looks like it, are touched too.
+/// Records that a visit names a blob; visits with a picture that looks like it are touched too.
 fn use_blob(db: &Connection, visit: VisitId, hash: &BlobHash, seq: u64, touched: &mut Touched) -> Result<()> {
     let mut insert =
         db.prepare_cached("INSERT INTO blob_use (hash, visit) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
     if insert.execute(params![hash.as_bytes(), visit.to_bytes()])? > 0 {
-        for other in users_of_likes(db, hash)? {
-            if other != visit {
-                touched.visit(other, seq);
-            }
+        let mut select = db.prepare_cached(
+            "SELECT DISTINCT blob_use.visit FROM likeness JOIN blob_use ON blob_use.hash = likeness.other
+             WHERE likeness.hash = ?1 AND blob_use.visit <> ?2",
+        )?;
+        let rows = select.query_map(params![hash.as_bytes(), visit.to_bytes()], |row| {
+            row.get::<_, [u8; 16]>(0)
+        })?;
+        for other in rows {
+            touched.visit(VisitId::from_bytes(other?), seq);
         }
     }
     Ok(())

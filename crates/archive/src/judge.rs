@@ -81,6 +81,7 @@ pub(crate) fn judge_touched(scope: &Scope<'_>, touched: &Touched) -> Result<()> 
     let mut contracts = Contracts::default();
     let mut open: BTreeSet<VisitId> = touched.visits.keys().copied().collect();
     let mut groups = BTreeSet::new();
+    let mut told = BTreeSet::new();
     while let Some(visit) = open.pop_first() {
         let before = before(db, visit)?;
         groups.extend(before.as_ref().and_then(Before::group));
@@ -88,12 +89,13 @@ pub(crate) fn judge_touched(scope: &Scope<'_>, touched: &Touched) -> Result<()> 
             remove(db, visit, before.as_ref())?;
             continue;
         };
-        // Which of two visits used a picture first depends on when both were opened.
         let opened_ms = judged.opened.map_or(0, WallTime::ms);
-        if before.as_ref().map_or(0, |before| before.opened_ms) != opened_ms {
-            open.extend(reuse::sharing(db, visit)?);
-        }
+        let moved = before.as_ref().map_or(0, |before| before.opened_ms) != opened_ms;
         put(db, visit, before.as_ref(), &judged)?;
+        // What was touched tells others once; what is judged because of that tells nobody, unless it moved.
+        if moved || (touched.visits.contains_key(&visit) && told.insert(visit)) {
+            open.extend(reuse::affected(db, visit)?);
+        }
         groups.extend(self::before(db, visit)?.as_ref().and_then(Before::group));
     }
     for group in groups {

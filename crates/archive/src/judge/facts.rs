@@ -199,28 +199,6 @@ fn blobs(db: &Connection, visit: VisitId) -> Result<BTreeMap<BlobHash, HeldBlob>
     .collect()
 }
 
-/// When a visit was opened, as far as the server believes it; nothing where nobody has opened it.
-pub(super) fn opened(db: &Connection, visit: VisitId) -> Result<Option<WallTime>> {
-    let mut select = db.prepare_cached(
-        "SELECT device, journal FROM entry WHERE visit = ?1 AND seq = 1 ORDER BY device, journal",
-    )?;
-    let rows = select.query_map([visit.to_bytes()], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?))
-    })?;
-    let mut earliest: Option<WallTime> = None;
-    for row in rows {
-        let (device, seq) = row?;
-        let (entry, _, recv_ms) = entry_at(db, seq)?;
-        let (_, enrolled) = keyring(db, &BTreeSet::from([device]))?;
-        let enrolled_ms = enrolled.values().next().copied().unwrap_or(0);
-        if let Body::Open(_) = entry.body() {
-            let at = WallTime::from_ms_clamped(entry.header().wall.ms().max(enrolled_ms).min(recv_ms));
-            earliest = Some(earliest.map_or(at, |known| known.min(at)));
-        }
-    }
-    Ok(earliest)
-}
-
 /// What the office assigned: household and contract.
 fn assigned(db: &Connection, visit: VisitId) -> Result<Option<(HouseholdId, ContractId)>> {
     let mut select = db.prepare_cached(

@@ -7,10 +7,9 @@ use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, EntryId, VisitId};
 use hudang_evidence::time::WallTime;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
-use super::facts;
 use crate::error::Result;
 
 /// The finding about an original that an earlier visit has.
@@ -31,7 +30,8 @@ impl Reused {
 }
 
 /// Looks for a visit's photos, recordings and signatures in other visits. Papers are left out: one form may be
-/// given to many households.
+/// given to many households. A finding names the original and not the other visits, which may be thousands: who
+/// has an original is asked by its hash.
 pub(super) fn find(
     db: &Connection,
     visit: VisitId,
@@ -39,11 +39,10 @@ pub(super) fn find(
     opened: Option<WallTime>,
 ) -> Result<Reused> {
     let mut findings = Vec::new();
+    let mine = (opened.map_or(i64::MAX, WallTime::ms), visit);
     for blob in originals(entries) {
-        for other in users(db, &blob, visit)? {
-            if (facts::opened(db, other)?, other) < (opened, visit) {
-                findings.push((REUSED.to_owned(), json!({ "blob": blob, "visit": other })));
-            }
+        if earliest_other(db, &blob, visit)?.is_some_and(|first| first < mine) {
+            findings.push((REUSED.to_owned(), json!({ "blob": blob })));
         }
         for (like, distance) in likes(db, &blob)? {
             for other in users(db, &like, visit)? {
@@ -55,14 +54,30 @@ pub(super) fn find(
     Ok(Reused { findings })
 }
 
-/// The other visits that name an original of this one.
-pub(super) fn sharing(db: &Connection, visit: VisitId) -> Result<Vec<VisitId>> {
+/// The visits whose judgement may be another one because this visit was judged. All but the first user of an
+/// original reuse it, so that only who was first before can have changed.
+pub(super) fn affected(db: &Connection, visit: VisitId) -> Result<BTreeSet<VisitId>> {
+    let mut select = db.prepare_cached("SELECT hash FROM blob_use WHERE visit = ?1")?;
+    let rows = select.query_map([visit.to_bytes()], |row| row.get::<_, [u8; 32]>(0))?;
+    let mut found = BTreeSet::new();
+    for hash in rows {
+        let first = earliest_other(db, &BlobHash::from_bytes(hash?), visit)?;
+        found.extend(first.map(|(_, visit)| visit));
+    }
+    Ok(found)
+}
+
+/// Of the other visits that name an original, the one opened first, with when.
+fn earliest_other(db: &Connection, blob: &BlobHash, but: VisitId) -> Result<Option<(i64, VisitId)>> {
     let mut select = db.prepare_cached(
-        "SELECT DISTINCT other.visit FROM blob_use JOIN blob_use AS other ON other.hash = blob_use.hash
-         WHERE blob_use.visit = ?1 AND other.visit <> ?1",
+        "SELECT visit.opened_ms, visit.id FROM blob_use JOIN visit ON visit.id = blob_use.visit
+         WHERE blob_use.hash = ?1 AND visit.id <> ?2 AND visit.opened_ms > 0
+         ORDER BY visit.opened_ms, visit.id LIMIT 1",
     )?;
-    let rows = select.query_map([visit.to_bytes()], |row| row.get::<_, [u8; 16]>(0))?;
-    rows.map(|visit| Ok(VisitId::from_bytes(visit?))).collect()
+    let row = select.query_row(params![blob.as_bytes(), but.to_bytes()], |row| {
+        Ok((row.get(0)?, VisitId::from_bytes(row.get(1)?)))
+    });
+    Ok(row.optional()?)
 }
 
 /// The originals that stand: an entry that was withdrawn brings none.
@@ -85,7 +100,7 @@ fn originals(entries: &[Entry]) -> BTreeSet<BlobHash> {
 fn users(db: &Connection, blob: &BlobHash, but: VisitId) -> Result<Vec<VisitId>> {
     let mut select =
         db.prepare_cached("SELECT visit FROM blob_use WHERE hash = ?1 AND visit <> ?2 ORDER BY visit")?;
-    let rows = select.query_map(rusqlite::params![blob.as_bytes(), but.to_bytes()], |row| {
+    let rows = select.query_map(params![blob.as_bytes(), but.to_bytes()], |row| {
         row.get::<_, [u8; 16]>(0)
     })?;
     rows.map(|visit| Ok(VisitId::from_bytes(visit?))).collect()

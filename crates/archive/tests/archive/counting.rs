@@ -123,7 +123,7 @@ fn a_photo_counts_in_the_earlier_visit_only() {
     assert_eq!(stands(&archive, second.visit), "received media-reused");
     let findings = archive.findings(second.visit).unwrap();
     assert_eq!(findings[0].0, "MEDIA-REUSED");
-    assert_eq!(findings[0].1["visit"], first.visit.to_string());
+    assert_eq!(findings[0].1["blob"], BlobHash::of(&first.photo).to_string());
     is_consistent(archive);
 }
 
@@ -247,4 +247,25 @@ fn the_same_again_changes_nothing() {
     jia.sends(&archive, SyncRequest::default(), 2 * DAY_MS);
     assert_eq!(counts(&archive), ["counted 1"]);
     is_consistent(archive);
+}
+
+#[test]
+fn one_photo_in_many_visits_counts_once_in_any_order() {
+    for backwards in [false, true] {
+        let (_folder, archive, mut jia, mut yi) = office(12);
+        let plan = |n| Plan {
+            photo: hudang_testkit::picture::picture(1),
+            opened_ms: i64::from(if backwards { 20 - n } else { n }) * 3_600_000,
+            ..Plan::of(n)
+        };
+        for n in 1..=12 {
+            plan(n)
+                .carried_out(&mut jia, &mut yi)
+                .brought(&archive, &mut jia, &mut yi, DAY_MS);
+        }
+        let first = visit(if backwards { 12 } else { 1 });
+        assert_eq!(counts(&archive), ["counted 1", "received media-reused 11"]);
+        assert_eq!(stands(&archive, first), "counted");
+        is_consistent(archive);
+    }
 }
