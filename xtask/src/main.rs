@@ -8,6 +8,7 @@ mod test;
 use std::process::ExitCode;
 
 const TASKS: &str = "Tasks:
+  bench [NAME…] [--json FILE]            figures beside their limits, from one run
   demo [--exit]                          the main job on an empty archive
   test                                   format, lints, all tests, conformance
   conformance [--corpus DIR] [NAME]      run the public cases of DIR (default ../shared/data)";
@@ -18,6 +19,20 @@ fn main() -> anyhow::Result<ExitCode> {
         .split_first()
         .map_or(("", [].as_slice()), |(task, rest)| (task.as_str(), rest));
     match task {
+        "bench" => {
+            packages::install()?;
+            let mut all = vec![
+                "run",
+                "--release",
+                "--package",
+                "hudang-bench",
+                "--locked",
+                "--quiet",
+                "--",
+            ];
+            all.extend(rest.iter().map(String::as_str));
+            run::run("cargo", &all)?;
+        }
         "demo" => {
             packages::install()?;
             demo::main(rest)?;

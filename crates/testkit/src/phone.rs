@@ -51,6 +51,8 @@ pub struct Phone {
     pub refused: Vec<String>,
     /// How many requests were sent.
     pub requests: usize,
+    /// After how many requests the outbox was empty for the first time.
+    pub emptied_after: Option<usize>,
     server: VerifierKey,
     cursor: u64,
     next_key: u64,
@@ -69,6 +71,7 @@ impl Phone {
             receipts: BTreeMap::new(),
             refused: Vec::new(),
             requests: 0,
+            emptied_after: None,
             server,
             cursor: 0,
             next_key: 1,
@@ -235,6 +238,9 @@ impl Phone {
     fn apply(&mut self, applied: Applied) {
         for key in &applied.acknowledged {
             self.outbox.remove(key);
+        }
+        if self.outbox.is_empty() && self.emptied_after.is_none() && !applied.acknowledged.is_empty() {
+            self.emptied_after = Some(self.requests);
         }
         for (key, code) in applied.quarantined {
             self.outbox.remove(&key);

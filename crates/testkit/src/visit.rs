@@ -44,6 +44,10 @@ pub struct Plan {
     pub income: bool,
     /// What the second phone wrote down as the income, where it wrote something else.
     pub second_income: Option<i64>,
+    /// How many further questions were answered, each by one change.
+    pub answers: u32,
+    /// How many further statements the first person made.
+    pub statements: u32,
     /// Whether the second person signs the seal.
     pub both_sign: bool,
 }
@@ -59,6 +63,8 @@ impl Plan {
             recording: None,
             income: true,
             second_income: None,
+            answers: 0,
+            statements: 0,
             both_sign: true,
         }
     }
@@ -82,9 +88,17 @@ impl Plan {
         });
         let mut when = self.opened_ms;
         let recorded = self.recording.as_deref().map(recorded);
+        let consent = |_| {
+            Body::Consent(Consent {
+                to: ConsentTo::Photo,
+                given: true,
+            })
+        };
+        let further = (0..self.statements).map(consent);
         for body in [opens(jia.name), photographed(&self.photo)]
             .into_iter()
             .chain(recorded)
+            .chain(further)
             .chain([confirmed])
         {
             entries[0].push(jia.states(visit, when, body));
@@ -125,6 +139,11 @@ impl Plan {
         let mut disclosures = vec![Disclosure::new(salt, "head/name", "某某".into())];
         if self.income {
             disclosures.push(Disclosure::new(salt, "income", 120_000.into()));
+        }
+        for n in 0..self.answers {
+            let salt = hudang_evidence::id::Sha256::of(&[&salt[..], &n.to_be_bytes()].concat());
+            let salt: [u8; 16] = salt.as_bytes()[..16].try_into().unwrap();
+            disclosures.push(Disclosure::new(salt, &format!("housing/q{n}"), answer(n).into()));
         }
         let snapshot = Snapshot::new(self.visit, form(), &disclosures).unwrap();
         (disclosures, snapshot)
@@ -198,6 +217,10 @@ impl Plan {
         document
             .set_answer(&"income".parse().unwrap(), &income.into())
             .unwrap();
+        for n in 0..self.answers {
+            let path = format!("housing/q{n}").parse().unwrap();
+            document.set_answer(&path, &answer(n).as_str().into()).unwrap();
+        }
         document.set_outcome(self.outcome).unwrap();
         for (seq, note) in (1..).zip(entries) {
             let id: EntryId = Entry::parse(note).unwrap().id();
@@ -206,6 +229,11 @@ impl Plan {
         let heads: Vec<[u8; 32]> = document.heads().iter().map(|head| *head.as_bytes()).collect();
         DocumentParcel::new(DocumentId::Visit(self.visit), document.save(), &heads)
     }
+}
+
+/// What is answered to question n.
+fn answer(n: u32) -> String {
+    format!("回答 {}", n * 37 % 101)
 }
 
 /// The statement that a photo was taken, as a phone makes it from the bytes.

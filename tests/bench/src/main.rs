@@ -1,0 +1,76 @@
+//! `cargo xtask bench [NAME…] [--json FILE]`: each figure beside its limit, both measured in one run.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a program that measures: it reads the clock, and a surprise ends it"
+)]
+
+mod counts;
+mod ingest;
+mod link;
+mod visits;
+mod wire;
+
+use anyhow::Context as _;
+
+/// A figure.
+#[derive(Debug, Clone, serde::Serialize)]
+struct Row {
+    id: &'static str,
+    what: String,
+    ours: f64,
+    beside: f64,
+    unit: &'static str,
+    ratio: f64,
+    goal: String,
+    met: bool,
+}
+
+type Figure = fn() -> Vec<Row>;
+
+const FIGURES: [(&str, Figure); 5] = [
+    ("ingest", ingest::run),
+    ("wire", wire::run),
+    ("trips", wire::trips),
+    ("link", link::run),
+    ("counts", counts::run),
+];
+
+fn main() -> anyhow::Result<()> {
+    let (mut names, mut file) = (Vec::new(), None);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--json" => file = Some(arguments.next().context("--json needs a file")?),
+            name if FIGURES.iter().any(|(known, _)| *known == name) => names.push(argument),
+            other => {
+                let known = FIGURES.map(|(name, _)| name).join(", ");
+                anyhow::bail!("no figure {other}; there are {known}");
+            }
+        }
+    }
+    let mut rows = Vec::new();
+    for (name, figure) in FIGURES {
+        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
+            eprintln!("{name} …");
+            rows.extend(figure());
+        }
+    }
+    let mut table = comfy_table::Table::new();
+    table.set_header(["figure", "ours", "beside", "unit", "ratio", "goal", "met"]);
+    for row in &rows {
+        let numbers = [row.ours, row.beside, row.ratio].map(|number| format!("{number:.2}"));
+        let [ours, beside, ratio] = numbers;
+        let met = if row.met { "yes" } else { "NO" };
+        table.add_row([&row.what, &ours, &beside, row.unit, &ratio, &row.goal, met]);
+    }
+    println!("{table}");
+    if let Some(file) = file {
+        std::fs::write(&file, serde_json::to_vec_pretty(&rows)?).with_context(|| format!("Write {file}"))?;
+    }
+    Ok(())
+}
