@@ -1,0 +1,302 @@
+//! Filling in: drafts per keystroke, one change per field, conflicts, pages.
+
+use std::collections::BTreeMap;
+
+use hudang_evidence::body::{Body, Form};
+use hudang_evidence::id::{PersonId, SnapshotHash, VisitId};
+use hudang_evidence::seal::Outcome;
+use hudang_evidence::snapshot::{Disclosure, SaltedDigest, Snapshot};
+use hudang_visit::document::Conflict;
+use hudang_visit::document::visit::VisitDocument;
+use hudang_visit::value::{AnswerPath, InstanceId, InstancePath, Value};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::desk::Desk;
+use crate::device::{Device, Scope};
+use crate::error::{DeviceError, Result, damaged};
+use crate::outbox::Kind;
+use crate::person::parse;
+
+impl Device {
+    /// Keeps what is being typed, durably; the document does not change.
+    pub fn draft(&mut self, visit: VisitId, path: &AnswerPath, value: &Value) -> Result<()> {
+        if !value.is_allowed() {
+            return Err(hudang_visit::document::DocumentError::Value.into());
+        }
+        let json = serde_json::to_string(value).map_err(|error| damaged("a draft", error))?;
+        self.commit(|scope| {
+            scope.visit_row(visit)?.ok_or(DeviceError::VisitUnknown)?;
+            scope.db.execute(
+                "INSERT INTO draft (visit, path, value) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (visit, path) DO UPDATE SET value = excluded.value",
+                params![visit.to_bytes(), path.to_string(), json],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// What is being typed in a visit.
+    pub fn drafts(&self, visit: VisitId) -> Result<BTreeMap<AnswerPath, Value>> {
+        self.scope().drafts(visit)
+    }
+
+    /// Writes an answer as one change of the document, in the same commit in which its draft goes. The person need
+    /// not be unlocked: a locked key must not cost an answer.
+    pub fn answer(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        path: &AnswerPath,
+        value: &Value,
+    ) -> Result<()> {
+        self.edit(person, visit, |desk| {
+            desk.document.set_answer(path, value)?;
+            desk.scope.drop_draft(visit, path)
+        })
+    }
+
+    /// Adds an instance of a repeat, e.g. a member; returns its id.
+    pub fn add_instance(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        within: &InstancePath,
+        repeat: &str,
+    ) -> Result<InstanceId> {
+        self.edit(person, visit, |desk| {
+            let id = InstanceId::from_bytes(desk.scope.random());
+            let skeleton = desk.skeleton()?;
+            desk.document.add_instance(&skeleton, within, repeat, id)?;
+            Ok(id)
+        })
+    }
+
+    /// Marks an instance as removed, or takes that back.
+    pub fn set_removed(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        instance: &InstancePath,
+        removed: bool,
+    ) -> Result<()> {
+        self.edit(person, visit, |desk| {
+            desk.document.set_removed(instance, removed)?;
+            Ok(())
+        })
+    }
+
+    /// Decides how the visit ended.
+    pub fn set_outcome(&mut self, person: &PersonId, visit: VisitId, outcome: Outcome) -> Result<()> {
+        self.edit(person, visit, |desk| {
+            desk.document.set_outcome(outcome)?;
+            Ok(())
+        })
+    }
+
+    /// Where people wrote different things, for a person to pick.
+    pub fn conflicts(&self, visit: VisitId) -> Result<Vec<Conflict>> {
+        Ok(self.scope().read_document(visit)?.conflicts()?)
+    }
+
+    /// Settles a conflict: `place` as [`conflicts`](Self::conflicts) named it.
+    pub fn pick(&mut self, person: &PersonId, visit: VisitId, place: &str, value: &Value) -> Result<()> {
+        self.edit(person, visit, |desk| {
+            let document = &mut desk.document;
+            match (place.split_once('/'), value) {
+                (Some(("answers", path)), _) => {
+                    document.set_answer(&path.parse().map_err(unplaced)?, value)?
+                }
+                (Some(("notes", id)), Value::Text(text)) => {
+                    document.set_note(id.parse().map_err(unplaced)?, text)?
+                }
+                (Some(("media", blob)), Value::Text(purpose)) => document.add_media(parse(blob)?, purpose)?,
+                (Some(("header", "outcome")), Value::Text(word)) => {
+                    let outcome = serde_json::from_value(word.as_str().into());
+                    document.set_outcome(outcome.map_err(|_| DeviceError::NoOutcome)?)?
+                }
+                (Some(("header", "assigned")), Value::Text(words)) => {
+                    let mut header = document.header()?.ok_or(DeviceError::VisitOther)?;
+                    // What is shown already counts as written; so something else goes before it.
+                    header.assigned.clear();
+                    document.set_header(&header)?;
+                    header.assigned = words.split_whitespace().map(parse).collect::<Result<_>>()?;
+                    document.set_header(&header)?
+                }
+                // Household, contract and standard stand in both chains' first entries: nobody can pick those.
+                (Some(("header", _)), _) => return Err(DeviceError::VisitOther),
+                _ => return Err(DeviceError::EntryUnknown),
+            };
+            Ok(())
+        })
+    }
+
+    /// Confirms a page, or the whole form: drafts are written, all answers are fixed in a snapshot with their
+    /// values beside it, and the `form` entry names it.
+    pub fn confirm_page(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        page: Option<&str>,
+    ) -> Result<SnapshotHash> {
+        self.edit(person, visit, |desk| {
+            for (path, value) in desk.scope.drafts(visit)? {
+                desk.document.set_answer(&path, &value)?;
+                desk.scope.drop_draft(visit, &path)?;
+            }
+            desk.confirm(page)
+        })
+    }
+
+    /// One change at the desk of a person; refused once a seal covers the person's chain.
+    fn edit<T>(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.commit(|scope| {
+            let mut desk = Desk::take(scope, visit, scope.holder(person)?.dev)?;
+            desk.check_open()?;
+            let done = work(&mut desk)?;
+            desk.put_away()?;
+            Ok(done)
+        })
+    }
+}
+
+fn unplaced(_: hudang_visit::value::PathError) -> DeviceError {
+    DeviceError::EntryUnknown
+}
+
+impl Desk<'_> {
+    /// Fixes all answers and states it. Each part commits with the rest of the action.
+    pub(crate) fn confirm(&mut self, page: Option<&str>) -> Result<SnapshotHash> {
+        let answers = standing_answers(&self.document)?;
+        let mut disclosures = Vec::new();
+        for (path, value) in &answers {
+            let value = serde_json::to_value(value).map_err(|error| damaged("an answer", error))?;
+            disclosures.push(Disclosure::new(self.scope.random(), &path.to_string(), value));
+        }
+        let snapshot = Snapshot::new(self.visit, self.about.form, &disclosures)?;
+        self.scope.keep_snapshot(&snapshot, &disclosures)?;
+        self.scope
+            .put(Kind::Snapshot, snapshot.hash().as_bytes(), None, Some(self.visit))?;
+        self.state(Body::Form(Form {
+            form: self.about.form,
+            snapshot: snapshot.hash(),
+            page: page.map(str::to_owned),
+        }))?;
+        Ok(snapshot.hash())
+    }
+}
+
+/// The answers of a document, without those of removed instances.
+pub(crate) fn standing_answers(document: &VisitDocument) -> Result<BTreeMap<AnswerPath, Value>> {
+    let mut standing = BTreeMap::new();
+    for (path, answer) in document.answers()? {
+        if let Some(value) = answer.value
+            && !is_removed(document, &path)?
+        {
+            standing.insert(path, value);
+        }
+    }
+    Ok(standing)
+}
+
+/// Whether the path lies in an instance that a person removed.
+fn is_removed(document: &VisitDocument, path: &AnswerPath) -> Result<bool> {
+    let text = path.within().to_string();
+    let mut within = InstancePath::TOP;
+    let mut rest = text.as_str();
+    while let Some((name, after)) = rest.split_once('[') {
+        let (id, after) = after.split_once(']').unwrap_or((after, ""));
+        let id: InstanceId = id.parse().map_err(unplaced)?;
+        let instances = document.instances(&within, name)?;
+        if instances
+            .iter()
+            .any(|instance| instance.id == id && instance.removed)
+        {
+            return Ok(true);
+        }
+        within = within.join(name, id).map_err(unplaced)?;
+        rest = after.strip_prefix('/').unwrap_or(after);
+    }
+    Ok(false)
+}
+
+impl Scope<'_> {
+    pub(crate) fn drafts(&self, visit: VisitId) -> Result<BTreeMap<AnswerPath, Value>> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT path, value FROM draft WHERE visit = ?1")?;
+        let mut rows = select.query([visit.to_bytes()])?;
+        let mut drafts = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let value = serde_json::from_str(&row.get::<_, String>(1)?);
+            drafts.insert(
+                parse(&row.get::<_, String>(0)?)?,
+                value.map_err(|error| damaged("a draft", error))?,
+            );
+        }
+        Ok(drafts)
+    }
+
+    fn drop_draft(&self, visit: VisitId, path: &AnswerPath) -> Result<()> {
+        self.db
+            .prepare_cached("DELETE FROM draft WHERE visit = ?1 AND path = ?2")?
+            .execute(params![visit.to_bytes(), path.to_string()])?;
+        Ok(())
+    }
+
+    pub(crate) fn keep_snapshot(&self, snapshot: &Snapshot, disclosures: &[Disclosure]) -> Result<()> {
+        self.db.execute(
+            "INSERT INTO snapshot (hash, visit, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING",
+            params![
+                snapshot.hash().as_bytes(),
+                snapshot.visit().to_bytes(),
+                snapshot.bytes()
+            ],
+        )?;
+        for disclosure in disclosures {
+            self.keep_disclosure(snapshot.visit(), snapshot.hash().as_bytes(), disclosure)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a value; `snapshot` is empty for the text of a remark.
+    pub(crate) fn keep_disclosure(
+        &self,
+        visit: VisitId,
+        snapshot: &[u8],
+        disclosure: &Disclosure,
+    ) -> Result<()> {
+        let mut insert = self.db.prepare_cached(
+            "INSERT INTO disclosure (digest, snapshot, visit, text) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (digest, snapshot) DO NOTHING",
+        )?;
+        let digest = SaltedDigest::of(disclosure).to_string();
+        insert.execute(params![digest, snapshot, visit.to_bytes(), disclosure.as_str()])?;
+        Ok(())
+    }
+
+    /// A snapshot with the values that are here.
+    pub(crate) fn snapshot(&self, hash: &SnapshotHash) -> Result<Option<(Snapshot, Vec<Disclosure>)>> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT bytes FROM snapshot WHERE hash = ?1")?;
+        let bytes: Option<Vec<u8>> = select.query_row([hash.as_bytes()], |row| row.get(0)).optional()?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let snapshot = Snapshot::parse(&bytes).map_err(|error| damaged("a snapshot", error))?;
+        let mut select = self
+            .db
+            .prepare_cached("SELECT text FROM disclosure WHERE snapshot = ?1 ORDER BY digest")?;
+        let texts: Vec<String> = select
+            .query_map([hash.as_bytes()], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let disclosures: Vec<Disclosure> = texts
+            .iter()
+            .map(|text| Disclosure::parse(text).map_err(|error| damaged("a disclosure", error)))
+            .collect::<Result<_>>()?;
+        Ok(Some((snapshot, disclosures)))
+    }
+}

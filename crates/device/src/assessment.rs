@@ -1,0 +1,76 @@
+//! What is missing: the visit as it stands, held to its standard, before anyone seals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hudang_evidence::entry::Entry;
+use hudang_evidence::id::{BlobHash, VisitId};
+use hudang_evidence::seal::Outcome;
+use hudang_evidence::snapshot::Revealed;
+use hudang_visit::assess::{Assessment, assess};
+use hudang_visit::document::visit::VisitDocument;
+use hudang_visit::facts::{Evidence, Stage, VisitFacts};
+
+use crate::answers::standing_answers;
+use crate::desk::About;
+use crate::device::{Device, Scope};
+use crate::error::{DeviceError, Result, damaged};
+
+impl Device {
+    /// What the visit lacks. Where it is not decided how it ended, it is held to what a finished one needs.
+    pub fn missing(&self, visit: VisitId) -> Result<Assessment> {
+        let scope = self.scope();
+        let (about, _) = scope.visit_row(visit)?.ok_or(DeviceError::VisitUnknown)?;
+        let document = scope.read_document(visit)?;
+        let outcome = document.outcome()?.unwrap_or(Outcome::Done);
+        scope.assess_draft(visit, &about, &document, &scope.entries(visit)?, outcome)
+    }
+}
+
+impl Scope<'_> {
+    pub(crate) fn assess_draft(
+        &self,
+        visit: VisitId,
+        about: &About,
+        document: &VisitDocument,
+        entries: &[Entry],
+        outcome: Outcome,
+    ) -> Result<Assessment> {
+        let mut answers = BTreeMap::new();
+        for (path, value) in standing_answers(document)? {
+            let value = serde_json::to_value(value).map_err(|error| damaged("an answer", error))?;
+            answers.insert(path.to_string(), value);
+        }
+        let revealed = Revealed { answers, withheld: 0 };
+        let lost = self.blobs_lost(entries)?;
+        let entries: Vec<&Entry> = entries.iter().collect();
+        let facts = VisitFacts::derive(&Evidence {
+            entries: &entries,
+            stage: Stage::Draft {
+                visit,
+                outcome,
+                standard: about.standard,
+            },
+            answers: Some(&revealed),
+            held: &|blob| !lost.contains(blob),
+        });
+        Ok(assess(&facts, &self.standard(&about.standard)?))
+    }
+
+    /// The originals of this phone's entries that are neither here nor with the server. A partner's are the
+    /// partner's phone's to keep.
+    fn blobs_lost(&self, entries: &[Entry]) -> Result<BTreeSet<BlobHash>> {
+        let mut safe = self
+            .db
+            .prepare_cached("SELECT 1 FROM blob WHERE hash = ?1 AND (gone = 0 OR with_server = 1)")?;
+        let mut lost = BTreeSet::new();
+        for entry in entries {
+            if let Some((blob, _)) = entry.body().blob()
+                && self.is_own(entry.header().dev)?
+                && !safe.exists([blob.as_bytes()])?
+            {
+                lost.insert(blob);
+            }
+        }
+        Ok(lost)
+    }
+}

@@ -1,0 +1,159 @@
+//! Photos and signatures by hand: bytes become an original, then an entry names it.
+
+use hudang_evidence::body::{Body, Coordinates, Photo, Sign, SignerRole, Source};
+use hudang_evidence::id::{BlobHash, EntryId, PersonId, VisitId};
+use hudang_media::photo::{self, Limits, PhotoFacts};
+use hudang_sync::phone::BlobClass;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::desk::Desk;
+use crate::device::{Device, Scope};
+use crate::error::{DeviceError, Result};
+
+impl Device {
+    /// Adds a photo: the original is durable before its entry commits; nothing of it is altered.
+    pub fn add_photo(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        bytes: &[u8],
+        purpose: &str,
+        source: Source,
+    ) -> Result<EntryId> {
+        let facts = photo::inspect(bytes, &Limits::default())?;
+        // A photo without a fingerprint is kept all the same.
+        let dhash64 = photo::fingerprint(bytes, &Limits::default()).ok();
+        let body = Photo {
+            sha256: facts.sha256,
+            bytes: facts.size_bytes,
+            mime: facts.format.media_type().to_owned(),
+            w: facts.width,
+            h: facts.height,
+            dhash64: dhash64.map(|fingerprint| fingerprint.upright().to_string()),
+            src: source,
+            purpose: purpose.to_owned(),
+            taken: facts
+                .taken_local
+                .map(|taken| taken.format("%Y:%m:%d %H:%M:%S").to_string()),
+            gps: facts.position.map(|position| Coordinates {
+                lat_e7: position.lat_e7,
+                lon_e7: position.lon_e7,
+            }),
+        };
+        self.add_picture(person, visit, bytes, &facts, purpose, Body::Photo(body))
+    }
+
+    /// Adds the picture of a signature that someone made by hand on the screen.
+    pub fn add_signature(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        bytes: &[u8],
+        role: SignerRole,
+    ) -> Result<EntryId> {
+        let facts = photo::inspect(bytes, &Limits::default())?;
+        let body = Sign {
+            sha256: facts.sha256,
+            bytes: facts.size_bytes,
+            mime: facts.format.media_type().to_owned(),
+            role,
+        };
+        let purpose = match role {
+            SignerRole::Household => "sign:household",
+            SignerRole::Neighbour => "sign:neighbour",
+            SignerRole::Investigator => "sign:investigator",
+        };
+        self.add_picture(person, visit, bytes, &facts, purpose, Body::Sign(body))
+    }
+
+    fn add_picture(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        bytes: &[u8],
+        facts: &PhotoFacts,
+        purpose: &str,
+        body: Body,
+    ) -> Result<EntryId> {
+        let scope = self.scope();
+        scope.check_space(facts.size_bytes)?;
+        scope.check_may_state(person, visit)?;
+        let hash = facts.sha256;
+        if !scope.has_blob(&hash)? {
+            self.house.files.write_blob(scope.random(), &hash, bytes)?;
+        }
+        let original = Original {
+            hash,
+            size_bytes: facts.size_bytes,
+            class: BlobClass::Photo,
+            mime: facts.format.media_type(),
+        };
+        self.state(person, visit, |desk| {
+            desk.scope.keep_blob(&original)?;
+            desk.document.add_media(hash, purpose)?;
+            Ok(body)
+        })
+    }
+
+    /// Reads `len` bytes of an original from `offset`, fewer at its end: for uploads and for showing.
+    pub fn read_blob(&self, hash: &BlobHash, offset: u64, len: u64) -> Result<Vec<u8>> {
+        if !self.scope().has_blob(hash)? {
+            return Err(DeviceError::BlobGone);
+        }
+        self.house.files.read_blob(hash, offset, len)
+    }
+
+    /// A small JPEG of a photo, upright.
+    pub fn thumbnail(&self, hash: &BlobHash, edge_max: u32) -> Result<Vec<u8>> {
+        let bytes = self.read_blob(hash, 0, u64::MAX)?;
+        Ok(photo::thumbnail(&bytes, edge_max, &Limits::default())?)
+    }
+}
+
+/// An original that is on the disk.
+pub(crate) struct Original<'a> {
+    pub(crate) hash: BlobHash,
+    pub(crate) size_bytes: u64,
+    pub(crate) class: BlobClass,
+    pub(crate) mime: &'a str,
+}
+
+/// How classes are stored.
+pub(crate) const fn class_number(class: BlobClass) -> u8 {
+    match class {
+        BlobClass::Photo => 0,
+        BlobClass::Paper => 1,
+        BlobClass::Audio => 2,
+    }
+}
+
+impl Scope<'_> {
+    /// Whether an original is on this phone.
+    pub(crate) fn has_blob(&self, hash: &BlobHash) -> Result<bool> {
+        let mut select = self.db.prepare_cached("SELECT gone FROM blob WHERE hash = ?1")?;
+        let gone: Option<i64> = select.query_row([hash.as_bytes()], |row| row.get(0)).optional()?;
+        Ok(gone == Some(0))
+    }
+
+    /// Keeps that an original is on this phone.
+    pub(crate) fn keep_blob(&self, original: &Original<'_>) -> Result<()> {
+        self.db.execute(
+            "INSERT INTO blob (hash, size_bytes, class, mime) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (hash) DO UPDATE SET gone = 0",
+            params![
+                original.hash.as_bytes(),
+                original.size_bytes,
+                class_number(original.class),
+                original.mime
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Refuses before any file is written what the commit would refuse anyway.
+    pub(crate) fn check_may_state(&self, person: &PersonId, visit: VisitId) -> Result<()> {
+        let holder = self.holder(person)?;
+        self.signer(holder.dev)?;
+        Desk::take(self, visit, holder.dev)?.check_open()
+    }
+}

@@ -1,0 +1,392 @@
+//! Why something cannot be done on the phone, and what the person is to do.
+
+use std::io;
+
+use hudang_evidence::entry::EntryError;
+use hudang_evidence::note::NoteError;
+use hudang_evidence::profile::ProfileError;
+use hudang_evidence::seal::SealError;
+use hudang_evidence::snapshot::SnapshotError;
+use hudang_media::audio::AudioError;
+use hudang_media::lang::Lang;
+use hudang_media::photo::PhotoError;
+use hudang_visit::Language;
+use hudang_visit::accept::Quarantine;
+use hudang_visit::assess::Assessment;
+use hudang_visit::document::DocumentError;
+
+/// Result of this crate.
+pub type Result<T> = std::result::Result<T, DeviceError>;
+
+/// Why something cannot be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// The key is not the one that the store was made with, or the file is no store.
+    #[error("the store does not open with this key")]
+    StoreKey,
+    /// The store was written by a later version of the app.
+    #[error("the store has format {found}, this app knows up to {known}")]
+    StoreVersion {
+        /// Format of the store.
+        found: u64,
+        /// The latest format that is known here.
+        known: u64,
+    },
+    /// There is a store already, or none.
+    #[error("a store where none should be, or none where one should be")]
+    StorePlace,
+    /// What is stored contradicts itself.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full,
+    /// Another disk failure.
+    #[error("the disk failed: {0}")]
+    Io(io::Error),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Sql(rusqlite::Error),
+    /// Too little free space for a new photo or recording.
+    #[error("{free_bytes} bytes are free, {needed_bytes} are needed")]
+    SpaceLow {
+        /// What is free.
+        free_bytes: u64,
+        /// What must be free.
+        needed_bytes: u64,
+    },
+    /// The PIN is too short.
+    #[error("a PIN has at least 6 characters")]
+    PinShort,
+    /// The PIN is wrong.
+    #[error("wrong PIN; the next try is possible in {wait_ms} ms")]
+    PinWrong {
+        /// How long the next try has to wait.
+        wait_ms: u64,
+    },
+    /// Too many wrong PINs: the person must wait.
+    #[error("the next try is possible in {wait_ms} ms")]
+    PinWait {
+        /// How long.
+        wait_ms: u64,
+    },
+    /// Nobody of this name is enrolled on the phone.
+    #[error("nobody of this name is enrolled here")]
+    PersonUnknown,
+    /// The person's key is locked.
+    #[error("the person's key is locked")]
+    PersonLocked,
+    /// The invitation is not usable.
+    #[error("the invitation is not usable")]
+    Invitation,
+    /// The invitation is of another server than the one that the phone works with.
+    #[error("an invitation of another server")]
+    OtherServer,
+    /// The server's confirmation does not fit.
+    #[error("the confirmation of the enrolment does not fit")]
+    Confirmation,
+    /// There is no such visit on the phone, or the person has not opened it.
+    #[error("the visit is not open for this person")]
+    VisitUnknown,
+    /// The visit exists with another household, contract or form.
+    #[error("the visit is about something else")]
+    VisitOther,
+    /// The form is not on the phone.
+    #[error("the form is not here")]
+    FormUnknown,
+    /// The contract is not on the phone.
+    #[error("the contract is not here")]
+    ContractUnknown,
+    /// The visit is sealed.
+    #[error("the visit is sealed")]
+    VisitSealed,
+    /// It is not decided how the visit ended.
+    #[error("the visit has no outcome yet")]
+    NoOutcome,
+    /// There are answers in conflict.
+    #[error("{0} answers stand in conflict")]
+    Conflicts(usize),
+    /// There are fields whose answers were typed and not confirmed.
+    #[error("{0} answers are still being typed")]
+    Drafts(usize),
+    /// A recording of the visit is not finished.
+    #[error("a recording is not finished")]
+    RecordingOpen,
+    /// Something that the standard wants is missing.
+    #[error("{} things are missing", .0.missing.len())]
+    Incomplete(Box<Assessment>),
+    /// Everything here is signed by this person already.
+    #[error("sealed by this person already")]
+    AlreadySealed,
+    /// There is no such entry in the visit.
+    #[error("there is no such entry")]
+    EntryUnknown,
+    /// One's own entry cannot be confirmed by oneself.
+    #[error("a witness must be another person")]
+    WitnessSelf,
+    /// There is no such recording.
+    #[error("there is no such recording")]
+    RecordingUnknown,
+    /// The original is not on the phone.
+    #[error("the original is not here")]
+    BlobGone,
+    /// The original on the disk is not what it was.
+    #[error("the original is damaged on the disk")]
+    BlobDamaged,
+    /// The photo is refused.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    /// The recording is refused.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The document refuses the change.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// What came from elsewhere is kept aside.
+    #[error(transparent)]
+    Quarantine(#[from] Quarantine),
+    /// A statement cannot be written in the form of evidence.
+    #[error("cannot be stated: {0}")]
+    Evidence(String),
+}
+
+impl DeviceError {
+    /// Stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::StoreKey => "STORE-KEY",
+            Self::StoreVersion { .. } => "STORE-VERSION",
+            Self::StorePlace => "STORE-PLACE",
+            Self::Damaged(_) => "STORE-DAMAGED",
+            Self::Full => "STORE-FULL",
+            Self::Io(_) | Self::Sql(_) => "STORE-IO",
+            Self::SpaceLow { .. } => "SPACE-LOW",
+            Self::PinShort => "PIN-SHORT",
+            Self::PinWrong { .. } => "PIN-WRONG",
+            Self::PinWait { .. } => "PIN-WAIT",
+            Self::PersonUnknown => "PERSON-UNKNOWN",
+            Self::PersonLocked => "PERSON-LOCKED",
+            Self::Invitation => "ENROL-INVITATION",
+            Self::OtherServer => "ENROL-SERVER",
+            Self::Confirmation => "ENROL-CONFIRMATION",
+            Self::VisitUnknown => "VISIT-UNKNOWN",
+            Self::VisitOther => "VISIT-OTHER",
+            Self::FormUnknown => "FORM-UNKNOWN",
+            Self::ContractUnknown => "CONTRACT-UNKNOWN",
+            Self::VisitSealed => "VISIT-SEALED",
+            Self::NoOutcome => "VISIT-OUTCOME",
+            Self::Conflicts(_) => "VISIT-CONFLICT",
+            Self::Drafts(_) => "VISIT-DRAFT",
+            Self::RecordingOpen => "RECORDING-OPEN",
+            Self::Incomplete(_) => "VISIT-INCOMPLETE",
+            Self::AlreadySealed => "SEAL-ALREADY",
+            Self::EntryUnknown => "ENTRY-UNKNOWN",
+            Self::WitnessSelf => "WITNESS-SELF",
+            Self::RecordingUnknown => "RECORDING-UNKNOWN",
+            Self::BlobGone => "BLOB-GONE",
+            Self::BlobDamaged => "BLOB-DAMAGED",
+            Self::Photo(error) => error.code(),
+            Self::Audio(error) => error.code(),
+            Self::Document(error) => error.code(),
+            Self::Quarantine(error) => error.code(),
+            Self::Evidence(_) => "ENTRY-FORM",
+        }
+    }
+
+    /// What happened and what to do.
+    pub fn message(&self, language: Language) -> String {
+        let lang = match language {
+            Language::Zh => Lang::ZhCn,
+            Language::En => Lang::En,
+        };
+        match self {
+            Self::Photo(error) => return error.message(lang),
+            Self::Audio(error) => return error.message(lang),
+            Self::Quarantine(error) => return error.message(language).to_owned(),
+            Self::SpaceLow {
+                free_bytes,
+                needed_bytes,
+            } => {
+                let (free, needed) = (free_bytes >> 20, needed_bytes >> 20);
+                return match language {
+                    Language::Zh => format!(
+                        "手机空间不足(剩余 {free} MB,需要 {needed} MB),暂不能拍照或录音;填写的答案照常保存。请清理空间或先同步。"
+                    ),
+                    Language::En => format!(
+                        "Too little space ({free} MB free, {needed} MB needed) for photos and recordings; answers are still saved. Free some space or sync first."
+                    ),
+                };
+            }
+            Self::PinWrong { wait_ms } | Self::PinWait { wait_ms } => {
+                let seconds = wait_ms.div_ceil(1000);
+                let is_wrong = matches!(self, Self::PinWrong { .. });
+                return match language {
+                    Language::Zh => format!(
+                        "{}请在 {seconds} 秒后再试。忘记 PIN 请向办公室索取新的登记码;已采集的资料都在。",
+                        if is_wrong { "PIN 不对。" } else { "" }
+                    ),
+                    Language::En => format!(
+                        "{}Try again in {seconds} s. If the PIN is forgotten, ask the office for a new code; nothing collected is lost.",
+                        if is_wrong { "Wrong PIN. " } else { "" }
+                    ),
+                };
+            }
+            _ => {}
+        }
+        let (zh, en) = self.wording();
+        language.pick(zh, en).to_owned()
+    }
+
+    /// The sentences without figures.
+    #[expect(clippy::too_many_lines, reason = "a catalogue, one line per error")]
+    const fn wording(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::StoreKey => (
+                "手机密钥库给出的钥匙打不开资料库。请重启手机后再试,不要卸载应用;仍不行请联系督导。",
+                "The phone's keystore does not open the store. Restart the phone and do not remove the app; then call the supervisor.",
+            ),
+            Self::StoreVersion { .. } => (
+                "资料库由更新的版本写成。请更新应用。",
+                "The store was written by a later version. Update the app.",
+            ),
+            Self::StorePlace => (
+                "资料库位置不对:已有资料库,或没有资料库。请重启应用。",
+                "There is a store already, or none. Restart the app.",
+            ),
+            Self::Damaged(_) | Self::Io(_) | Self::Sql(_) | Self::BlobDamaged => (
+                "手机存储出错,已保存的资料仍在。请重启应用;仍不行请保留手机并联系督导。",
+                "The phone's storage failed; what was saved is still there. Restart the app, then keep the phone and call the supervisor.",
+            ),
+            Self::Full => (
+                "手机空间已满,这一步没有保存。请清理空间后重做这一步;之前的资料都在。",
+                "The phone is full and this step was not saved. Free some space and do it again; all before it is kept.",
+            ),
+            Self::PinShort => (
+                "PIN 至少 6 位,请重新设置。",
+                "A PIN has at least 6 characters. Choose a longer one.",
+            ),
+            Self::PersonUnknown => (
+                "此人没有在这部手机上登记。请扫描办公室给的二维码登记。",
+                "This person is not enrolled on this phone. Scan the office's code.",
+            ),
+            Self::PersonLocked => (
+                "请输入 PIN 解锁后再做这一步。",
+                "Unlock with the PIN first, then do this step.",
+            ),
+            Self::Invitation => (
+                "登记码无法使用。请向办公室索取新的二维码。",
+                "The invitation is not usable. Ask the office for a new code.",
+            ),
+            Self::OtherServer => (
+                "登记码属于另一个服务器。请核对二维码,或换一部手机登记。",
+                "The invitation is of another server. Check the code, or use another phone.",
+            ),
+            Self::Confirmation => (
+                "服务器的登记确认不符。请再登记一次;仍不行请联系督导。",
+                "The server's confirmation does not fit. Enrol again, then call the supervisor.",
+            ),
+            Self::VisitUnknown => (
+                "您还没有打开这次入户。请先打开。",
+                "You have not opened this visit. Open it first.",
+            ),
+            Self::VisitOther => (
+                "这次入户的户、合同或表单与手机里的不同。请同步任务后再打开。",
+                "Household, contract or form differ from what is on the phone. Sync, then open the visit again.",
+            ),
+            Self::FormUnknown => (
+                "手机里没有这份表单。请先同步。",
+                "The form is not on the phone. Sync first.",
+            ),
+            Self::ContractUnknown => (
+                "手机里没有这份合同。请先同步。",
+                "The contract is not on the phone. Sync first.",
+            ),
+            Self::VisitSealed => (
+                "这次入户已封存,不能再改。需要更正请撤回有误的条目后重新封存。",
+                "The visit is sealed and takes no more. To correct it, withdraw the wrong entry and seal again.",
+            ),
+            Self::NoOutcome => ("请先选择入户结果。", "Choose how the visit ended first."),
+            Self::Conflicts(_) => (
+                "有答案与搭档填写的不同。请逐项选定后再封存。",
+                "Some answers differ from the partner's. Pick one for each, then seal.",
+            ),
+            Self::Drafts(_) => (
+                "还有正在填写的答案。请确认该页后再封存。",
+                "Some answers are still being typed. Confirm the page, then seal.",
+            ),
+            Self::RecordingOpen => (
+                "录音还没有结束。请先结束或处理未完成的录音。",
+                "A recording is not finished. Finish or settle it first.",
+            ),
+            Self::Incomplete(_) => (
+                "还缺必需的内容。请按清单补齐,或填写免留痕说明。",
+                "Required pieces are missing. Complete the list, or write a waiver.",
+            ),
+            Self::AlreadySealed => (
+                "您已经封存过,无需再封存。",
+                "You have sealed this already; nothing to do.",
+            ),
+            Self::EntryUnknown => (
+                "找不到这条记录。请刷新后再试。",
+                "There is no such entry. Refresh and try again.",
+            ),
+            Self::WitnessSelf => (
+                "证明人必须是另一位调查员。",
+                "The witness must be the other investigator.",
+            ),
+            Self::RecordingUnknown => (
+                "找不到这段录音。请刷新后再试。",
+                "There is no such recording. Refresh and try again.",
+            ),
+            Self::BlobGone => (
+                "手机里已没有这份原件;服务器上仍可查看。",
+                "The original is no longer on the phone; it can be seen on the server.",
+            ),
+            Self::Document(_) => (
+                "这项内容不能这样填写。请检查后重填。",
+                "This cannot be filled in like that. Check it and fill it in again.",
+            ),
+            _ => (
+                "这项内容不能写成证据。请缩短或修改文字后重试。",
+                "This cannot be written as evidence. Shorten or change the text and try again.",
+            ),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for DeviceError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::StoreKey,
+            Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+impl From<io::Error> for DeviceError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+macro_rules! evidence_errors {
+    ($($name:ident),+) => { $(
+        impl From<$name> for DeviceError {
+            fn from(error: $name) -> Self {
+                Self::Evidence(error.to_string())
+            }
+        }
+    )+ };
+}
+evidence_errors!(EntryError, NoteError, ProfileError, SealError, SnapshotError);
+
+/// What is stored cannot be read back.
+pub(crate) fn damaged(what: &str, error: impl core::fmt::Display) -> DeviceError {
+    DeviceError::Damaged(format!("{what}: {error}"))
+}

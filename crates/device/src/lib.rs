@@ -1,0 +1,46 @@
+//! The phone: its encrypted store and use cases.
+//!
+//! In: what a person does on the screen, what the platform's camera, microphone and keystore give, and what the sync
+//! machine decides. Out: durable state, signed entries, and rows for the outbox. Every action is one commit: load,
+//! call pure code, append, publish. What was acknowledged survives a kill at any moment; files are durable before the
+//! entry that names them commits. This crate reads no clock and no random source but through
+//! [`platform::Platform`], opens no socket, and writes no log.
+
+#![allow(clippy::disallowed_methods, reason = "this crate does the phone's IO")]
+
+mod answers;
+mod apply;
+mod assessment;
+mod captures;
+mod chain;
+mod cipher;
+mod desk;
+mod device;
+mod error;
+mod files;
+mod outbox;
+mod person;
+pub mod platform;
+mod receive;
+mod recordings;
+mod schema;
+mod seal;
+mod statements;
+mod status;
+mod visits;
+mod wipe;
+
+pub use apply::{Carried, Outbox, StoredProblem};
+pub use cipher::StoreKey;
+pub use device::{Device, Opening, RESERVE_BYTES};
+pub use error::{DeviceError, Result};
+pub use outbox::OutboxRow;
+pub use person::{
+    ENROL_REQUEST_HEADER, ENROLMENT_HEADER, EnrolmentMessage, Invitation, PIN_CHARACTERS_MIN, Person,
+};
+pub use recordings::{RecordingId, UnfinishedRecording};
+pub use seal::{IfIncomplete, Sealed};
+pub use statements::{Correction, Waive, Withdrawal};
+pub use status::VisitStatus;
+pub use visits::{Assignment, OpenVisit, VisitInfo};
+pub use wipe::{Retention, Wiped};

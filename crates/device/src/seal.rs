@@ -1,0 +1,307 @@
+//! Sealing: one or two unlocked persons fix the visit as this phone knows it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hudang_evidence::body::{Body, SealMade};
+use hudang_evidence::entry::Entry;
+use hudang_evidence::id::{BlobHash, DeviceId, PersonId, SealId, SnapshotHash, VisitId};
+use hudang_evidence::note::{Note, NoteSigner, device_key_name};
+use hudang_evidence::seal::{Head, MediaItem, Participant, Seal, SealBody};
+use hudang_evidence::time::WallTime;
+use hudang_visit::assess::Assessment;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::answers::standing_answers;
+use crate::chain::{chains, head};
+use crate::desk::Desk;
+use crate::device::{Device, Scope};
+use crate::error::{DeviceError, Result, damaged};
+use crate::outbox::Kind;
+
+/// What to do where something that the standard wants is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfIncomplete {
+    /// Refuse with the list.
+    Refuse,
+    /// Seal all the same: the partner's phone may bring what is missing.
+    Seal,
+}
+
+/// A seal that was made or joined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// Which.
+    pub id: SealId,
+    /// Assigned persons whose chains were not at hand.
+    pub missing: Vec<PersonId>,
+    /// What the visit lacked.
+    pub assessment: Assessment,
+}
+
+impl Device {
+    /// Seals a visit in the name of these persons, who must be unlocked and have opened it. Where a partner has
+    /// sealed just what stands here, their signatures join that seal; otherwise a new one supersedes it.
+    pub fn seal(&mut self, visit: VisitId, people: &[PersonId], incomplete: IfIncomplete) -> Result<Sealed> {
+        self.commit(|scope| scope.seal(visit, people, incomplete))
+    }
+
+    /// The notes of a visit's seals.
+    pub fn seal_notes(&self, visit: VisitId) -> Result<Vec<Vec<u8>>> {
+        self.scope().seal_notes(visit)
+    }
+
+    /// The notes of a visit's entries, chain by chain.
+    pub fn entry_notes(&self, visit: VisitId) -> Result<Vec<Vec<u8>>> {
+        self.scope().notes(visit)
+    }
+}
+
+/// The seals that no other of these supersedes.
+pub(crate) fn open_seals(seals: &[Seal]) -> Vec<&Seal> {
+    let superseded: BTreeSet<SealId> = seals.iter().filter_map(|seal| seal.body().supersedes).collect();
+    seals
+        .iter()
+        .filter(|seal| !superseded.contains(&seal.id()))
+        .collect()
+}
+
+impl Scope<'_> {
+    pub(crate) fn seal_notes(&self, visit: VisitId) -> Result<Vec<Vec<u8>>> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT note FROM seal WHERE visit = ?1 ORDER BY id")?;
+        let rows = select.query_map([visit.to_bytes()], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The seals of a visit. Their signatures were checked when they were kept.
+    pub(crate) fn seals(&self, visit: VisitId) -> Result<Vec<Seal>> {
+        let notes = self.seal_notes(visit)?;
+        let seals = notes
+            .iter()
+            .map(|note| Seal::parse(note).map_err(|error| damaged("a seal", error)));
+        seals.collect()
+    }
+
+    /// Keeps a seal's note, joined with the signatures that are here; whether that brought anything.
+    pub(crate) fn keep_seal(&self, id: SealId, visit: VisitId, note: &[u8]) -> Result<bool> {
+        let known = self.seal_note(&id)?;
+        let joined = match &known {
+            Some(known) => {
+                let known = Note::parse(known).map_err(|error| damaged("a seal", error))?;
+                known
+                    .with_signatures_of(&Note::parse(note)?)?
+                    .render()
+                    .into_bytes()
+            }
+            None => note.to_vec(),
+        };
+        if known.as_ref() == Some(&joined) {
+            return Ok(false);
+        }
+        self.db.execute(
+            "INSERT INTO seal (id, visit, note) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET note = excluded.note",
+            params![id.as_bytes(), visit.to_bytes(), joined],
+        )?;
+        Ok(true)
+    }
+
+    pub(crate) fn seal_note(&self, id: &SealId) -> Result<Option<Vec<u8>>> {
+        let mut select = self.db.prepare_cached("SELECT note FROM seal WHERE id = ?1")?;
+        Ok(select.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
+    }
+
+    fn seal(&self, visit: VisitId, people: &[PersonId], incomplete: IfIncomplete) -> Result<Sealed> {
+        let mut devices = Vec::new();
+        for person in people {
+            let dev = self.holder(person)?.dev;
+            self.signer(dev)?;
+            if !self.has_opened(visit, dev)? {
+                return Err(DeviceError::VisitUnknown);
+            }
+            if !devices.contains(&dev) {
+                devices.push(dev);
+            }
+        }
+        let first = *devices.first().ok_or(DeviceError::PersonUnknown)?;
+        let mut desk = Desk::take(self, visit, first)?;
+        desk.check_settled()?;
+        let outcome = desk.document.outcome()?.ok_or(DeviceError::NoOutcome)?;
+        for dev in &devices {
+            desk.acknowledge(*dev)?;
+        }
+        let entries = self.entries(visit)?;
+        let assessment = self.assess_draft(visit, &desk.about, &desk.document, &entries, outcome)?;
+        if incomplete == IfIncomplete::Refuse && !assessment.is_complete() {
+            return Err(DeviceError::Incomplete(Box::new(assessment)));
+        }
+        let seals = self.seals(visit)?;
+        let open = open_seals(&seals);
+        let id = match open.as_slice() {
+            [only] if only.body().outcome == outcome && covers(only, &entries, &devices) => {
+                self.join(only, &devices)?
+            }
+            _ => desk.new_seal(&devices, &open, outcome)?,
+        };
+        for dev in devices {
+            desk.state_by(dev, Body::Seal(SealMade { seal: id }))?;
+        }
+        desk.put_away()?;
+        let note = self.seal_note(&id)?.ok_or(DeviceError::EntryUnknown)?;
+        let seal = Seal::parse(&note)?;
+        Ok(Sealed {
+            id,
+            missing: seal.body().missing.clone(),
+            assessment,
+        })
+    }
+
+    /// Adds signatures to a seal that covers what stands here.
+    fn join(&self, seal: &Seal, devices: &[DeviceId]) -> Result<SealId> {
+        let bytes = self.seal_note(&seal.id())?.ok_or(DeviceError::EntryUnknown)?;
+        let mut note = Note::parse(&bytes).map_err(|error| damaged("a seal", error))?;
+        let signed: BTreeSet<String> = note.claimed().map(str::to_owned).collect();
+        if devices.iter().all(|dev| signed.contains(&device_key_name(dev))) {
+            return Err(DeviceError::AlreadySealed);
+        }
+        for dev in devices {
+            note = note.signed_by(self.signer(*dev)?);
+        }
+        let visit = seal.body().visit;
+        self.keep_seal(seal.id(), visit, note.render().as_bytes())?;
+        self.put(Kind::Seal, seal.id().as_bytes(), None, Some(visit))?;
+        Ok(seal.id())
+    }
+}
+
+/// Whether a seal leaves out nothing of these chains but what may follow it without changing the visit, and names
+/// these devices as taking part.
+fn covers(seal: &Seal, entries: &[Entry], devices: &[DeviceId]) -> bool {
+    let heads: BTreeMap<DeviceId, u64> = seal
+        .body()
+        .heads
+        .iter()
+        .map(|head| (head.dev, head.seq))
+        .collect();
+    let beside = |entry: &Entry| matches!(entry.body(), Body::Seal(_) | Body::Sync(_) | Body::Anchor(_));
+    let all = chains(entries).into_iter().all(|(dev, chain)| {
+        let to = heads.get(&dev).copied();
+        to.is_some_and(|to| {
+            chain
+                .iter()
+                .all(|entry| entry.header().seq <= to || beside(entry))
+        })
+    });
+    let names = |dev: &DeviceId| seal.body().participants.iter().any(|one| one.dev == *dev);
+    all && devices.iter().all(names)
+}
+
+impl Desk<'_> {
+    /// Refuses while anything is open that a seal would leave behind.
+    fn check_settled(&self) -> Result<()> {
+        if self.scope.is_recording(self.visit)? {
+            return Err(DeviceError::RecordingOpen);
+        }
+        let drafts = self.scope.drafts(self.visit)?.len();
+        if drafts > 0 {
+            return Err(DeviceError::Drafts(drafts));
+        }
+        let conflicts = self.document.conflicts()?.len();
+        if conflicts > 0 {
+            return Err(DeviceError::Conflicts(conflicts));
+        }
+        Ok(())
+    }
+
+    fn new_seal(
+        &mut self,
+        devices: &[DeviceId],
+        open: &[&Seal],
+        outcome: hudang_evidence::seal::Outcome,
+    ) -> Result<SealId> {
+        let snapshot = self.current_snapshot()?;
+        let entries = self.scope.entries(self.visit)?;
+        let chains = chains(&entries);
+        let covered = || chains.values().flatten();
+        let heads: Vec<Head> = chains.values().filter_map(|chain| head(chain)).collect();
+        let media: BTreeMap<BlobHash, u64> = covered().filter_map(|entry| entry.body().blob()).collect();
+        let mut participants = BTreeSet::new();
+        let mut opened: Option<WallTime> = None;
+        for entry in covered() {
+            if let Body::Open(open) = entry.body() {
+                let (person, header) = (open.person.clone(), entry.header());
+                participants.insert(Participant {
+                    person,
+                    dev: header.dev,
+                });
+                opened = Some(opened.map_or(header.wall, |known| known.min(header.wall)));
+            }
+        }
+        let present: BTreeSet<&PersonId> = participants.iter().map(|one| &one.person).collect();
+        let assigned = self
+            .document
+            .header()?
+            .map(|header| header.assigned)
+            .unwrap_or_default();
+        let missing: BTreeSet<PersonId> = assigned
+            .into_iter()
+            .filter(|person| !present.contains(person))
+            .collect();
+        let body = SealBody {
+            am_heads: self.document.heads(),
+            contract: self.about.contract.clone(),
+            form: self.about.form,
+            heads,
+            household: self.about.household,
+            media: media
+                .into_iter()
+                .map(|(sha256, bytes)| MediaItem { sha256, bytes })
+                .collect(),
+            missing: missing.into_iter().collect(),
+            opened: opened.ok_or(DeviceError::VisitUnknown)?,
+            outcome,
+            participants: participants.into_iter().collect(),
+            snapshot,
+            standard: self.about.standard,
+            supersedes: open.first().map(|seal| seal.id()),
+            visit: self.visit,
+            wall: WallTime::from_ms_clamped(self.scope.clock().wall_ms),
+        };
+        let signers: Vec<&NoteSigner> = devices
+            .iter()
+            .map(|dev| self.scope.signer(*dev))
+            .collect::<Result<_>>()?;
+        let (seal, note) = Seal::sign(body, &signers)?;
+        self.scope.keep_seal(seal.id(), self.visit, &note)?;
+        self.scope
+            .put(Kind::Seal, seal.id().as_bytes(), None, Some(self.visit))?;
+        Ok(seal.id())
+    }
+
+    /// The snapshot of the answers as they stand: the last one that says just this, or a new one of the whole form.
+    fn current_snapshot(&mut self) -> Result<Option<SnapshotHash>> {
+        let mut standing = BTreeMap::new();
+        for (path, value) in standing_answers(&self.document)? {
+            let value = serde_json::to_value(value).map_err(|error| damaged("an answer", error))?;
+            standing.insert(path.to_string(), value);
+        }
+        if standing.is_empty() {
+            return Ok(None);
+        }
+        let entries = self.scope.entries(self.visit)?;
+        for chain in chains(&entries).values() {
+            for entry in chain {
+                if let Body::Form(form) = entry.body()
+                    && let Some((snapshot, disclosures)) = self.scope.snapshot(&form.snapshot)?
+                    && let Ok(revealed) = snapshot.reveal(&disclosures)
+                    && revealed.withheld == 0
+                    && revealed.answers == standing
+                {
+                    return Ok(Some(form.snapshot));
+                }
+            }
+        }
+        self.confirm(None).map(Some)
+    }
+}

@@ -1,0 +1,246 @@
+//! Phones and the real server: from the office's assignment to a counted visit, and back to a green mark.
+
+use hudang_archive::{Archive, Assignment, FormFile, Household, Keys, NewArchive, Opening};
+use hudang_contract::contract::Contract;
+use hudang_device::{Carried, IfIncomplete, Invitation, OpenVisit, Retention};
+use hudang_evidence::body::Source;
+use hudang_evidence::time::WallTime;
+use hudang_sync::phone::{Action, Event, Link, PhoneSync, Settings, WakeBy};
+use hudang_sync::wire::Change;
+
+use crate::field::{
+    FORM, MORNING_MS, ORIGIN, PIN, Phone, at, dispatch, household, open_visit, photo, visit, who,
+};
+
+const AFTER_MS: i64 = MORNING_MS + 7_200_000;
+
+fn later() -> WallTime {
+    WallTime::from_ms(AFTER_MS).unwrap()
+}
+
+/// A server with the contract, the form, one household and its assignment.
+fn office(root: &std::path::Path) -> Archive {
+    let new = NewArchive {
+        origin: ORIGIN.to_owned(),
+        secret: [99; 32],
+    };
+    let early = WallTime::from_ms(MORNING_MS - 86_400_000).unwrap();
+    let archive = Archive::open(root, &Opening::or_new(new, early)).unwrap();
+    let Change::Contract(json) = &dispatch().changes[0] else {
+        panic!("the contract comes first")
+    };
+    archive
+        .put_contract("office", Contract::from_json(json).unwrap(), early)
+        .unwrap();
+    let form = FormFile {
+        text: FORM.to_owned(),
+    };
+    let form = archive.put_form("office", form, early).unwrap();
+    let home = Household {
+        id: household(),
+        code: "户-001".to_owned(),
+        area: "152525".to_owned(),
+        address: String::new(),
+        head: String::new(),
+        phone: String::new(),
+    };
+    archive.put_households("office", vec![home], early).unwrap();
+    let assignment = Assignment {
+        visit: visit(),
+        household: household(),
+        contract: open_visit().contract,
+        form,
+        people: vec![who("jia"), who("yi")],
+    };
+    archive.assign("office", vec![assignment], early).unwrap();
+    archive
+}
+
+/// Enrols a person with a code of the office, as the shell would.
+fn enrol(archive: &Archive, phone: &mut Phone, person: &str, random: u8) {
+    let now = WallTime::from_ms(MORNING_MS - 3_600_000).unwrap();
+    let contract = open_visit().contract;
+    let code = archive
+        .create_enrol_code(
+            "office",
+            contract.clone(),
+            who(person),
+            later(),
+            [random; 20],
+            now,
+        )
+        .unwrap();
+    let invitation = Invitation {
+        origin: archive.origin().to_owned(),
+        server_key: archive.receipt_key().to_string(),
+        contract,
+        person: who(person),
+        code: code.clone(),
+    };
+    let message = phone.device.enrol(&invitation, PIN).unwrap();
+    let keys = Keys {
+        installation: message.installation_public,
+        device: message.device_public,
+    };
+    let enrolled = archive.enrol(&code, keys, now).unwrap();
+    assert_eq!(
+        phone.device.confirm_enrolment(&enrolled.note).unwrap(),
+        who(person)
+    );
+}
+
+/// Syncs a phone with the server until there is nothing to do.
+fn sync(archive: &Archive, phone: &mut Phone) {
+    let id = phone.device.installation();
+    let mut machine = PhoneSync::new(Settings::default());
+    let mut queue = machine.on(Event::Wake {
+        now_ms: 1,
+        link: Link::Wifi,
+        by: WakeBy::Person,
+    });
+    let mut counter = u64::try_from(phone.hands.wall_ms.load(std::sync::atomic::Ordering::SeqCst)).unwrap();
+    for _ in 0..200 {
+        let mut next = Vec::new();
+        for action in core::mem::take(&mut queue) {
+            match phone.device.carry_out(action).unwrap() {
+                Carried::Report(event) => next.extend(machine.on(event)),
+                Carried::Outside(Action::Send { number, request }) => {
+                    counter += 1;
+                    let installation = archive.installation(&id).unwrap().unwrap();
+                    let response = archive.sync(&installation, counter, *request, later()).unwrap();
+                    next.extend(machine.on(Event::Answered {
+                        number,
+                        response: Box::new(response),
+                        now_ms: 1,
+                        jitter: 0,
+                    }));
+                }
+                Carried::Outside(Action::Upload { hash, offset, len }) => {
+                    let whole = phone.device.read_blob(&hash, 0, u64::MAX).unwrap().len() as u64;
+                    archive.create_upload(hash, whole, id, later()).unwrap();
+                    let mut upload = archive.write_upload(hash, offset, id).unwrap();
+                    upload
+                        .write(&phone.device.read_blob(&hash, offset, len).unwrap())
+                        .unwrap();
+                    let state = upload.finish(later()).unwrap();
+                    next.extend(machine.on(Event::BlobSent {
+                        hash,
+                        offset: state.received,
+                    }));
+                }
+                Carried::Done | Carried::Outside(_) => {}
+            }
+        }
+        if next.is_empty() {
+            return;
+        }
+        queue = next;
+    }
+    panic!("the phone never comes to rest");
+}
+
+/// Opens the visit as the phone was told by the office.
+fn open_assigned(phone: &mut Phone, person: &str) {
+    let assignment = phone.device.assignments().unwrap().remove(0);
+    let opening = OpenVisit {
+        visit: assignment.visit,
+        household: assignment.household,
+        contract: assignment.contract,
+        form: assignment.form.unwrap(),
+        assigned: assignment.persons,
+    };
+    assert_eq!(opening, open_visit());
+    phone.device.open_visit(&who(person), &opening).unwrap();
+}
+
+fn stands(archive: &Archive) -> String {
+    let row = archive.visit(visit()).unwrap().unwrap();
+    format!("{} {}", row.state, row.reason).trim().to_owned()
+}
+
+#[test]
+fn two_phones_bring_a_visit_from_assigned_to_counted() {
+    let room = tempfile::tempdir().unwrap();
+    let archive = office(&room.path().join("archive"));
+    let (mut east, mut west) = (Phone::new("east"), Phone::new("west"));
+    enrol(&archive, &mut east, "jia", 1);
+    enrol(&archive, &mut west, "yi", 2);
+    sync(&archive, &mut east);
+    sync(&archive, &mut west);
+    open_assigned(&mut east, "jia");
+    open_assigned(&mut west, "yi");
+    east.interviews("jia");
+    west.device
+        .add_photo(&who("yi"), visit(), &photo(7), "合影", Source::Camera)
+        .unwrap();
+    west.device
+        .answer(&who("yi"), visit(), &at("housing/rooms"), &3_i64.into())
+        .unwrap();
+    sync(&archive, &mut west);
+    sync(&archive, &mut east);
+    assert_eq!(east.device.problems().unwrap(), []);
+    let document = east.device.document(visit()).unwrap();
+    assert_eq!(
+        document.answer(&at("housing/rooms")).unwrap().value,
+        Some(3_i64.into())
+    );
+    east.device
+        .seal(visit(), &[who("jia")], IfIncomplete::Refuse)
+        .unwrap();
+    sync(&archive, &mut east);
+    sync(&archive, &mut west);
+    west.device
+        .seal(visit(), &[who("yi")], IfIncomplete::Refuse)
+        .unwrap();
+    sync(&archive, &mut west);
+    sync(&archive, &mut east);
+    for phone in [&east, &west] {
+        assert_eq!(phone.device.problems().unwrap(), []);
+        assert!(
+            phone.device.outbox().unwrap().is_empty(),
+            "{:?}",
+            phone.device.outbox().unwrap()
+        );
+        assert!(phone.device.status(visit()).unwrap().received);
+    }
+    assert_eq!(
+        stands(&archive),
+        "counted",
+        "{:?}",
+        archive.findings(visit()).unwrap()
+    );
+    // What the receipt names may go, and the server hears of it.
+    east.hands.later(8 * 86_400_000);
+    let wiped = east
+        .device
+        .wipe(&who("jia"), Retention { keep_days: 7 }, "retention")
+        .unwrap();
+    assert_eq!(wiped.unwrap().blobs.len(), 5);
+    sync(&archive, &mut east);
+    assert!(east.device.outbox().unwrap().is_empty());
+}
+
+#[test]
+fn two_people_on_one_phone_need_one_sync() {
+    let room = tempfile::tempdir().unwrap();
+    let archive = office(&room.path().join("archive"));
+    let mut phone = Phone::new("phone");
+    enrol(&archive, &mut phone, "jia", 1);
+    enrol(&archive, &mut phone, "yi", 2);
+    sync(&archive, &mut phone);
+    open_assigned(&mut phone, "jia");
+    open_assigned(&mut phone, "yi");
+    phone.interviews("jia");
+    phone
+        .device
+        .seal(visit(), &[who("jia"), who("yi")], IfIncomplete::Refuse)
+        .unwrap();
+    sync(&archive, &mut phone);
+    assert_eq!(
+        stands(&archive),
+        "counted",
+        "{:?}",
+        archive.findings(visit()).unwrap()
+    );
+    assert!(phone.device.status(visit()).unwrap().received);
+}

@@ -1,0 +1,20 @@
+//! The phone's store and use cases, at their door.
+
+#![allow(clippy::disallowed_methods, reason = "the tests look at the phone's disk")]
+
+#[cfg(test)]
+mod capturing;
+#[cfg(test)]
+mod counting;
+#[cfg(test)]
+mod crashing;
+#[cfg(test)]
+mod field;
+#[cfg(test)]
+mod hub;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod sealing;
+#[cfg(test)]
+mod sending;

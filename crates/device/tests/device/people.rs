@@ -1,0 +1,154 @@
+//! Enrolling, unlocking, and what a wrong PIN or key costs.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use hudang_device::platform::NoFaults;
+use hudang_device::{Device, DeviceError, ENROLMENT_HEADER, StoreKey};
+use hudang_evidence::note::{Note, VerifierKey};
+use hudang_visit::Language;
+use serde_json::json;
+
+use crate::field::{Hands, ORIGIN, PIN, Phone, at, invitation, opening, server, visit, who};
+
+#[test]
+fn an_enrolment_is_signed_by_both_keys_and_confirmed_by_the_server() {
+    let mut phone = Phone::new("phone");
+    let message = phone.device.enrol(&invitation("jia"), PIN).unwrap();
+    let note = Note::parse(&message.note).unwrap();
+    let name = format!("installation/{}", phone.device.installation());
+    let keys = [
+        VerifierKey::device(&message.device_public).unwrap(),
+        VerifierKey::new(&name, &message.installation_public).unwrap(),
+    ];
+    assert_eq!(note.verify(&keys).unwrap().len(), 2);
+    assert_eq!(
+        phone.device.pending_enrolments().unwrap(),
+        std::slice::from_ref(&message)
+    );
+
+    let confirmation = |installation: String| {
+        let value = json!({
+            "at": "2026-03-02T01:00:00.000Z", "contract": "HT-2026-001", "dev": message.dev,
+            "installation": installation, "origin": ORIGIN, "person": "jia",
+        });
+        let line = hudang_evidence::profile::render(&value, 4096).unwrap();
+        Note::sign(&format!("{ENROLMENT_HEADER}\n{line}\n"), &[&server()])
+            .unwrap()
+            .into_bytes()
+    };
+    let stranger = confirmation("0".repeat(64));
+    assert_eq!(
+        phone.device.confirm_enrolment(&stranger).unwrap_err().code(),
+        "ENROL-CONFIRMATION"
+    );
+    let good = confirmation(phone.device.installation().to_string());
+    assert_eq!(phone.device.confirm_enrolment(&good).unwrap(), who("jia"));
+    assert!(phone.device.people().unwrap()[0].confirmed);
+    assert!(phone.device.pending_enrolments().unwrap().is_empty());
+}
+
+#[test]
+fn another_server_cannot_take_the_phone_over() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    let mut other = invitation("yi");
+    let key = hudang_evidence::note::NoteSigner::new(ORIGIN, &[98; 32]).unwrap();
+    other.server_key = key.verifier().to_string();
+    assert_eq!(
+        phone.device.enrol(&other, PIN).unwrap_err().code(),
+        "ENROL-SERVER"
+    );
+    assert_eq!(phone.device.people().unwrap().len(), 1);
+}
+
+#[test]
+fn a_wrong_pin_slows_down_and_never_wipes() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    phone.open("jia");
+    phone.device.lock(&who("jia")).unwrap();
+    for _ in 0..2 {
+        let error = phone.device.unlock(&who("jia"), "000000").unwrap_err();
+        assert!(matches!(error, DeviceError::PinWrong { wait_ms: 0 }));
+    }
+    let third = phone.device.unlock(&who("jia"), "000000").unwrap_err();
+    assert!(matches!(third, DeviceError::PinWrong { wait_ms: 30_000 }));
+    // Neither the right PIN, nor another start of the app, nor a moved wall clock shortens the wait.
+    assert_eq!(
+        phone.device.unlock(&who("jia"), PIN).unwrap_err().code(),
+        "PIN-WAIT"
+    );
+    let mut phone = phone.restarted(Arc::new(NoFaults));
+    phone.hands.wall_ms.fetch_add(86_400_000, Ordering::SeqCst);
+    assert_eq!(
+        phone.device.unlock(&who("jia"), PIN).unwrap_err().code(),
+        "PIN-WAIT"
+    );
+    // Nor does a restart of the phone.
+    phone.hands.boot.store(2, Ordering::SeqCst);
+    phone.hands.mono_ms.store(1_000, Ordering::SeqCst);
+    let error = phone.device.unlock(&who("jia"), PIN).unwrap_err();
+    assert!(error.message(Language::Zh).contains("秒后再试"));
+    phone.hands.later(31_000);
+    phone.device.unlock(&who("jia"), PIN).unwrap();
+    // The count starts anew.
+    let error = phone.device.unlock(&who("jia"), "000000").unwrap_err();
+    assert!(matches!(error, DeviceError::PinWrong { wait_ms: 0 }));
+}
+
+#[test]
+fn a_locked_key_states_nothing_and_costs_no_answer() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    phone.open("jia");
+    phone.device.lock(&who("jia")).unwrap();
+    let error = phone.device.note(&who("jia"), visit(), "x").unwrap_err();
+    assert_eq!(error.code(), "PERSON-LOCKED");
+    phone.device.draft(visit(), &at("income"), &1_i64.into()).unwrap();
+    phone
+        .device
+        .answer(&who("jia"), visit(), &at("income"), &1_i64.into())
+        .unwrap();
+    let document = phone.device.document(visit()).unwrap();
+    assert_eq!(document.answer(&at("income")).unwrap().value, Some(1_i64.into()));
+}
+
+#[test]
+fn after_a_forgotten_pin_a_new_key_succeeds_and_drafts_stay() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    phone.open("jia");
+    phone.device.draft(visit(), &at("income"), &1_i64.into()).unwrap();
+    let old = phone.device.people().unwrap()[0].dev;
+    let recording = phone
+        .device
+        .recording_start(&who("jia"), visit(), "访谈")
+        .unwrap();
+    phone
+        .device
+        .recording_append(recording, &crate::field::wav(1))
+        .unwrap();
+    phone.device.lock(&who("jia")).unwrap();
+    phone.device.enrol(&invitation("jia"), "135791").unwrap();
+    let people = phone.device.people().unwrap();
+    assert_eq!(people.len(), 1);
+    assert_ne!(people[0].dev, old);
+    assert_eq!(phone.device.drafts(visit()).unwrap().len(), 1);
+    phone.open("jia");
+    phone.device.recording_finish(recording).unwrap();
+    phone.device.confirm_page(&who("jia"), visit(), None).unwrap();
+}
+
+#[test]
+fn a_phone_may_be_handed_from_thread_to_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<Device>();
+}
+
+#[test]
+fn another_store_key_opens_nothing() {
+    let phone = Phone::with("phone", &["jia"]);
+    let hands: &Arc<Hands> = &phone.hands;
+    let mut other = opening(&phone.directory, hands, Arc::new(NoFaults));
+    other.key = StoreKey::new([8; 32]);
+    assert_eq!(Device::open(other).err().unwrap().code(), "STORE-KEY");
+    let database = std::fs::read(phone.directory.join("hudang.db")).unwrap();
+    assert!(!database.windows(6).any(|window| window == b"SQLite"));
+}
