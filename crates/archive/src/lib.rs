@@ -47,7 +47,7 @@ pub use faults::{Faults, IoPoint, NoFaults};
 pub use file::{BlobFile, HouseholdFile, Received, SnapshotFile, VisitFile};
 pub use likeness::{DISTANCE_MAX, Like};
 pub use office::ROWS_MAX;
-pub use phones::{Device, ENROLMENT_HEADER, Enrolled, Installation, Keys};
+pub use phones::{Device, Enrolled, Installation, Keys};
 pub use rebuild::{Differences, Rebuilt, TableDifference, rebuild};
 pub use roles::{Act, Role, may};
 pub use tokens::Token;

@@ -1,20 +1,16 @@
 //! Phones and the people on them: a one-time code, enrolment, revocation by place in the journal.
 
 use hudang_evidence::id::{ContractId, DeviceId, InstallationId, PersonId, Sha256};
-use hudang_evidence::note::{Note, VerifierKey};
-use hudang_evidence::profile;
+use hudang_evidence::note::VerifierKey;
 use hudang_evidence::time::WallTime;
+use hudang_sync::enrol::Confirmation;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use serde_json::json;
 
 use crate::archive::Archive;
 use crate::decision::{self, Decision};
 use crate::derive::{self, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::writer::Scope;
-
-/// First line of the note that confirms an enrolment.
-pub const ENROLMENT_HEADER: &str = "hudang/enrolment/v1";
 
 /// A person on a phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,23 +114,21 @@ impl Archive {
         let hash = code_hash(code);
         let device = self.submit(move |scope| enrol(scope, hash, &keys, now))?;
         let at = self.read(|db| Ok(crate::journal::read(db, device.enrolled)?.recv_ms))?;
-        let value = json!({
-            "at": WallTime::from_ms_clamped(at),
-            "contract": device.contract,
-            "dev": device.id,
-            "installation": device.installation,
-            "origin": self.origin(),
-            "person": device.person,
-        });
-        let damaged =
-            |error: &dyn core::fmt::Display| ArchiveError::Damaged(format!("an enrolment: {error}"));
-        let line = profile::render(&value, profile::ENTRY_BYTES_MAX).map_err(|error| damaged(&error))?;
-        let note = Note::sign(&format!("{ENROLMENT_HEADER}\n{line}\n"), &[&self.signer])
-            .map_err(|error| damaged(&error))?;
+        let confirmation = Confirmation {
+            at: WallTime::from_ms_clamped(at),
+            contract: device.contract.clone(),
+            dev: device.id,
+            installation: device.installation,
+            origin: self.origin().to_owned(),
+            person: device.person.clone(),
+        };
+        let note = confirmation
+            .sign(&self.signer)
+            .map_err(|error| ArchiveError::Damaged(format!("an enrolment: {error}")))?;
         Ok(Enrolled {
             person: device.person,
             contract: device.contract,
-            note: note.into_bytes(),
+            note,
         })
     }
 

@@ -35,9 +35,7 @@ pub use cipher::StoreKey;
 pub use device::{Device, Opening, RESERVE_BYTES};
 pub use error::{DeviceError, Result};
 pub use outbox::OutboxRow;
-pub use person::{
-    ENROL_REQUEST_HEADER, ENROLMENT_HEADER, EnrolmentMessage, Invitation, PIN_CHARACTERS_MIN, Person,
-};
+pub use person::{EnrolmentMessage, PIN_CHARACTERS_MIN, Person, ServerAddress};
 pub use recordings::{RecordingId, UnfinishedRecording};
 pub use seal::{IfIncomplete, Sealed};
 pub use statements::{Correction, Waive, Withdrawal};

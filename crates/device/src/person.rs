@@ -6,35 +6,24 @@
 
 use hudang_evidence::body::{Body, Enrol};
 use hudang_evidence::id::{ContractId, DeviceId, PersonId, Sha256};
-use hudang_evidence::note::{Note, NoteSigner, VerifierKey};
-use hudang_evidence::profile;
+use hudang_evidence::note::{NoteSigner, VerifierKey};
+use hudang_sync::enrol::{Confirmation, EnrolRequest, Invitation};
 use rusqlite::{OptionalExtension as _, params};
-use serde_json::{Value, json};
 
 use crate::cipher::{PinCost, decrypt, encrypt};
 use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result, damaged};
 
-/// First line of the message that asks the server to enrol a key.
-pub const ENROL_REQUEST_HEADER: &str = "hudang/enrol-request/v1";
-/// First line of the server's confirmation.
-pub const ENROLMENT_HEADER: &str = "hudang/enrolment/v1";
 /// Fewest characters of a PIN.
 pub const PIN_CHARACTERS_MIN: usize = 6;
 
-/// What the office's code holds.
+/// Where the server is, as the last invitation said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invitation {
-    /// The server's name.
-    pub origin: String,
-    /// The server's key, as text.
-    pub server_key: String,
-    /// Under which contract the person works.
-    pub contract: ContractId,
-    /// Who is enrolled.
-    pub person: PersonId,
-    /// The one-time code.
-    pub code: String,
+pub struct ServerAddress {
+    /// e.g. `https://10.1.2.3:8443`; no path.
+    pub url: String,
+    /// SHA-256 of its certificate (DER), where it made its own.
+    pub tls: Option<Sha256>,
 }
 
 /// What the server is asked: a note signed by the installation's and the person's key.
@@ -104,6 +93,20 @@ impl Device {
         enrolled.map(|(message, _)| message)
     }
 
+    /// Where the server is; nothing before the first enrolment.
+    pub fn server(&self) -> Result<Option<ServerAddress>> {
+        let scope = self.scope();
+        let Some(url) = scope.setting("url")? else {
+            return Ok(None);
+        };
+        let url = String::from_utf8(url).map_err(|error| damaged("the server's address", error))?;
+        let tls = scope.setting("tls")?.and_then(|tls| tls.try_into().ok());
+        Ok(Some(ServerAddress {
+            url,
+            tls: tls.map(Sha256::from_bytes),
+        }))
+    }
+
     /// Enrolments that the server has not confirmed; their messages may be sent again.
     pub fn pending_enrolments(&self) -> Result<Vec<EnrolmentMessage>> {
         let mut select = self
@@ -122,29 +125,23 @@ impl Device {
 
     /// Takes the server's confirmation of an enrolment.
     pub fn confirm_enrolment(&mut self, confirmation: &[u8]) -> Result<PersonId> {
-        let installation = self.installation().to_string();
+        let installation = self.installation();
         self.commit(|scope| {
             let key = scope.server_key()?.ok_or(DeviceError::Confirmation)?;
-            let note = Note::parse(confirmation).map_err(|_| DeviceError::Confirmation)?;
-            note.verify(core::slice::from_ref(&key))
-                .map_err(|_| DeviceError::Confirmation)?;
-            let line = note.text().strip_prefix(ENROLMENT_HEADER).map(str::trim);
-            let fields: Value = line
-                .and_then(|line| serde_json::from_str(line).ok())
-                .ok_or(DeviceError::Confirmation)?;
-            let field = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-            let (Ok(dev), Ok(person)) = (
-                field("dev").parse::<DeviceId>(),
-                field("person").parse::<PersonId>(),
-            ) else {
-                return Err(DeviceError::Confirmation);
-            };
-            if field("installation") != installation || field("origin") != key.name() {
+            let confirmed =
+                Confirmation::verify(confirmation, &key).map_err(|_| DeviceError::Confirmation)?;
+            let Confirmation {
+                contract,
+                dev,
+                person,
+                ..
+            } = confirmed;
+            if confirmed.installation != installation {
                 return Err(DeviceError::Confirmation);
             }
             let changed = scope.db.execute(
                 "UPDATE person SET confirmed = 1 WHERE dev = ?1 AND person = ?2 AND contract = ?3",
-                params![dev.as_bytes(), person.as_str(), field("contract")],
+                params![dev.as_bytes(), person.as_str(), contract.as_str()],
             )?;
             if changed == 0 {
                 return Err(DeviceError::Confirmation);
@@ -229,22 +226,26 @@ impl Scope<'_> {
                 self.set_setting("origin", invitation.origin.as_bytes())?;
             }
         }
+        // A server that moved is found again with the next invitation.
+        self.set_setting("url", invitation.url.as_bytes())?;
+        let tls = invitation
+            .tls
+            .map_or_else(Vec::new, |tls| tls.as_bytes().to_vec());
+        self.set_setting("tls", &tls)?;
         let succeeds = self.holder(&invitation.person).ok().map(|holder| holder.dev);
         let signer = self.signer(dev)?;
-        let mut fields = json!({
-            "code": invitation.code,
-            "contract": invitation.contract,
-            "device": Sha256::from_bytes(signer.public()),
-            "installation": Sha256::from_bytes(self.house.installation.public()),
-            "origin": invitation.origin,
-            "person": invitation.person,
-        });
-        if let (Some(fields), Some(old)) = (fields.as_object_mut(), succeeds) {
-            fields.insert("succeeds".to_owned(), old.to_string().into());
-        }
-        let line = profile::render(&fields, profile::ENTRY_BYTES_MAX)?;
-        let text = format!("{ENROL_REQUEST_HEADER}\n{line}\n");
-        let note = Note::sign(&text, &[&self.house.installation, signer])?.into_bytes();
+        let request = EnrolRequest {
+            code: invitation.code.clone(),
+            contract: invitation.contract.clone(),
+            device: Sha256::from_bytes(signer.public()),
+            installation: Sha256::from_bytes(self.house.installation.public()),
+            origin: invitation.origin.clone(),
+            person: invitation.person.clone(),
+            succeeds,
+        };
+        let note = request
+            .sign(&self.house.installation, signer)
+            .map_err(|error| DeviceError::Evidence(error.to_string()))?;
         let (salt, nonce, cost) = (self.random(), self.random(), PinCost::NOW);
         let key = cost.derive(pin, &salt).ok_or(DeviceError::PinShort)?;
         let wrapped = encrypt(&key, nonce, secret, dev.as_bytes()).ok_or(DeviceError::Full)?;

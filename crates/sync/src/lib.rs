@@ -7,6 +7,7 @@
 //! This crate never knows a clock, a disk, a network, a random source, a database, or automerge.
 
 pub mod code;
+pub mod enrol;
 pub mod parse;
 pub mod phone;
 pub mod server;

@@ -2,9 +2,10 @@
 
 use hudang_archive::{Archive, Assignment, FormFile, Household, Keys, NewArchive, Opening};
 use hudang_contract::contract::Contract;
-use hudang_device::{Carried, IfIncomplete, Invitation, OpenVisit, Retention};
+use hudang_device::{Carried, IfIncomplete, OpenVisit, Retention};
 use hudang_evidence::body::Source;
 use hudang_evidence::time::WallTime;
+use hudang_sync::enrol::Invitation;
 use hudang_sync::phone::{Action, Event, Link, PhoneSync, Settings, WakeBy};
 use hudang_sync::wire::Change;
 
@@ -76,6 +77,8 @@ fn enrol(archive: &Archive, phone: &mut Phone, person: &str, random: u8) {
         contract,
         person: who(person),
         code: code.clone(),
+        tls: None,
+        url: "https://127.0.0.1:8443".to_owned(),
     };
     let message = phone.device.enrol(&invitation, PIN).unwrap();
     let keys = Keys {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use hudang_device::platform::{Clock, Faults, IoPoint, NoFaults, Platform};
-use hudang_device::{Device, Invitation, OpenVisit, Opening, StoreKey};
+use hudang_device::{Device, OpenVisit, Opening, StoreKey};
 use hudang_evidence::body::{ConsentTo, Coordinates, Position, SignerRole, Source};
 use hudang_evidence::id::{FormHash, HouseholdId, PersonId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Outcome;
+use hudang_sync::enrol::Invitation;
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Assignment, Bytes, Change};
 use hudang_visit::value::AnswerPath;
@@ -273,6 +274,8 @@ pub(crate) fn invitation(person: &str) -> Invitation {
         contract: "HT-2026-001".parse().unwrap(),
         person: who(person),
         code: "ABCDE-FGHJK".to_owned(),
+        tls: None,
+        url: "https://127.0.0.1:8443".to_owned(),
     }
 }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hudang_device::platform::NoFaults;
-use hudang_device::{Device, DeviceError, ENROLMENT_HEADER, StoreKey};
+use hudang_device::{Device, DeviceError, ServerAddress, StoreKey};
+use hudang_evidence::id::InstallationId;
 use hudang_evidence::note::{Note, VerifierKey};
+use hudang_evidence::time::WallTime;
+use hudang_sync::enrol::Confirmation;
 use hudang_visit::Language;
-use serde_json::json;
 
-use crate::field::{Hands, ORIGIN, PIN, Phone, at, invitation, opening, server, visit, who};
+use crate::field::{Hands, MORNING_MS, ORIGIN, PIN, Phone, at, invitation, opening, server, visit, who};
 
 #[test]
 fn an_enrolment_is_signed_by_both_keys_and_confirmed_by_the_server() {
@@ -27,25 +29,31 @@ fn an_enrolment_is_signed_by_both_keys_and_confirmed_by_the_server() {
         std::slice::from_ref(&message)
     );
 
-    let confirmation = |installation: String| {
-        let value = json!({
-            "at": "2026-03-02T01:00:00.000Z", "contract": "HT-2026-001", "dev": message.dev,
-            "installation": installation, "origin": ORIGIN, "person": "jia",
-        });
-        let line = hudang_evidence::profile::render(&value, 4096).unwrap();
-        Note::sign(&format!("{ENROLMENT_HEADER}\n{line}\n"), &[&server()])
-            .unwrap()
-            .into_bytes()
+    let confirmation = |installation| {
+        let confirmation = Confirmation {
+            at: WallTime::from_ms(MORNING_MS).unwrap(),
+            contract: "HT-2026-001".parse().unwrap(),
+            dev: message.dev,
+            installation,
+            origin: ORIGIN.to_owned(),
+            person: who("jia"),
+        };
+        confirmation.sign(&server()).unwrap()
     };
-    let stranger = confirmation("0".repeat(64));
+    let stranger = confirmation(InstallationId::from_bytes([0; 32]));
     assert_eq!(
         phone.device.confirm_enrolment(&stranger).unwrap_err().code(),
         "ENROL-CONFIRMATION"
     );
-    let good = confirmation(phone.device.installation().to_string());
+    let good = confirmation(phone.device.installation());
     assert_eq!(phone.device.confirm_enrolment(&good).unwrap(), who("jia"));
     assert!(phone.device.people().unwrap()[0].confirmed);
     assert!(phone.device.pending_enrolments().unwrap().is_empty());
+    let address = ServerAddress {
+        url: "https://127.0.0.1:8443".to_owned(),
+        tls: None,
+    };
+    assert_eq!(phone.device.server().unwrap(), Some(address));
 }
 
 #[test]
