@@ -3,6 +3,12 @@
 //! `HUDANG_SEEDS=5000 cargo test -p hudang-simulation` tries more seeds, `HUDANG_SEED=17` one of them again.
 
 #[cfg(test)]
+mod apart;
+#[cfg(test)]
+mod hands;
+#[cfg(test)]
+mod pocket;
+#[cfg(test)]
 mod seeds;
 #[cfg(test)]
 mod world;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hudang_archive::{Archive, ArchiveError, Faults, IoPoint};
-use hudang_evidence::id::BlobHash;
+use hudang_evidence::id::{BlobHash, InstallationId};
 use hudang_sync::phone::{BlobFailure, FailureKind};
 use hudang_sync::wire::{SyncRequest, SyncResponse};
 use hudang_testkit::chance::Chance;
@@ -106,14 +106,31 @@ fn failure(error: &ArchiveError) -> FailureKind {
 
 impl Way for World {
     fn sync(&mut self, sender: &mut Person, request: &SyncRequest) -> Result<SyncResponse, FailureKind> {
+        // A proxy may send it twice, and then it has its number twice.
+        let counter = sender.next_counter();
+        self.push(sender.installation(), counter, request)
+    }
+
+    fn piece(&mut self, sender: &Person, hash: BlobHash, size: u64, offset: u64, bytes: &[u8]) -> Piece {
+        self.carry(sender.installation(), hash, size, offset, bytes)
+    }
+}
+
+impl World {
+    /// Brings a request to the server and its answer back, or not.
+    pub(crate) fn push(
+        &mut self,
+        sender: InstallationId,
+        counter: u64,
+        request: &SyncRequest,
+    ) -> Result<SyncResponse, FailureKind> {
         if self.is_troubled() {
             return Err(FailureKind::Network);
         }
         self.shake();
-        let mut answer = sender.tries(self.archive(), request.clone(), ARRIVAL_MS);
+        let mut answer = self.answers(sender, counter, request);
         if self.is_troubled() {
-            // A proxy sends it twice.
-            answer = sender.tries(self.archive(), request.clone(), ARRIVAL_MS);
+            answer = self.answers(sender, counter, request);
         }
         if self.is_troubled() {
             self.restart();
@@ -125,7 +142,27 @@ impl Way for World {
         answer.map_err(|error| failure(&error))
     }
 
-    fn piece(&mut self, sender: &Person, hash: BlobHash, size: u64, offset: u64, bytes: &[u8]) -> Piece {
+    fn answers(
+        &self,
+        sender: InstallationId,
+        counter: u64,
+        request: &SyncRequest,
+    ) -> hudang_archive::Result<SyncResponse> {
+        let archive = self.archive();
+        let installation = archive.installation(&sender)?.expect("an enrolled phone");
+        archive.admit(&installation, counter)?;
+        archive.sync(&installation, counter, request.clone(), at(ARRIVAL_MS))
+    }
+
+    /// Brings a piece of an original to the server, or a part of it.
+    pub(crate) fn carry(
+        &mut self,
+        sender: InstallationId,
+        hash: BlobHash,
+        size: u64,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Piece {
         let lost = Piece::Failed(BlobFailure::Network);
         if self.is_troubled() {
             return lost;
@@ -152,23 +189,21 @@ impl Way for World {
             Err(_) => Piece::Failed(BlobFailure::Busy { retry_after_ms: None }),
         }
     }
-}
 
-impl World {
     fn take(
         &self,
-        sender: &Person,
+        sender: InstallationId,
         hash: BlobHash,
         size: u64,
         offset: u64,
         bytes: &[u8],
     ) -> hudang_archive::Result<u64> {
         let archive = self.archive();
-        let state = archive.create_upload(hash, size, sender.installation(), at(ARRIVAL_MS))?;
+        let state = archive.create_upload(hash, size, sender, at(ARRIVAL_MS))?;
         if state.held {
             return Ok(size);
         }
-        let mut writing = archive.write_upload(hash, offset, sender.installation())?;
+        let mut writing = archive.write_upload(hash, offset, sender)?;
         writing.write(bytes)?;
         Ok(writing.finish(at(ARRIVAL_MS))?.received)
     }

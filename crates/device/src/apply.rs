@@ -12,6 +12,9 @@ use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result};
 use crate::outbox::Kind;
 
+/// The subject of what is wrong with a request as a whole.
+const REQUEST: &str = "request";
+
 /// What became of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Carried {
@@ -146,6 +149,7 @@ impl Scope<'_> {
             self.db
                 .prepare_cached("UPDATE blob SET with_server = 1, refused = '' WHERE hash = ?1")?
                 .execute([blob.as_bytes()])?;
+            self.settled(&blob.to_string())?;
         }
         for (blob, code) in &applied.blobs_refused {
             self.db
@@ -157,7 +161,9 @@ impl Scope<'_> {
             self.problem(&problem.code, &problem.subject)?;
         }
         if let Some(code) = &applied.request_refused {
-            self.problem(code, "request")?;
+            self.problem(code, REQUEST)?;
+        } else if applied.cursor.is_some() {
+            self.settled(REQUEST)?;
         }
         self.receive(&applied.changes)?;
         for receipt in &applied.receipts {
@@ -246,6 +252,14 @@ impl Scope<'_> {
         Ok(())
     }
 
+    /// What was wrong with it is right now.
+    fn settled(&self, subject: &str) -> Result<()> {
+        self.db
+            .prepare_cached("DELETE FROM problem WHERE subject = ?1")?
+            .execute([subject])?;
+        Ok(())
+    }
+
     /// Keeps a receipt that the server's key signed; another is a problem to be shown and allows nothing.
     pub(crate) fn receipt(&self, parcel: &ReceiptParcel) -> Result<()> {
         let hash = Sha256::of(&parcel.note);
@@ -285,7 +299,7 @@ impl Scope<'_> {
         self.db
             .prepare_cached("UPDATE blob SET with_server = 1 WHERE hash = ?1")?
             .execute([blob.as_bytes()])?;
-        Ok(())
+        self.settled(&blob.to_string())
     }
 
     /// Puts a device's entries after `after_dseq` into the outbox again, in their order, with all else of the

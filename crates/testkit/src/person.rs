@@ -112,8 +112,14 @@ impl Person {
         let installation = archive
             .installation(&self.installation())?
             .expect("an enrolled phone");
+        let counter = self.next_counter();
+        archive.admit(&installation, counter)?;
+        archive.sync(&installation, counter, request, at(later_ms))
+    }
+
+    /// The number of the next request.
+    pub fn next_counter(&mut self) -> u64 {
         self.counter += 1;
-        archive.admit(&installation, self.counter)?;
-        archive.sync(&installation, self.counter, request, at(later_ms))
+        self.counter
     }
 }

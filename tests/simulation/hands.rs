@@ -1,0 +1,122 @@
+//! A phone's clocks, randomness and disk under a seed.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use hudang_device::platform::{Clock, Faults, IoPoint, Platform};
+use hudang_evidence::id::Sha256;
+use hudang_testkit::office::at;
+
+/// Clocks that a seed sets, and randomness that it repeats.
+pub(crate) struct Hands {
+    wall_ms: AtomicI64,
+    mono_ms: AtomicU64,
+    boot: AtomicU64,
+    seed: String,
+    drawn: AtomicU64,
+}
+
+impl Hands {
+    pub(crate) fn new(seed: String) -> Self {
+        Self {
+            wall_ms: AtomicI64::new(at(0).ms()),
+            mono_ms: AtomicU64::new(5_000_000),
+            boot: AtomicU64::new(1),
+            seed,
+            drawn: AtomicU64::new(0),
+        }
+    }
+
+    /// Somebody, or the network, sets the wall clock.
+    pub(crate) fn jumps(&self, ms: i64) {
+        self.wall_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The phone itself starts again.
+    pub(crate) fn reboots(&self) {
+        self.boot.fetch_add(1, Ordering::SeqCst);
+        self.mono_ms.store(20_000, Ordering::SeqCst);
+    }
+}
+
+impl Platform for Hands {
+    fn clock(&self) -> Clock {
+        self.wall_ms.fetch_add(1_000, Ordering::SeqCst);
+        self.mono_ms.fetch_add(1_000, Ordering::SeqCst);
+        Clock {
+            wall_ms: self.wall_ms.load(Ordering::SeqCst),
+            mono_ms: self.mono_ms.load(Ordering::SeqCst),
+            boot: format!("boot-{}", self.boot.load(Ordering::SeqCst)),
+        }
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            let n = self.drawn.fetch_add(1, Ordering::SeqCst);
+            let hash = Sha256::of(format!("{}/{n}", self.seed).as_bytes());
+            chunk.copy_from_slice(&hash.as_bytes()[..chunk.len()]);
+        }
+    }
+
+    fn free_bytes(&self) -> io::Result<u64> {
+        Ok(8 << 30)
+    }
+}
+
+/// What happens to the app at a step of IO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    /// It is killed: nothing happens from there on until it starts again.
+    Kill,
+    /// The disk is full at that step only.
+    Full,
+}
+
+/// Lets a mishap happen at a step of IO that was chosen before.
+#[derive(Default)]
+pub(crate) struct Trip {
+    /// Steps until it happens; 0 for never.
+    until: AtomicU64,
+    kills: AtomicBool,
+    dead: AtomicBool,
+    fired: AtomicBool,
+}
+
+impl Trip {
+    pub(crate) fn arm(&self, steps: u64, mishap: Mishap) {
+        self.kills.store(mishap == Mishap::Kill, Ordering::SeqCst);
+        self.fired.store(false, Ordering::SeqCst);
+        self.until.store(steps, Ordering::SeqCst);
+    }
+
+    /// Nothing happens any more; whether the app lies dead, and whether something happened at all.
+    pub(crate) fn disarm(&self) -> (bool, bool) {
+        self.until.store(0, Ordering::SeqCst);
+        (
+            self.dead.swap(false, Ordering::SeqCst),
+            self.fired.swap(false, Ordering::SeqCst),
+        )
+    }
+}
+
+impl Faults for Trip {
+    fn at(&self, _: IoPoint) -> io::Result<()> {
+        if self.dead.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::Other.into());
+        }
+        let left = self.until.load(Ordering::SeqCst);
+        if left == 0 {
+            return Ok(());
+        }
+        self.until.store(left - 1, Ordering::SeqCst);
+        if left > 1 {
+            return Ok(());
+        }
+        self.fired.store(true, Ordering::SeqCst);
+        if self.kills.load(Ordering::SeqCst) {
+            self.dead.store(true, Ordering::SeqCst);
+            return Err(io::ErrorKind::Other.into());
+        }
+        Err(io::ErrorKind::StorageFull.into())
+    }
+}
