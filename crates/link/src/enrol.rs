@@ -1,0 +1,63 @@
+//! Enrolments that the server has not confirmed yet.
+
+use std::io::Read as _;
+
+use hudang_device::Device;
+use hudang_evidence::id::PersonId;
+use reqwest::StatusCode;
+
+use crate::error::{LinkError, Result};
+use crate::problem::Said;
+use crate::way::Way;
+
+/// A confirmation is a note of a few lines.
+const CONFIRMATION_BYTES_MAX: u64 = 64 << 10;
+
+/// What became of one enrolment.
+#[derive(Debug)]
+pub struct Enrolment {
+    /// Whose it is, where the server confirmed it.
+    pub outcome: Result<PersonId>,
+}
+
+/// Sends every enrolment that waits. One that is refused keeps no other from being sent; without a network the first
+/// one ends it.
+pub fn enrol_pending(device: &mut Device, way: &Way) -> Result<Vec<Enrolment>> {
+    let mut done = Vec::new();
+    for message in device.pending_enrolments()? {
+        let outcome = send(way, message.note).and_then(|note| Ok(device.confirm_enrolment(&note)?));
+        if let Err(error @ LinkError::Network(_)) = outcome {
+            return Err(error);
+        }
+        done.push(Enrolment { outcome });
+    }
+    Ok(done)
+}
+
+fn send(way: &Way, note: Vec<u8>) -> Result<Vec<u8>> {
+    let network = |error: &dyn core::fmt::Display| LinkError::Network(error.to_string());
+    let response = way
+        .client
+        .post(way.url("/v1/enrol"))
+        .header("Content-Type", "text/plain; charset=utf-8")
+        .body(note)
+        .send()
+        .map_err(|error| network(&error))?;
+    if response.status() != StatusCode::OK {
+        let said = Said::read(response);
+        if said.told.code.is_empty() {
+            return Err(network(&said.status));
+        }
+        return Err(LinkError::Refused {
+            code: said.told.code,
+            zh: said.told.zh,
+            en: said.told.en,
+        });
+    }
+    let mut note = Vec::new();
+    response
+        .take(CONFIRMATION_BYTES_MAX)
+        .read_to_end(&mut note)
+        .map_err(|error| network(&error))?;
+    Ok(note)
+}
