@@ -13,6 +13,7 @@ use crate::decision::{self, Decision};
 use crate::directory::{Directory, NewArchive};
 use crate::error::{ArchiveError, Result};
 use crate::faults::{Faults, NoFaults};
+use crate::known::Known;
 use crate::readers::Readers;
 use crate::replay::ReplayWindows;
 use crate::schema;
@@ -53,6 +54,7 @@ impl Opening {
 pub struct Archive {
     pub(crate) writer: Writer,
     pub(crate) readers: Readers,
+    pub(crate) known: Arc<Known>,
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) signer: Arc<NoteSigner>,
     pub(crate) faults: Arc<dyn Faults>,
@@ -70,8 +72,10 @@ impl Archive {
         let signer = NoteSigner::new(directory.origin(), directory.secret())
             .map_err(|error| ArchiveError::Damaged(format!("the archive's origin: {error}")))?;
         let blobs = Arc::new(Blobs::open(root, Arc::clone(&opening.faults))?);
+        let known = Arc::new(Known::default());
         let archive = Self {
-            writer: Writer::start(connection, Arc::clone(&opening.faults))?,
+            writer: Writer::start(connection, Arc::clone(&known), Arc::clone(&opening.faults))?,
+            known,
             readers: Readers::new(directory.database()),
             blobs,
             signer: Arc::new(signer),

@@ -2,13 +2,14 @@
 //! rebuilt, so that the two cannot differ.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, DeviceId, PersonId, SealId, VisitId};
+use hudang_evidence::id::{BlobHash, DeviceId, PersonId, SealId, SnapshotHash, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::seal::Seal;
-use hudang_evidence::snapshot::SaltedDigest;
+use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::{ArchiveError, Result};
@@ -20,11 +21,13 @@ mod inspection;
 mod office;
 
 pub(crate) use document::{
-    AcceptedDocument, apply as document, expected_visit, place as document_place, stored,
+    AcceptedDocument, StoredDocument, apply as document, place as document_place, skeleton_of, stored,
 };
 pub use inspection::Inspection;
 pub(crate) use inspection::inspection_of;
-pub(crate) use office::{contract, contract_text, form};
+pub(crate) use office::{
+    contract, contract_text, form, known_contract, knows_contract, knows_form, standard,
+};
 
 /// What a row changed that something else depends on.
 #[derive(Debug, Default)]
@@ -33,6 +36,8 @@ pub(crate) struct Touched {
     pub(crate) visits: BTreeMap<VisitId, u64>,
     /// Who wrote in which visit.
     pub(crate) people: BTreeSet<(VisitId, PersonId)>,
+    /// The answers of snapshots that were written just now, all values beside them: they need not be read again.
+    pub(crate) revealed: BTreeMap<(VisitId, SnapshotHash), Arc<Revealed>>,
 }
 
 impl Touched {

@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hudang_evidence::id::{DeviceId, InstallationId};
+use hudang_evidence::id::{DeviceId, InstallationId, SnapshotHash};
 use hudang_evidence::note::{NoteSigner, VerifierKey};
+use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
 use hudang_sync::parse::{Keys, Request};
 use hudang_sync::server;
@@ -39,6 +40,8 @@ pub(crate) struct Sender {
 struct Job {
     request: Request,
     tried: Vec<Option<Tried>>,
+    /// The answers of the request's snapshots, where all values are what the snapshot says.
+    revealed: BTreeMap<SnapshotHash, Arc<Revealed>>,
     sender: Sender,
     counter: u64,
     now: WallTime,
@@ -56,26 +59,7 @@ impl Archive {
         request: SyncRequest,
         now: WallTime,
     ) -> Result<SyncResponse> {
-        let job = self.read(|db| {
-            let sender = Sender {
-                installation: installation.id,
-                devices: phones::devices_on(db, &installation.id)?,
-            };
-            let keys = StoredKeys::new(db);
-            let request = Request::parse(request, &keys);
-            keys.finish()?;
-            let tried = documents::try_all(db, &request)?;
-            let (signer, blobs) = (Arc::clone(&self.signer), Arc::clone(&self.blobs));
-            Ok(Job {
-                request,
-                tried,
-                sender,
-                counter,
-                now,
-                signer,
-                blobs,
-            })
-        })?;
+        let job = self.prepare(installation, counter, request, now)?;
         let (sender, cursor) = (job.sender.clone(), job.request.cursor);
         let pushes = job.changes_something();
         let mut response = if pushes {
@@ -90,6 +74,49 @@ impl Archive {
         response.more = news.more;
         response.server_time_ms = now.ms();
         Ok(response)
+    }
+
+    /// Everything that can be worked out before the writer's turn: reads are short, and what takes long holds no
+    /// connection.
+    fn prepare(
+        &self,
+        installation: &Installation,
+        counter: u64,
+        request: SyncRequest,
+        now: WallTime,
+    ) -> Result<Job> {
+        let keys = StoredKeys::new(self);
+        let request = Request::parse(request, &keys);
+        keys.finish()?;
+        let (devices, grounds) = self.read(|db| {
+            let devices = phones::devices_on(db, &installation.id)?;
+            Ok((devices, documents::grounds(db, &self.known, &request)?))
+        })?;
+        let tried = documents::try_all(&request, grounds)?;
+        for item in request.entries.iter().flatten() {
+            self.known
+                .entries
+                .put(item.entry.id(), Arc::new(item.entry.clone()));
+        }
+        let mut revealed = BTreeMap::new();
+        for item in request.snapshots.iter().flatten() {
+            if let Ok(answers) = item.snapshot.reveal(&item.disclosures) {
+                revealed.insert(item.snapshot.hash(), Arc::new(answers));
+            }
+        }
+        Ok(Job {
+            request,
+            tried,
+            revealed,
+            sender: Sender {
+                installation: installation.id,
+                devices,
+            },
+            counter,
+            now,
+            signer: Arc::clone(&self.signer),
+            blobs: Arc::clone(&self.blobs),
+        })
     }
 }
 
@@ -115,6 +142,7 @@ fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
     let Job {
         request,
         tried,
+        revealed,
         sender,
         counter,
         now,
@@ -126,7 +154,7 @@ fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
     let mut plan = server::plan(&request, &held)?;
     let mut appended = append::Appended::new(scope, now, &sender);
     appended.entries(&request, &plan)?;
-    appended.snapshots(&request, &plan)?;
+    appended.snapshots(&request, &plan, &revealed)?;
     appended.seals(&request, &plan)?;
     appended.documents(&request, &mut plan, tried)?;
     appended.remarks(&request, &plan)?;
@@ -143,18 +171,17 @@ fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
     Ok(response)
 }
 
-/// The keys of enrolled devices, each read and unpacked once for a request.
+/// The keys of enrolled devices. A key is found by its own hash, so that one that was read once need not be read
+/// again; whether the device may add evidence now is asked in the writer's turn.
 struct StoredKeys<'a> {
-    db: &'a Connection,
-    known: RefCell<BTreeMap<DeviceId, Option<VerifierKey>>>,
+    archive: &'a Archive,
     failed: RefCell<Option<ArchiveError>>,
 }
 
 impl<'a> StoredKeys<'a> {
-    fn new(db: &'a Connection) -> Self {
+    fn new(archive: &'a Archive) -> Self {
         Self {
-            db,
-            known: RefCell::default(),
+            archive,
             failed: RefCell::default(),
         }
     }
@@ -165,9 +192,10 @@ impl<'a> StoredKeys<'a> {
     }
 
     fn read(&self, dev: &DeviceId) -> Result<Option<VerifierKey>> {
-        let Some(device) = phones::device_where(self.db, "id = ?1", dev.as_bytes())? else {
-            return Ok(None);
-        };
+        let device = self
+            .archive
+            .read(|db| phones::device_where(db, "id = ?1", dev.as_bytes()))?;
+        let Some(device) = device else { return Ok(None) };
         VerifierKey::device(&device.public)
             .map(Some)
             .map_err(|error| ArchiveError::Damaged(format!("an enrolled key: {error}")))
@@ -176,14 +204,10 @@ impl<'a> StoredKeys<'a> {
 
 impl Keys for StoredKeys<'_> {
     fn device(&self, dev: &DeviceId) -> Option<VerifierKey> {
-        if let Some(known) = self.known.borrow().get(dev) {
-            return known.clone();
-        }
-        let key = self.read(dev).unwrap_or_else(|error| {
+        let found = self.archive.known.keys.get_or(*dev, || self.read(dev));
+        found.unwrap_or_else(|error| {
             self.failed.borrow_mut().get_or_insert(error);
             None
-        });
-        self.known.borrow_mut().insert(*dev, key.clone());
-        key
+        })
     }
 }

@@ -7,6 +7,7 @@ use hudang_contract::settle::{Candidate, settle};
 use hudang_contract::stand::Standing;
 use hudang_evidence::entry::{Entry, Tip};
 use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, VisitId};
+use hudang_evidence::note::VerifierKey;
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Keyring};
 use hudang_visit::assess::{Missing, Waived};
@@ -16,12 +17,11 @@ use serde::{Deserialize, Serialize};
 use crate::derive::{Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
+use crate::known::Known;
 use crate::writer::Scope;
 
 mod facts;
 mod reuse;
-
-pub(crate) use facts::Contracts;
 
 /// Where a visit stands, as its row keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,14 +78,13 @@ impl Before {
 /// Judges what was touched, and lets those who have to do with it know.
 pub(crate) fn judge_touched(scope: &Scope<'_>, touched: &Touched) -> Result<()> {
     let db = scope.db;
-    let mut contracts = Contracts::default();
     let mut open: BTreeSet<VisitId> = touched.visits.keys().copied().collect();
     let mut groups = BTreeSet::new();
     let mut told = BTreeSet::new();
     while let Some(visit) = open.pop_first() {
         let before = before(db, visit)?;
         groups.extend(before.as_ref().and_then(Before::group));
-        let Some(judged) = facts::judge(db, &mut contracts, visit)? else {
+        let Some(judged) = facts::judge(scope, visit, touched)? else {
             remove(db, visit, before.as_ref())?;
             continue;
         };
@@ -263,8 +262,9 @@ fn settle_group(db: &Connection, group: &Group) -> Result<()> {
 
 /// Everything that full verification of a visit's evidence finds: every signature is checked again.
 pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(String, String)>> {
-    let evidence = facts::Evidence::read(db, visit)?;
-    let entries: Vec<&[u8]> = evidence.entry_notes.iter().map(Vec::as_slice).collect();
+    let evidence = facts::Evidence::read(db, &Known::default(), visit)?;
+    let notes = entry_notes(db, visit)?;
+    let entries: Vec<&[u8]> = notes.iter().map(Vec::as_slice).collect();
     let seals: Vec<&[u8]> = evidence.seal_notes.iter().map(Vec::as_slice).collect();
     let report = verify::verify_visit(&verify::Held {
         visit,
@@ -298,7 +298,7 @@ pub(crate) fn device_holes(db: &Connection) -> Result<Vec<(DeviceId, String, Str
         let tip = last
             .filter(|(of, _)| *of == device)
             .map_or(Tip::START, |(_, tip)| tip);
-        let entry = entry_at(db, row.get(1)?)?.0;
+        let entry = entry_at(db, row.get(1)?)?;
         if let Err(finding) = verify::check_device(tip, &entry) {
             found.push((device, finding.code.to_string(), finding.subject));
         }
@@ -307,16 +307,28 @@ pub(crate) fn device_holes(db: &Connection) -> Result<Vec<(DeviceId, String, Str
     Ok(found)
 }
 
-/// The entry at a place of the journal, with when it was received.
-fn entry_at(db: &Connection, seq: u64) -> Result<(Entry, Vec<u8>, i64)> {
-    let row = journal::read(db, seq)?;
-    let entry = Entry::parse(&row.payload)
-        .map_err(|error| ArchiveError::Damaged(format!("journal row {seq}: {error}")))?;
-    Ok((entry, row.payload, row.recv_ms))
+/// The entry at a place of the journal.
+fn entry_at(db: &Connection, seq: u64) -> Result<Entry> {
+    Entry::parse(&journal::payload(db, seq)?)
+        .map_err(|error| ArchiveError::Damaged(format!("journal row {seq}: {error}")))
+}
+
+/// The notes of a visit's entries, chain by chain.
+fn entry_notes(db: &Connection, visit: VisitId) -> Result<Vec<Vec<u8>>> {
+    let mut select = db.prepare_cached(
+        "SELECT journal.payload FROM entry JOIN journal ON journal.seq = entry.journal
+         WHERE entry.visit = ?1 ORDER BY entry.device, entry.seq, entry.journal",
+    )?;
+    let notes = select.query_map([visit.to_bytes()], |row| row.get(0))?;
+    Ok(notes.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The enrolled keys of some devices, with when each was enrolled.
-fn keyring(db: &Connection, numbers: &BTreeSet<i64>) -> Result<(Keyring, BTreeMap<DeviceId, i64>)> {
+fn keyring(
+    db: &Connection,
+    known: &Known,
+    numbers: &BTreeSet<i64>,
+) -> Result<(Keyring, BTreeMap<DeviceId, i64>)> {
     let (mut keys, mut enrolled_ms) = (Keyring::new(), BTreeMap::new());
     let mut select = db.prepare_cached(
         "SELECT device.id, device.public, device.person, journal.recv_ms FROM device
@@ -334,16 +346,16 @@ fn keyring(db: &Connection, numbers: &BTreeSet<i64>) -> Result<(Keyring, BTreeMa
         let Some((id, public, person, recv_ms)) = row.optional()? else {
             continue;
         };
-        let key = hudang_evidence::note::VerifierKey::device(&public)
-            .map_err(|error| ArchiveError::Damaged(format!("an enrolled key: {error}")))?;
         let id = DeviceId::from_bytes(id);
-        keys.insert(
-            id,
-            verify::Enrolled {
-                key,
-                person: parse_id(&person)?,
-            },
-        );
+        let key = known.keys.get_or(id, || {
+            VerifierKey::device(&public)
+                .map(Some)
+                .map_err(|error| ArchiveError::Damaged(format!("an enrolled key: {error}")))
+        })?;
+        if let Some(key) = key {
+            let person = parse_id(&person)?;
+            keys.insert(id, verify::Enrolled { key, person });
+        }
         enrolled_ms.insert(id, recv_ms);
     }
     Ok((keys, enrolled_ms))

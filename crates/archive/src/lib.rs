@@ -21,6 +21,7 @@ mod ingest;
 mod inspect;
 mod journal;
 mod judge;
+mod known;
 mod likeness;
 mod office;
 mod phones;

@@ -49,7 +49,7 @@ impl Archive {
         let (by, hash) = (by.to_owned(), form.hash());
         check_skeleton(hash, &form)?;
         self.submit(move |scope| {
-            if derive::form(scope.db, &hash)?.is_none() {
+            if !derive::knows_form(scope.db, &hash)? {
                 decision::record(scope, now, &by, Decision::Form { form })?;
             }
             Ok(hash)
@@ -190,10 +190,10 @@ fn check_assignment(db: &Connection, assignment: &Assignment) -> Result<()> {
     if household_where(db, "id = ?1", household.to_bytes())?.is_none() {
         return Err(unknown("household", household.to_string()));
     }
-    if derive::form(db, form)?.is_none() {
+    if !derive::knows_form(db, form)? {
         return Err(unknown("form", form.to_string()));
     }
-    if derive::contract(db, contract)?.is_none() {
+    if !derive::knows_contract(db, contract)? {
         return Err(unknown("contract", contract.to_string()));
     }
     if people.is_empty() || people.iter().collect::<BTreeSet<_>>().len() != people.len() {

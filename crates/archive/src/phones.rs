@@ -78,11 +78,12 @@ impl Archive {
         let code = render_code(&random);
         let (by, hash) = (by.to_owned(), code_hash(&code));
         self.submit(move |scope| {
-            let known = derive::contract(scope.db, &contract)?;
-            known.ok_or_else(|| ArchiveError::Unknown {
-                what: "contract",
-                name: contract.to_string(),
-            })?;
+            if !derive::knows_contract(scope.db, &contract)? {
+                return Err(ArchiveError::Unknown {
+                    what: "contract",
+                    name: contract.to_string(),
+                });
+            }
             decision::record(
                 scope,
                 now,

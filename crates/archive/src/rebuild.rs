@@ -12,6 +12,7 @@ use crate::error::{ArchiveError, Result};
 use crate::faults::NoFaults;
 use crate::journal;
 use crate::judge;
+use crate::known::Known;
 use crate::schema::{self, DERIVED};
 use crate::writer::{self, Scope};
 
@@ -92,7 +93,8 @@ fn derive_into(database: &Path, scratch: &Path, progress: &mut dyn FnMut(u64, u6
     let total = journal::head(&source)?;
     target.execute_batch("BEGIN")?;
     let faults = Arc::new(NoFaults);
-    let scope = Scope::new(&target, faults.as_ref());
+    let known = Known::default();
+    let scope = Scope::new(&target, &known, faults.as_ref());
     let mut touched = Touched::default();
     journal::walk(&source, 0, &mut |row| {
         journal::copy(&target, &row)?;

@@ -148,6 +148,7 @@ CREATE TABLE assignment (
   PRIMARY KEY (visit, person)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX assignment_of_person ON assignment (person, journal);
+CREATE INDEX assignment_under ON assignment (person, contract);
 CREATE INDEX assignment_of_household ON assignment (household, contract);
 CREATE TABLE enrol_code (
   hash BLOB PRIMARY KEY,

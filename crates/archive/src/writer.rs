@@ -15,6 +15,7 @@ use rusqlite::Connection;
 use crate::error::{ArchiveError, Result};
 use crate::faults::{Faults, IoPoint};
 use crate::journal::{self, Record};
+use crate::known::Known;
 
 /// Most jobs that share one transaction.
 const BATCH_JOBS_MAX: usize = 128;
@@ -25,13 +26,15 @@ const QUEUE_JOBS_MAX: usize = 1_024;
 pub(crate) struct Scope<'c> {
     /// The connection, inside a transaction.
     pub(crate) db: &'c Connection,
+    /// What was read before.
+    pub(crate) known: &'c Known,
     faults: &'c dyn Faults,
 }
 
 impl<'c> Scope<'c> {
     /// A scope on a connection whose transaction the caller holds.
-    pub(crate) const fn new(db: &'c Connection, faults: &'c dyn Faults) -> Self {
-        Self { db, faults }
+    pub(crate) const fn new(db: &'c Connection, known: &'c Known, faults: &'c dyn Faults) -> Self {
+        Self { db, known, faults }
     }
 
     /// Appends to the journal; returns the row's place.
@@ -91,11 +94,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread on this connection.
-    pub(crate) fn start(connection: Connection, faults: Arc<dyn Faults>) -> Result<Self> {
+    pub(crate) fn start(connection: Connection, known: Arc<Known>, faults: Arc<dyn Faults>) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE_JOBS_MAX);
         let thread = std::thread::Builder::new()
             .name("archive-writer".into())
-            .spawn(move || serve(&connection, faults.as_ref(), &jobs))
+            .spawn(move || serve(&Scope::new(&connection, &known, faults.as_ref()), &jobs))
             .map_err(ArchiveError::io("start the writer"))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
@@ -139,17 +142,17 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, faults: &dyn Faults, jobs: &Receiver<Box<dyn Job>>) {
+fn serve(scope: &Scope<'_>, jobs: &Receiver<Box<dyn Job>>) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH_JOBS_MAX {
             let Ok(next) = jobs.try_recv() else { break };
             batch.push(next);
         }
-        let outcome = run(connection, faults, &mut batch);
-        if outcome.is_err() && !connection.is_autocommit() {
+        let outcome = run(scope, &mut batch);
+        if outcome.is_err() && !scope.db.is_autocommit() {
             // Where this fails as well, the next BEGIN says so to its callers.
-            let _ = connection.execute_batch("ROLLBACK");
+            let _ = scope.db.execute_batch("ROLLBACK");
         }
         for job in batch {
             job.answer(outcome.as_ref().copied().map_err(again));
@@ -157,15 +160,15 @@ fn serve(connection: &Connection, faults: &dyn Faults, jobs: &Receiver<Box<dyn J
     }
 }
 
-fn run(connection: &Connection, faults: &dyn Faults, batch: &mut [Box<dyn Job>]) -> Result<()> {
+fn run(scope: &Scope<'_>, batch: &mut [Box<dyn Job>]) -> Result<()> {
+    let (connection, faults) = (scope.db, scope.faults);
     faults
         .at(IoPoint::TransactionBegin)
         .map_err(ArchiveError::io("begin a transaction"))?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let scope = Scope::new(connection, faults);
     for job in batch {
         connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-        let keep = job.run(&scope);
+        let keep = job.run(scope);
         if connection.is_autocommit() {
             // SQLite gives up the whole transaction when, for instance, the disk is full.
             return Err(ArchiveError::DiskFull);
@@ -205,6 +208,6 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;",
     )?;
-    connection.set_prepared_statement_cache_capacity(128);
+    crate::readers::keep_statements(&connection)?;
     Ok(connection)
 }

@@ -151,6 +151,24 @@ impl Entry {
         Ok(entry)
     }
 
+    /// Reads an entry and checks that the device that it names signed exactly it. `key_of` gives that device's
+    /// key; nothing comes back where it gives none, and another device's key is refused.
+    pub fn verify_by(
+        note: &[u8],
+        key_of: impl FnOnce(&DeviceId) -> Option<VerifierKey>,
+    ) -> Result<Option<Self>, EntryError> {
+        let note = Note::parse(note)?;
+        let entry = Self::from_note(&note)?;
+        let Some(key) = key_of(&entry.header.dev) else {
+            return Ok(None);
+        };
+        if device_key_name(&entry.header.dev) != key.name() {
+            return Err(EntryError::OtherDevice);
+        }
+        note.verify(core::slice::from_ref(&key))?;
+        Ok(Some(entry))
+    }
+
     fn from_note(note: &Note) -> Result<Self, EntryError> {
         let line = statement::line(note, HEADER).ok_or(EntryError::Form("another header"))?;
         let value = profile::parse(line.as_bytes(), ENTRY_BYTES_MAX)?;

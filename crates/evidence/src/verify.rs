@@ -109,7 +109,7 @@ pub struct SignedSeal {
 #[derive(Clone, Copy)]
 pub struct Trusted<'a> {
     /// The entries; those of one chain in the order of the chain.
-    pub entries: &'a [Entry],
+    pub entries: &'a [&'a Entry],
     /// The seals with all who signed them.
     pub seals: &'a BTreeMap<SealId, SignedSeal>,
     /// The originals under the names by which they are kept.
@@ -136,8 +136,9 @@ pub fn verify_visit(held: &Held<'_>) -> Report {
     let entries = entries(held, &mut report);
     let seals = seals(held, &mut report);
     receipts(held, &seals, &mut report);
+    let whole: Vec<&Entry> = entries.iter().collect();
     let trusted = Trusted {
-        entries: &entries,
+        entries: &whole,
         seals: &seals,
         blobs: held.blobs,
         keys: held.keys,

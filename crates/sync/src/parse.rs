@@ -119,15 +119,19 @@ impl Request {
 }
 
 fn entry(note: Vec<u8>, keys: &impl Keys) -> Item<EntryItem> {
-    let claimed = Entry::parse(&note).map_err(|_| Verdict::refused(code::ENTRY))?;
-    let key = keys
-        .device(&claimed.header().dev)
-        .ok_or_else(|| Verdict::refused(code::DEVICE_UNKNOWN))?;
-    let entry = Entry::verify(&note, &key).map_err(|error| match error {
-        EntryError::Note(_) | EntryError::OtherDevice => Verdict::refused(code::ENTRY_SIGNATURE),
-        _ => Verdict::refused(code::ENTRY),
-    })?;
-    Ok(EntryItem { note, entry })
+    let mut asked = false;
+    let verified = Entry::verify_by(&note, |dev| {
+        asked = true;
+        keys.device(dev)
+    });
+    match verified {
+        Ok(Some(entry)) => Ok(EntryItem { note, entry }),
+        Ok(None) => Err(Verdict::refused(code::DEVICE_UNKNOWN)),
+        Err(EntryError::Note(_) | EntryError::OtherDevice) if asked => {
+            Err(Verdict::refused(code::ENTRY_SIGNATURE))
+        }
+        Err(_) => Err(Verdict::refused(code::ENTRY)),
+    }
 }
 
 fn seal(note: Vec<u8>, keys: &impl Keys) -> Item<SealItem> {

@@ -73,17 +73,18 @@ pub fn open(root: &Path) -> Archive {
 
 /// Writes contract and form.
 pub fn put_contract(archive: &Archive) {
-    let now = at(-2 * DAY_MS);
-    archive.put_contract("office", contract(), now).unwrap();
     archive
-        .put_form(
-            "office",
-            FormFile {
-                text: FORM.to_owned(),
-            },
-            now,
-        )
+        .put_contract("office", contract(), at(-2 * DAY_MS))
         .unwrap();
+    put_form(archive);
+}
+
+/// Writes the form.
+pub fn put_form(archive: &Archive) {
+    let form = FormFile {
+        text: FORM.to_owned(),
+    };
+    archive.put_form("office", form, at(-2 * DAY_MS)).unwrap();
 }
 
 /// Household n in this area.

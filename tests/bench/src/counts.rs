@@ -5,7 +5,7 @@ use std::time::Instant;
 use hudang_testkit::office::{contract, open};
 
 use crate::Row;
-use crate::visits::office;
+use crate::visits::{assign, office};
 
 const SIZES: [usize; 3] = [1_000, 10_000, 50_000];
 
@@ -16,7 +16,8 @@ pub(crate) fn run() -> Vec<Row> {
         .map(|visits| {
             let folder = tempfile::tempdir().unwrap();
             let archive = open(&folder.path().join("archive"));
-            office(&archive, visits);
+            let pairs = office(&archive, 1);
+            assign(&archive, &pairs, 0, visits);
             let id = contract().id;
             let mut times: Vec<f64> = (0..200)
                 .map(|_| {

@@ -4,7 +4,6 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use hudang_archive::Archive;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::Sha256;
 use hudang_evidence::note::VerifierKey;
@@ -15,40 +14,28 @@ use hudang_testkit::person::Person;
 use hudang_testkit::visit::Made;
 
 use crate::Row;
-use crate::visits::{made, office};
+use crate::door::Door;
+use crate::visits::{ANSWERS, Pair, THREADS, assert_kept, assign, office, work_of};
 
-const VISITS: usize = 1_500;
-const THREADS: usize = 2;
+const VISITS: usize = 3_000;
+/// As many phones as a county has in the field; each has one request under way.
+pub(crate) const PAIRS: usize = 32;
 
 pub(crate) fn run() -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
-    let mut people = office(&archive, VISITS);
-    let keys = people.each_ref().map(|person| person.signer().verifier());
-    let all: Vec<_> = (0..VISITS).map(|n| made(n, &mut people)).collect();
-
-    let plain = plain(
-        &folder.path().join("plain.db"),
-        &all.iter()
-            .map(hudang_testkit::visit::Made::of_first)
-            .collect::<Vec<_>>(),
-        &keys,
-    );
-
-    // Entries of one device come in order, so a phone's pushes cannot overtake each other: the second person's
-    // entries first, then the first person's visits, a phone to a thread.
-    let [mut jia, mut yi] = people;
-    let started = Instant::now();
-    std::thread::scope(|scope| {
-        let (archive, all) = (&archive, &all);
-        scope.spawn(move || pushes(archive, &mut jia, all.iter().map(Made::of_first)));
-        scope.spawn(move || pushes(archive, &mut yi, all.iter().map(Made::of_second)));
-    });
-    let ours = VISITS as f64 / started.elapsed().as_secs_f64();
+    let mut pairs = office(&archive, PAIRS);
+    assign(&archive, &pairs, 0, VISITS);
+    let work = work_of(&mut pairs, 0, VISITS, ANSWERS);
+    let plain = plain(&folder.path().join("plain.db"), &pairs, &work);
+    let ours = taken_per_second(&archive, &mut pairs, &work);
     let ratio = ours / plain;
     vec![Row {
         id: "ingest",
-        what: format!("visits taken in per second, {VISITS} visits, without HTTP, beside a plain loop"),
+        what: format!(
+            "visits taken in per second, {VISITS} visits of {} phones, without HTTP, beside a plain loop",
+            2 * PAIRS
+        ),
         ours,
         beside: plain,
         unit: "1/s",
@@ -58,33 +45,53 @@ pub(crate) fn run() -> Vec<Row> {
     }]
 }
 
-/// Sends requests as a phone does that has seen all that went before.
-fn pushes(archive: &Archive, sender: &mut Person, requests: impl Iterator<Item = SyncRequest>) {
-    // What the office did before is pulled first.
+/// Every phone sends its work, one request at a time, all phones at once. The phones have pulled before what the
+/// office did.
+pub(crate) fn taken_per_second(door: &dyn Door, pairs: &mut [Pair], work: &[Vec<Made>]) -> f64 {
+    let mut cursors: Vec<[u64; 2]> = Vec::new();
+    for pair in &mut *pairs {
+        cursors.push(pair.each_mut().map(|phone| pulled(door, phone)));
+    }
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        for ((pair, made), [of_first, of_second]) in pairs.iter_mut().zip(work).zip(cursors) {
+            let [first, second] = pair;
+            scope.spawn(move || pushes(door, first, of_first, made.iter().map(Made::of_first)));
+            scope.spawn(move || pushes(door, second, of_second, made.iter().map(Made::of_second)));
+        }
+    });
+    let visits: usize = work.iter().map(Vec::len).sum();
+    visits as f64 / started.elapsed().as_secs_f64()
+}
+
+/// Pulls until there is no more; returns the cursor.
+pub(crate) fn pulled(door: &dyn Door, phone: &mut Person) -> u64 {
     let mut cursor = 0;
     loop {
-        let answer = sender.sends(
-            archive,
-            SyncRequest {
-                cursor,
-                ..SyncRequest::default()
-            },
-            DAY_MS,
-        );
+        let request = SyncRequest {
+            cursor,
+            ..SyncRequest::default()
+        };
+        let answer = door.send(phone, request, DAY_MS);
         cursor = answer.cursor;
         if !answer.more {
-            break;
+            return cursor;
         }
     }
+}
+
+/// Sends requests one after another, as a phone does that has seen all that went before.
+fn pushes(door: &dyn Door, phone: &mut Person, cursor: u64, requests: impl Iterator<Item = SyncRequest>) {
+    let mut cursor = cursor;
     for request in requests {
-        cursor = sender
-            .sends(archive, SyncRequest { cursor, ..request }, DAY_MS * 5)
-            .cursor;
+        let answer = door.send(phone, SyncRequest { cursor, ..request }, DAY_MS * 8);
+        assert_kept(&answer);
+        cursor = answer.cursor;
     }
 }
 
 /// Load in automerge, verify, hash, one insert a row, 128 visits to a commit.
-fn plain(path: &std::path::Path, all: &[SyncRequest], keys: &[VerifierKey; 2]) -> f64 {
+fn plain(path: &std::path::Path, pairs: &[Pair], work: &[Vec<Made>]) -> f64 {
     let db = rusqlite::Connection::open(path).unwrap();
     db.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
@@ -92,40 +99,68 @@ fn plain(path: &std::path::Path, all: &[SyncRequest], keys: &[VerifierKey; 2]) -
     )
     .unwrap();
     let db = Mutex::new(db);
+    let all: Vec<(SyncRequest, [VerifierKey; 2])> = pairs
+        .iter()
+        .zip(work)
+        .flat_map(|(pair, made)| {
+            let keys = pair.each_ref().map(|person| person.signer().verifier());
+            made.iter().map(move |made| {
+                let mut both = made.of_first();
+                both.entries.extend(made.of_second().entries);
+                (both, keys.clone())
+            })
+        })
+        .collect();
     let started = Instant::now();
     std::thread::scope(|scope| {
         for half in all.chunks(all.len().div_ceil(THREADS)) {
             let db = &db;
             scope.spawn(move || {
                 for batch in half.chunks(128) {
-                    let mut rows: Vec<(Sha256, &[u8])> = Vec::new();
-                    for visit in batch {
-                        for note in &visit.entries {
-                            Entry::verify(note, &keys[0]).unwrap();
-                            rows.push((Sha256::of(note), note));
-                        }
-                        for note in &visit.seals {
-                            Seal::verify(note, keys).unwrap();
-                            rows.push((Sha256::of(note), note));
-                        }
-                        for parcel in &visit.documents {
-                            automerge::Automerge::load(&parcel.payload).unwrap();
-                            rows.push((Sha256::of(&parcel.payload), &parcel.payload));
-                        }
+                    let mut rows: Vec<(Sha256, Vec<u8>)> = Vec::new();
+                    for (visit, keys) in batch {
+                        checked(visit, keys, &mut rows);
                     }
-                    let mut db = db.lock().unwrap();
-                    let transaction = db.transaction().unwrap();
-                    for (hash, bytes) in rows {
-                        transaction
-                            .prepare_cached("INSERT OR IGNORE INTO item VALUES (?1, ?2)")
-                            .unwrap()
-                            .execute(rusqlite::params![hash.as_bytes(), bytes])
-                            .unwrap();
-                    }
-                    transaction.commit().unwrap();
+                    insert(&mut db.lock().unwrap(), &rows);
                 }
             });
         }
     });
     all.len() as f64 / started.elapsed().as_secs_f64()
+}
+
+fn checked(visit: &SyncRequest, keys: &[VerifierKey; 2], rows: &mut Vec<(Sha256, Vec<u8>)>) {
+    let firsts = visit.entries.len() - 2;
+    for (place, note) in visit.entries.iter().enumerate() {
+        Entry::verify(note, &keys[usize::from(place >= firsts)]).unwrap();
+        rows.push((Sha256::of(note), note.to_vec()));
+    }
+    for note in &visit.seals {
+        Seal::verify(note, keys).unwrap();
+        rows.push((Sha256::of(note), note.to_vec()));
+    }
+    for parcel in &visit.documents {
+        automerge::Automerge::load(&parcel.payload).unwrap();
+        rows.push((Sha256::of(&parcel.payload), parcel.payload.to_vec()));
+    }
+    for parcel in &visit.snapshots {
+        // A snapshot travels as its values and salts; its bytes and their digests are made from those.
+        let (snapshot, disclosures) = parcel.open().unwrap();
+        let values: Vec<&str> = disclosures.iter().map(|value| value.as_str()).collect();
+        for bytes in [snapshot.bytes().to_vec(), values.join("\n").into_bytes()] {
+            rows.push((Sha256::of(&bytes), bytes));
+        }
+    }
+}
+
+fn insert(db: &mut rusqlite::Connection, rows: &[(Sha256, Vec<u8>)]) {
+    let transaction = db.transaction().unwrap();
+    for (hash, bytes) in rows {
+        transaction
+            .prepare_cached("INSERT OR IGNORE INTO item VALUES (?1, ?2)")
+            .unwrap()
+            .execute(rusqlite::params![hash.as_bytes(), bytes])
+            .unwrap();
+    }
+    transaction.commit().unwrap();
 }

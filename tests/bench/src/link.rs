@@ -9,7 +9,7 @@ use hudang_testkit::chance::Chance;
 use hudang_testkit::office::{DAY_MS, open};
 
 use crate::Row;
-use crate::visits::{made, office};
+use crate::visits::{ANSWERS, assign, made, office};
 
 const BITS_PER_S: f64 = 30_000.0;
 const ROUND_TRIP_S: f64 = 2.0;
@@ -24,9 +24,10 @@ const RUNS: usize = 1_000;
 pub(crate) fn run() -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
-    let mut people = office(&archive, 1);
-    let one = made(0, &mut people);
-    let [jia, yi] = &mut people;
+    let mut pairs = office(&archive, 1);
+    assign(&archive, &pairs, 0, 1);
+    let one = made(0, ANSWERS, &mut pairs[0]);
+    let [jia, yi] = &mut pairs[0];
     yi.sends(&archive, one.of_second(), 5 * DAY_MS);
     let up = pack(&one.of_first()).unwrap().len();
     let answer = jia.sends(&archive, one.of_first(), 5 * DAY_MS);

@@ -10,6 +10,7 @@
 )]
 
 mod counts;
+mod door;
 mod ingest;
 mod link;
 mod visits;

@@ -9,14 +9,15 @@ use hudang_testkit::person::Person;
 use hudang_testkit::phone::{Phone, Piece, Way};
 
 use crate::Row;
-use crate::visits::{made, office};
+use crate::visits::{ANSWERS, assign, made, office};
 
 /// Packed bytes of a visit's changes and entries, beside what zstd makes of the same.
 pub(crate) fn run() -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
-    let mut people = office(&archive, 1);
-    let request = made(0, &mut people).of_first();
+    let mut pairs = office(&archive, 1);
+    assign(&archive, &pairs, 0, 1);
+    let request = made(0, ANSWERS, &mut pairs[0]).of_first();
     let whole = pack(&request).unwrap().len() as f64;
     let bare = SyncRequest {
         snapshots: Vec::new(),
@@ -74,10 +75,12 @@ impl Way for Counting {
 pub(crate) fn trips() -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
-    let mut people = office(&archive, 40);
-    let all: Vec<_> = (0..40).map(|n| made(n, &mut people)).collect();
+    let mut pairs = office(&archive, 1);
+    assign(&archive, &pairs, 0, 40);
+    let mut pair = pairs.remove(0);
+    let all: Vec<_> = (0..40).map(|n| made(n, ANSWERS, &mut pair)).collect();
     let key = archive.receipt_key();
-    let [jia, yi] = people;
+    let [jia, yi] = pair;
     let (mut first, mut second) = (Phone::new(jia, key.clone()), Phone::new(yi, key));
     for one in &all {
         first.keeps_first(one);

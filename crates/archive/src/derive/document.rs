@@ -1,13 +1,17 @@
 //! Documents: what stands after each accepted payload.
 
+use std::sync::Arc;
+
 use hudang_evidence::id::{FormHash, HouseholdId, Sha256, VisitId};
 use hudang_sync::wire::DocumentId;
 use hudang_visit::accept::{self, Accepted, Expected};
+use hudang_visit::document::genesis::Skeleton;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Touched, office, visit_of};
 use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Row};
+use crate::known::Known;
 
 /// A document as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,14 +47,11 @@ pub(crate) fn place(db: &Connection, id: &[u8]) -> Result<u64> {
     Ok(select.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
-/// What the document of a visit must be, if the form is known here.
-pub(crate) fn expected_visit(db: &Connection, visit: VisitId, form: FormHash) -> Result<Option<Expected>> {
-    let Some(skeleton) = office::skeleton(db, &form)? else {
-        return Ok(None);
-    };
-    let expected = Expected::visit(visit, form, &skeleton)
-        .map_err(|error| ArchiveError::Damaged(format!("the skeleton of a form: {error}")))?;
-    Ok(Some(expected))
+/// The repeats of a form, if it is known here.
+pub(crate) fn skeleton_of(db: &Connection, known: &Known, form: FormHash) -> Result<Option<Arc<Skeleton>>> {
+    known
+        .skeletons
+        .get_or(form, || Ok(office::skeleton(db, &form)?.map(Arc::new)))
 }
 
 fn expected(db: &Connection, row: &Row) -> Result<Expected> {
@@ -65,7 +66,8 @@ fn expected(db: &Connection, row: &Row) -> Result<Expected> {
     }
     let form = row.subject.get(16..).and_then(|form| form.first_chunk::<32>());
     let form = FormHash::from_bytes(*form.ok_or_else(|| damaged("its form"))?);
-    expected_visit(db, visit_of(row)?, form)?.ok_or_else(|| damaged("an unknown form"))
+    let skeleton = office::skeleton(db, &form)?.ok_or_else(|| damaged("an unknown form"))?;
+    Expected::visit(visit_of(row)?, form, &skeleton).map_err(|error| damaged(&error.to_string()))
 }
 
 /// The document's key: the 17 bytes that name it on the wire.

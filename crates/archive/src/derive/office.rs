@@ -1,14 +1,18 @@
 //! Decisions of the office: contracts, forms, rosters, households, assignments, phones, tokens.
 
+use std::sync::Arc;
+
 use hudang_contract::contract::Contract;
-use hudang_evidence::id::{ContractId, DeviceId, FormHash, InstallationId, Sha256, VisitId};
+use hudang_evidence::id::{ContractId, DeviceId, FormHash, InstallationId, Sha256, StandardHash, VisitId};
 use hudang_visit::document::genesis::Skeleton;
+use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Touched;
 use crate::decision::{Assignment, Decision, FormFile, Household, Recorded};
 use crate::error::{ArchiveError, Result};
 use crate::journal::{self, Row};
+use crate::known::Known;
 
 /// Derives from one decision.
 pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
@@ -170,6 +174,18 @@ fn touch_visits(db: &Connection, sql: &str, about: &[u8], seq: u64, touched: &mu
     Ok(())
 }
 
+/// Whether the archive knows a form.
+pub(crate) fn knows_form(db: &Connection, hash: &FormHash) -> Result<bool> {
+    let mut select = db.prepare_cached("SELECT 1 FROM form WHERE hash = ?1")?;
+    Ok(select.exists([hash.as_bytes()])?)
+}
+
+/// Whether the archive knows a contract.
+pub(crate) fn knows_contract(db: &Connection, id: &ContractId) -> Result<bool> {
+    let mut select = db.prepare_cached("SELECT 1 FROM contract WHERE id = ?1")?;
+    Ok(select.exists([id.as_str()])?)
+}
+
 /// A form that the archive knows.
 pub(crate) fn form(db: &Connection, hash: &FormHash) -> Result<Option<FormFile>> {
     let mut select = db.prepare_cached("SELECT journal FROM form WHERE hash = ?1")?;
@@ -223,6 +239,38 @@ pub(crate) fn contract(db: &Connection, id: &ContractId) -> Result<Option<Contra
             "journal row {seq} is not a contract"
         ))),
     }
+}
+
+/// A contract as it stands now, read once for each of its versions.
+pub(crate) fn known_contract(
+    db: &Connection,
+    known: &Known,
+    id: &ContractId,
+) -> Result<Option<Arc<Contract>>> {
+    let mut select = db.prepare_cached(
+        "SELECT journal.sha256 FROM contract JOIN journal ON journal.seq = contract.journal WHERE contract.id = ?1",
+    )?;
+    let version: Option<[u8; 32]> = select.query_row([id.as_str()], |row| row.get(0)).optional()?;
+    let Some(version) = version else { return Ok(None) };
+    known.contracts.get_or(
+        Sha256::from_bytes(version),
+        || Ok(contract(db, id)?.map(Arc::new)),
+    )
+}
+
+/// A standard of any version of a contract.
+pub(crate) fn standard(db: &Connection, known: &Known, hash: StandardHash) -> Result<Option<Arc<Standard>>> {
+    known.standards.get_or(hash, || {
+        let mut select = db.prepare_cached("SELECT journal FROM standard WHERE hash = ?1")?;
+        let place: Option<u64> = select.query_row([hash.as_bytes()], |row| row.get(0)).optional()?;
+        let Some(seq) = place else { return Ok(None) };
+        match Recorded::parse(&journal::payload(db, seq)?)?.decision {
+            Decision::Contract { contract } => Ok(Some(Arc::new(contract.standard().clone()))),
+            _ => Err(ArchiveError::Damaged(format!(
+                "journal row {seq} is not a contract"
+            ))),
+        }
+    })
 }
 
 /// A contract as it is sent to phones.

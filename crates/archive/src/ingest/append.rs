@@ -1,7 +1,10 @@
 //! Carrying a plan out: each kept item becomes a row of the journal, and the read models follow.
 
-use hudang_evidence::id::{Sha256, VisitId};
-use hudang_evidence::snapshot::{Disclosure, SaltedDigest};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hudang_evidence::id::{Sha256, SnapshotHash, VisitId};
+use hudang_evidence::snapshot::{Disclosure, Revealed, SaltedDigest};
 use hudang_evidence::time::WallTime;
 use hudang_sync::parse::{DocumentItem, Request};
 use hudang_sync::server::Plan;
@@ -106,12 +109,21 @@ impl<'a> Appended<'a> {
         Ok(())
     }
 
-    pub(super) fn snapshots(&mut self, request: &Request, plan: &Plan) -> Result<()> {
+    pub(super) fn snapshots(
+        &mut self,
+        request: &Request,
+        plan: &Plan,
+        revealed: &BTreeMap<SnapshotHash, Arc<Revealed>>,
+    ) -> Result<()> {
         for index in &plan.snapshots {
             let Some(Ok(item)) = request.snapshots.get(*index) else {
                 continue;
             };
-            let visit = item.snapshot.visit().to_bytes();
+            let of = (item.snapshot.visit(), item.snapshot.hash());
+            if let Some(answers) = revealed.get(&of.1) {
+                self.touched.revealed.insert(of, Arc::clone(answers));
+            }
+            let visit = of.0.to_bytes();
             self.append_and_derive(Kind::Snapshot, visit.to_vec(), item.snapshot.bytes().to_vec())?;
             let subject = [&visit[..], item.snapshot.hash().as_bytes()].concat();
             self.append_and_derive(Kind::Disclosures, subject, lines(&item.disclosures))?;
@@ -175,7 +187,7 @@ impl<'a> Appended<'a> {
         let stored = derive::document_place(db, &item.document.to_bytes())?;
         let tried = match before {
             Some(tried) if tried.after == stored => Some(tried),
-            _ => documents::try_one(db, request, item)?,
+            _ => documents::try_one(self.scope, request, item)?,
         };
         let Some(Tried { form, result, .. }) = tried else {
             return Ok(documents::verdict_on_unknown_form());

@@ -112,7 +112,15 @@ fn contracts(db: &Connection, sender: &Sender) -> Result<BTreeSet<ContractId>> {
         .iter()
         .map(|device| device.contract.clone())
         .collect();
-    let mut select = db.prepare_cached("SELECT DISTINCT contract FROM assignment WHERE person = ?1")?;
+    // From one contract to the next by the index: DISTINCT would walk all assignments of the person.
+    let mut select = db.prepare_cached(
+        "WITH RECURSIVE found (id) AS (
+           SELECT min(contract) FROM assignment WHERE person = ?1
+           UNION ALL
+           SELECT (SELECT min(contract) FROM assignment WHERE person = ?1 AND contract > found.id)
+           FROM found WHERE found.id IS NOT NULL)
+         SELECT id FROM found WHERE id IS NOT NULL",
+    )?;
     for device in &sender.devices {
         for contract in select.query_map([device.person.as_str()], |row| row.get::<_, String>(0))? {
             contracts.insert(parse_id(&contract?)?);

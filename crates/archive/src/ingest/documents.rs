@@ -1,5 +1,7 @@
 //! Documents are tried on a copy before the writer's turn, because that takes longer than anything else.
 
+use std::sync::Arc;
+
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{FormHash, VisitId};
@@ -7,11 +9,14 @@ use hudang_sync::code;
 use hudang_sync::parse::{DocumentItem, Request};
 use hudang_sync::wire::{DocumentId, RefusalKind, Verdict};
 use hudang_visit::accept::{self, Accepted, Expected, Quarantine};
+use hudang_visit::document::genesis::Skeleton;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::derive;
+use crate::derive::{self, StoredDocument};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
+use crate::known::Known;
+use crate::writer::Scope;
 
 /// What became of a document when it was tried against the one that was stored then.
 #[derive(Debug, Clone)]
@@ -24,42 +29,74 @@ pub(super) struct Tried {
     pub(super) result: Result<Accepted, Quarantine>,
 }
 
-/// Tries each document of the request; nothing for those that cannot be tried yet, because nobody has said
-/// which form the visit is with.
-pub(super) fn try_all(db: &Connection, request: &Request) -> Result<Vec<Option<Tried>>> {
-    request
-        .documents
-        .iter()
-        .map(|item| item.as_ref().map_or(Ok(None), |item| try_one(db, request, item)))
-        .collect()
+/// What a document is to be tried against, as it stood when it was read.
+pub(super) struct Ground {
+    /// The form of a visit's document, with its repeats.
+    form: Option<(FormHash, Arc<Skeleton>)>,
+    /// The stored document.
+    stored: Option<StoredDocument>,
 }
 
-/// Tries one document against what is stored now.
-pub(super) fn try_one(db: &Connection, request: &Request, item: &DocumentItem) -> Result<Option<Tried>> {
-    let (form, expected) = match item.document {
-        DocumentId::Household(household) => {
-            let expected = Expected::household(household)
-                .map_err(|error| ArchiveError::Damaged(format!("a household's document: {error}")))?;
-            (None, expected)
-        }
+/// Reads what each document of the request is to be tried against; nothing for those that cannot be tried yet,
+/// because nobody has said which form the visit is with.
+pub(super) fn grounds(db: &Connection, known: &Known, request: &Request) -> Result<Vec<Option<Ground>>> {
+    let all = request.documents.iter();
+    all.map(|item| {
+        item.as_ref()
+            .map_or(Ok(None), |item| ground(db, known, request, item))
+    })
+    .collect()
+}
+
+fn ground(db: &Connection, known: &Known, request: &Request, item: &DocumentItem) -> Result<Option<Ground>> {
+    let form = match item.document {
+        DocumentId::Household(_) => None,
         DocumentId::Visit(visit) => {
             let Some(form) = form_of(db, request, visit)? else {
                 return Ok(None);
             };
-            let Some(expected) = derive::expected_visit(db, visit, form)? else {
+            let Some(skeleton) = derive::skeleton_of(db, known, form)? else {
                 return Ok(None);
             };
-            (Some(form), expected)
+            Some((form, skeleton))
         }
     };
     let stored = derive::stored(db, &item.document.to_bytes())?;
+    Ok(Some(Ground { form, stored }))
+}
+
+/// Tries each document of the request. Needs no connection: it is what takes longest.
+pub(super) fn try_all(request: &Request, grounds: Vec<Option<Ground>>) -> Result<Vec<Option<Tried>>> {
+    let both = request.documents.iter().zip(grounds);
+    both.map(|(item, ground)| match (item, ground) {
+        (Ok(item), Some(ground)) => try_on(item, ground).map(Some),
+        _ => Ok(None),
+    })
+    .collect()
+}
+
+fn try_on(item: &DocumentItem, ground: Ground) -> Result<Tried> {
+    let Ground { form, stored } = ground;
+    let expected = match (item.document, &form) {
+        (DocumentId::Visit(visit), Some((form, skeleton))) => Expected::visit(visit, *form, skeleton),
+        (DocumentId::Household(household), _) => Expected::household(household),
+        (DocumentId::Visit(_), None) => return Err(ArchiveError::Damaged("a visit without a form".into())),
+    };
+    let expected =
+        expected.map_err(|error| ArchiveError::Damaged(format!("what a document must be: {error}")))?;
     let current = stored.as_ref().map(|document| document.saved.as_slice());
-    let result = accept::accept(current, &item.payload, &expected);
-    Ok(Some(Tried {
-        form,
+    Ok(Tried {
+        form: form.map(|(form, _)| form),
+        result: accept::accept(current, &item.payload, &expected),
         after: stored.map_or(0, |document| document.journal),
-        result,
-    }))
+    })
+}
+
+/// Tries one document against what is stored now.
+pub(super) fn try_one(scope: &Scope<'_>, request: &Request, item: &DocumentItem) -> Result<Option<Tried>> {
+    ground(scope.db, scope.known, request, item)?
+        .map(|ground| try_on(item, ground))
+        .transpose()
 }
 
 /// The form of a visit: as its document has it, as those who opened it said, or as the office assigned it.

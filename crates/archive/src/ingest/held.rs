@@ -51,6 +51,8 @@ pub(super) struct Held<'a> {
     remarks: BTreeMap<SaltedDigest, VisitId>,
     /// Visits in which the sender writes with this request.
     writing: BTreeSet<VisitId>,
+    /// Devices of the request, each asked for once.
+    devices: RefCell<BTreeMap<DeviceId, Option<phones::Device>>>,
     /// Digests of remarks that stored entries of a visit name.
     named: RefCell<BTreeMap<VisitId, BTreeSet<SaltedDigest>>>,
 }
@@ -104,6 +106,7 @@ impl<'a> Held<'a> {
             snapshots,
             remarks,
             writing,
+            devices: RefCell::default(),
             named: RefCell::default(),
         }
     }
@@ -204,8 +207,11 @@ impl View for Held<'_> {
     type Error = ArchiveError;
 
     fn admission(&self, dev: &DeviceId, contract: &ContractId) -> Result<Admission> {
-        let device = phones::device_where(self.db, "id = ?1", dev.as_bytes())?;
-        Ok(match device {
+        if !self.devices.borrow().contains_key(dev) {
+            let found = phones::device_where(self.db, "id = ?1", dev.as_bytes())?;
+            self.devices.borrow_mut().insert(*dev, found);
+        }
+        Ok(match self.devices.borrow().get(dev).and_then(Option::as_ref) {
             None => Admission::Unknown,
             Some(device) if device.revoked.is_some() => Admission::Revoked,
             Some(device) if device.contract != *contract => Admission::OtherContract,

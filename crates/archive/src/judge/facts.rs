@@ -1,6 +1,7 @@
 //! From the rows about one visit to where it stands by itself.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hudang_contract::contract::Contract;
 use hudang_contract::stand::{Progress, Sealed, Visit, stand};
@@ -8,7 +9,7 @@ use hudang_contract::state::Reason;
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{
-    BlobHash, ContractId, DeviceId, HouseholdId, SealId, SnapshotHash, StandardHash, VisitId,
+    BlobHash, ContractId, DeviceId, EntryId, HouseholdId, SealId, SnapshotHash, VisitId,
 };
 use hudang_evidence::seal::{Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Revealed, Snapshot};
@@ -21,57 +22,16 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
 use super::{Judged, Kept, entry_at, keyring, reuse};
-use crate::decision::{Decision, Recorded};
-use crate::derive::{self, parse_id};
+use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::file::disclosures_of;
 use crate::journal;
-
-/// The contracts and standards that were looked up so far.
-#[derive(Default)]
-pub(crate) struct Contracts {
-    contracts: BTreeMap<ContractId, Option<Contract>>,
-    standards: BTreeMap<StandardHash, Option<Standard>>,
-}
-
-impl Contracts {
-    fn find(&mut self, db: &Connection, id: &ContractId) -> Result<()> {
-        if !self.contracts.contains_key(id) {
-            let found = derive::contract(db, id)?;
-            self.contracts.insert(id.clone(), found);
-        }
-        Ok(())
-    }
-
-    fn get(&self, id: &ContractId) -> Option<&Contract> {
-        self.contracts.get(id).and_then(Option::as_ref)
-    }
-
-    /// A standard of any version of a contract.
-    fn standard(&mut self, db: &Connection, hash: StandardHash) -> Result<Option<&Standard>> {
-        Ok(match self.standards.entry(hash) {
-            btree_map::Entry::Occupied(known) => known.into_mut().as_ref(),
-            btree_map::Entry::Vacant(place) => place.insert(standard(db, hash)?).as_ref(),
-        })
-    }
-}
-
-fn standard(db: &Connection, hash: StandardHash) -> Result<Option<Standard>> {
-    let mut select = db.prepare_cached("SELECT journal FROM standard WHERE hash = ?1")?;
-    let place: Option<u64> = select.query_row([hash.as_bytes()], |row| row.get(0)).optional()?;
-    let Some(seq) = place else { return Ok(None) };
-    match Recorded::parse(&journal::payload(db, seq)?)?.decision {
-        Decision::Contract { contract } => Ok(Some(contract.standard().clone())),
-        _ => Err(ArchiveError::Damaged(format!(
-            "journal row {seq} is not a contract"
-        ))),
-    }
-}
+use crate::known::Known;
+use crate::writer::Scope;
 
 /// What is held of one visit.
 pub(super) struct Evidence {
-    pub(super) entries: Vec<Entry>,
-    pub(super) entry_notes: Vec<Vec<u8>>,
+    pub(super) entries: Vec<Arc<Entry>>,
     /// When each entry was received.
     recv_ms: Vec<i64>,
     seals: BTreeMap<SealId, SignedSeal>,
@@ -84,33 +44,34 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn read(db: &Connection, visit: VisitId) -> Result<Self> {
+    pub(super) fn read(db: &Connection, known: &Known, visit: VisitId) -> Result<Self> {
         let mut select = db.prepare_cached(
-            "SELECT device, journal FROM entry WHERE visit = ?1 ORDER BY device, seq, journal",
+            "SELECT entry.device, entry.id, entry.journal, journal.recv_ms
+             FROM entry JOIN journal ON journal.seq = entry.journal
+             WHERE entry.visit = ?1 ORDER BY entry.device, entry.seq, entry.journal",
         )?;
-        let rows = select.query_map([visit.to_bytes()], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?))
-        })?;
-        let (mut entries, mut entry_notes, mut recv_ms) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rows = select.query([visit.to_bytes()])?;
+        let (mut entries, mut recv_ms) = (Vec::new(), Vec::new());
         let mut numbers = BTreeSet::new();
-        for row in rows {
-            let (device, seq) = row?;
-            let (entry, note, at) = entry_at(db, seq)?;
-            numbers.insert(device);
-            entries.push(entry);
-            entry_notes.push(note);
-            recv_ms.push(at);
+        while let Some(row) = rows.next()? {
+            let id = EntryId::from_bytes(row.get(1)?);
+            let seq = row.get(2)?;
+            let entry = known
+                .entries
+                .get_or(id, || entry_at(db, seq).map(|entry| Some(Arc::new(entry))))?;
+            numbers.insert(row.get(0)?);
+            entries.extend(entry);
+            recv_ms.push(row.get(3)?);
         }
         let (seals, seal_notes, sealed_ms) = seals(db, visit)?;
         let signers: BTreeSet<DeviceId> = seals.values().flat_map(|signed| signed.signers.clone()).collect();
         for signer in signers {
             numbers.extend(derive::device_number(db, &signer)?);
         }
-        let (keys, enrolled_ms) = keyring(db, &numbers)?;
+        let (keys, enrolled_ms) = keyring(db, known, &numbers)?;
         let blobs = blobs(db, visit)?;
         Ok(Self {
             entries,
-            entry_notes,
             recv_ms,
             seals,
             seal_notes,
@@ -228,15 +189,17 @@ fn area_of(db: &Connection, household: HouseholdId) -> Result<String> {
 }
 
 /// Judges a visit by itself; nothing where there is nothing to judge.
-pub(super) fn judge(db: &Connection, contracts: &mut Contracts, visit: VisitId) -> Result<Option<Judged>> {
-    let evidence = Evidence::read(db, visit)?;
+pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Result<Option<Judged>> {
+    let (db, known) = (scope.db, scope.known);
+    let evidence = Evidence::read(db, known, visit)?;
+    let entries: Vec<&Entry> = evidence.entries.iter().map(Arc::as_ref).collect();
     let assigned = assigned(db, visit)?;
     let nothing = evidence.entries.is_empty() && evidence.seals.is_empty();
     if nothing && !is_expected(db, visit)? {
         return Ok(None);
     }
     let trusted = Trusted {
-        entries: &evidence.entries,
+        entries: &entries,
         seals: &evidence.seals,
         blobs: &evidence.blobs,
         keys: &evidence.keys,
@@ -249,21 +212,31 @@ pub(super) fn judge(db: &Connection, contracts: &mut Contracts, visit: VisitId) 
     let Some((household, contract, differs)) = names(&evidence, seal, assigned) else {
         return Ok(None);
     };
-    contracts.find(db, &contract)?;
-    let reused = reuse::find(db, visit, &evidence.entries, evidence.opened())?;
+    let terms = derive::known_contract(db, known, &contract)?;
+    let reused = reuse::find(db, visit, &entries, evidence.opened())?;
     let mut findings: Vec<(String, serde_json::Value)> = Vec::new();
     let sealed = match seal {
         None => None,
-        Some(seal) => Some(sealed(
-            db,
-            contracts,
-            &contract,
-            &evidence,
-            &report,
-            seal,
-            differs,
-            reused.is_reused(),
-        )?),
+        Some(seal) => {
+            let answers = match seal.snapshot {
+                Some(hash) => match touched.revealed.get(&(seal.visit, hash)) {
+                    Some(answers) => Some(Arc::clone(answers)),
+                    None => answers(db, seal.visit, hash)?.map(Arc::new),
+                },
+                None => None,
+            };
+            let standard = derive::standard(db, known, seal.standard)?;
+            let held = Sealing {
+                evidence: &evidence,
+                entries: &entries,
+                report: &report,
+                seal,
+                answers: answers.as_deref(),
+                terms: terms.as_deref(),
+                standard: standard.as_deref(),
+            };
+            Some(sealed(&held, differs, reused.is_reused()))
+        }
     };
     let awaited = sealed
         .as_ref()
@@ -285,7 +258,7 @@ pub(super) fn judge(db: &Connection, contracts: &mut Contracts, visit: VisitId) 
         opened: evidence.opened(),
         progress,
     };
-    let standing = stand(&judged, contracts.get(&contract));
+    let standing = stand(&judged, terms.as_deref());
     let assessment = sealed.as_ref().and_then(|(sealed, _)| sealed.assessment.clone());
     let (missing, waived) = assessment
         .map(|found| (found.missing, found.waived))
@@ -338,38 +311,30 @@ fn is_told(code: Code, entries_awaited: bool) -> bool {
     code.weight() != Weight::Awaited && !(entries_awaited && early)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "all of it is what was read about one visit"
-)]
-fn sealed(
-    db: &Connection,
-    contracts: &mut Contracts,
-    contract: &ContractId,
-    evidence: &Evidence,
-    report: &Report,
-    seal: &SealBody,
-    differs: bool,
-    reused: bool,
-) -> Result<(Sealed, String)> {
-    let answers = match seal.snapshot {
-        Some(hash) => answers(db, seal.visit, hash)?,
-        None => None,
-    };
-    let entries: Vec<&Entry> = evidence.entries.iter().collect();
+/// What was read about a sealed visit.
+struct Sealing<'a> {
+    evidence: &'a Evidence,
+    entries: &'a [&'a Entry],
+    report: &'a Report,
+    seal: &'a SealBody,
+    answers: Option<&'a Revealed>,
+    terms: Option<&'a Contract>,
+    /// The standard that the seal names, if any version of a contract has it.
+    standard: Option<&'a Standard>,
+}
+
+fn sealed(of: &Sealing<'_>, differs: bool, reused: bool) -> (Sealed, String) {
+    let (report, seal) = (of.report, of.seal);
     let facts = VisitFacts::derive(&Stated {
-        entries: &entries,
+        entries: of.entries,
         stage: Stage::Sealed {
             seal,
             signers: &report.signers,
         },
-        answers: answers.as_ref(),
-        held: &|blob| evidence.blobs.contains_key(blob),
+        answers: of.answers,
+        held: &|blob| of.evidence.blobs.contains_key(blob),
     });
-    let current = contracts
-        .get(contract)
-        .map(|contract| contract.standard().clone());
-    let standard = contracts.standard(db, seal.standard)?.cloned().or(current);
+    let standard = of.standard.or_else(|| of.terms.map(Contract::standard));
     let mut against = against(report, facts.entries_awaited > 0);
     if differs {
         against.insert(Reason::HeaderDiffers);
@@ -382,17 +347,14 @@ fn sealed(
         .and_then(|word| word.as_str().map(str::to_owned));
     let sealed = Sealed {
         outcome: seal.outcome,
-        assessment: contracts
-            .get(contract)
-            .and(standard)
-            .map(|standard| assess(&facts, &standard)),
+        assessment: of.terms.and(standard).map(|standard| assess(&facts, standard)),
         signers: report.signers.clone(),
-        answers_awaited: seal.snapshot.is_some() && answers.is_none(),
+        answers_awaited: seal.snapshot.is_some() && of.answers.is_none(),
         media_awaited: u64::try_from(facts.blobs_awaited.len()).unwrap_or(u64::MAX),
         entries_awaited: facts.entries_awaited,
         against,
     };
-    Ok((sealed, outcome.unwrap_or_default()))
+    (sealed, outcome.unwrap_or_default())
 }
 
 fn against(report: &Report, entries_awaited: bool) -> BTreeSet<Reason> {

@@ -35,7 +35,7 @@ impl Reused {
 pub(super) fn find(
     db: &Connection,
     visit: VisitId,
-    entries: &[Entry],
+    entries: &[&Entry],
     opened: Option<WallTime>,
 ) -> Result<Reused> {
     let mut findings = Vec::new();
@@ -81,7 +81,7 @@ fn earliest_other(db: &Connection, blob: &BlobHash, but: VisitId) -> Result<Opti
 }
 
 /// The originals that stand: an entry that was withdrawn brings none.
-fn originals(entries: &[Entry]) -> BTreeSet<BlobHash> {
+fn originals(entries: &[&Entry]) -> BTreeSet<BlobHash> {
     let withdrawn: BTreeSet<EntryId> = entries
         .iter()
         .filter_map(|entry| match entry.body() {

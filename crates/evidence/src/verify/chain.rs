@@ -11,10 +11,10 @@ use crate::id::{DeviceId, EntryId};
 pub(super) type Chains<'e> = BTreeMap<DeviceId, BTreeMap<u64, &'e Entry>>;
 
 /// Links the entries of a visit, given in the order in which they are kept.
-pub(super) fn check<'e>(entries: &'e [Entry], report: &mut Report) -> Chains<'e> {
+pub(super) fn check<'e>(entries: &[&'e Entry], report: &mut Report) -> Chains<'e> {
     let mut chains: Chains<'e> = BTreeMap::new();
     let mut seen: BTreeSet<EntryId> = BTreeSet::new();
-    for entry in entries {
+    for entry in entries.iter().copied() {
         let header = entry.header();
         if !seen.insert(entry.id()) {
             report.find(Code::ChainTwice, entry.id());
