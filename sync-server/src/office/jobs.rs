@@ -1,0 +1,5 @@
+//! Long work of the machine.
+
+/// Long work under way.
+#[derive(Default)]
+pub(crate) struct Jobs;
