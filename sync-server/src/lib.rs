@@ -18,6 +18,7 @@ mod health;
 mod inspector;
 mod invitation;
 mod log;
+pub mod message;
 mod metrics;
 mod office;
 mod openapi;
