@@ -79,6 +79,11 @@ impl Blobs {
         self.path(hash).is_file()
     }
 
+    /// How many uploads are under way or broken off.
+    pub(crate) fn uploads_open(&self) -> usize {
+        self.uploads().lengths.len()
+    }
+
     /// Length and bytes received of an upload that has begun.
     pub(crate) fn upload(&self, hash: &BlobHash) -> Option<(u64, u64)> {
         let length = *self.uploads().lengths.get(hash)?;
@@ -146,14 +151,13 @@ impl Blobs {
                 given_bytes: offset,
             });
         }
-        // A sender that begins at the start is hashed as it goes; one that goes on is read again at the end.
-        let hasher = (received == 0).then(Sha256::new);
         Ok(PartialWriter {
             claim,
             file,
             length,
+            began: received,
             received,
-            hasher,
+            hasher: Some(Sha256::new()),
         })
     }
 
@@ -288,7 +292,10 @@ pub(crate) struct PartialWriter {
     claim: Claim,
     file: File,
     length: u64,
+    /// Where this turn began.
+    began: u64,
     received: u64,
+    /// Over what this turn brought; of a turn that began at the start, over the blob. Nothing after a failure.
     hasher: Option<Sha256>,
 }
 
@@ -308,7 +315,7 @@ impl PartialWriter {
             self.file.write_all(bytes)
         };
         if let Err(error) = writing() {
-            // How much of it was written is unknown: the hash goes on from what the disk says.
+            // How much of it was written is unknown: what is there is read again when it is whole.
             self.hasher = None;
             return Err(ArchiveError::io("write an upload")(error));
         }
@@ -327,6 +334,23 @@ impl PartialWriter {
     /// How many bytes are there.
     pub(crate) const fn received(&self) -> u64 {
         self.received
+    }
+
+    /// SHA-256 of what this turn brought; nothing after a failure.
+    pub(crate) fn turn(&self) -> Option<BlobHash> {
+        let hasher = self.hasher.clone()?;
+        Some(BlobHash::from_bytes(hasher.finalize().into()))
+    }
+
+    /// Drops what this turn brought.
+    pub(crate) fn undo(mut self) -> Result<()> {
+        let mut cutting = || {
+            self.claim.blobs.faults.at(IoPoint::PartialRemove)?;
+            self.file.set_len(self.began)?;
+            self.file.seek(SeekFrom::End(0))
+        };
+        cutting().map_err(ArchiveError::io("cut an upload"))?;
+        Ok(())
     }
 
     /// Puts the blob in its place if its last byte is there; tells whether it did.
@@ -360,7 +384,8 @@ impl PartialWriter {
 
     fn hash(&mut self) -> io::Result<BlobHash> {
         self.claim.blobs.faults.at(IoPoint::PartialRead)?;
-        if let Some(hasher) = self.hasher.take() {
+        let whole = self.hasher.take().filter(|_| self.began == 0);
+        if let Some(hasher) = whole {
             return Ok(BlobHash::from_bytes(hasher.finalize().into()));
         }
         self.file.rewind()?;

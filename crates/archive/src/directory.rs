@@ -4,6 +4,7 @@
 //! LOCK          held by the one process that has the archive open
 //! format.json   {"format":1,"origin":"hudang/152502"}
 //! server.key    32 secret bytes in hex, mode 0600: signs receipts
+//! tls.cert      the certificate that a server made for itself, with tls.key
 //! archive.db    journal and read models
 //! blobs/ab/cd/  originals, each named by its SHA-256
 //! incoming/     uploads that are not complete yet
@@ -97,8 +98,19 @@ pub(crate) fn database_in(root: &Path) -> PathBuf {
     root.join("archive.db")
 }
 
-/// Copies what identifies the archive — format and key — to another directory, for a backup.
+/// What a server keeps here besides, if it made a certificate of its own: phones know it by its fingerprint, so a
+/// restored archive must have it again.
+const SERVER_FILES: [&str; 2] = ["tls.key", "tls.cert"];
+
+/// Copies what identifies the archive — format and keys — to another directory, for a backup.
 pub(crate) fn copy_identity(from: &Path, to: &Path) -> Result<()> {
+    for name in SERVER_FILES {
+        match fs::read(from.join(name)) {
+            Ok(bytes) => write_new(to, name, &bytes)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(ArchiveError::io("read the server's certificate")(error)),
+        }
+    }
     for name in [KEY_FILE, FORMAT_FILE] {
         let bytes = fs::read(from.join(name)).map_err(ArchiveError::io("read the archive's identity"))?;
         write_new(to, name, &bytes)?;

@@ -1,6 +1,8 @@
 //! Originals come in: create, go on, complete (tus 1.0 without its HTTP).
 
 use std::fs::File;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use hudang_evidence::id::{BlobHash, InstallationId, Sha256};
 use hudang_evidence::time::WallTime;
@@ -26,9 +28,9 @@ pub struct UploadState {
     pub held: bool,
 }
 
-/// One sender's writing to one upload. Dropping it keeps what was written.
-pub struct Upload<'a> {
-    archive: &'a Archive,
+/// One sender's writing to one upload, through a borrowed or a shared archive. Dropping it keeps what was written.
+pub struct Upload<A> {
+    archive: A,
     writer: PartialWriter,
     hash: BlobHash,
     length: u64,
@@ -92,14 +94,25 @@ impl Archive {
     }
 
     /// Takes the upload for writing from `offset`, which must be where it is.
-    pub fn write_upload(&self, hash: BlobHash, offset: u64, sender: InstallationId) -> Result<Upload<'_>> {
-        let writer = self.blobs.write(hash, offset)?;
-        Ok(Upload {
-            archive: self,
-            length: writer.length(),
-            writer,
-            hash,
-            sender,
+    pub fn write_upload(&self, hash: BlobHash, offset: u64, sender: InstallationId) -> Result<Upload<&Self>> {
+        Upload::begin(self, hash, offset, sender)
+    }
+
+    /// The same for who hands the writing from thread to thread.
+    pub fn write_upload_shared(
+        self: &Arc<Self>,
+        hash: BlobHash,
+        offset: u64,
+        sender: InstallationId,
+    ) -> Result<Upload<Arc<Self>>> {
+        Upload::begin(Arc::clone(self), hash, offset, sender)
+    }
+
+    /// Whether an entry names this original; only such a one is wanted.
+    pub fn is_named(&self, hash: &BlobHash) -> Result<bool> {
+        self.read(|db| {
+            let mut select = db.prepare_cached("SELECT 1 FROM blob_use WHERE hash = ?1")?;
+            Ok(select.exists([hash.as_bytes()])?)
         })
     }
 
@@ -140,7 +153,18 @@ impl Archive {
     }
 }
 
-impl Upload<'_> {
+impl<A: Deref<Target = Archive>> Upload<A> {
+    fn begin(archive: A, hash: BlobHash, offset: u64, sender: InstallationId) -> Result<Self> {
+        let writer = archive.blobs.write(hash, offset)?;
+        Ok(Self {
+            length: writer.length(),
+            archive,
+            writer,
+            hash,
+            sender,
+        })
+    }
+
     /// Adds bytes at the end.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.writer.write(bytes)
@@ -149,6 +173,25 @@ impl Upload<'_> {
     /// How many bytes are there.
     pub const fn received(&self) -> u64 {
         self.writer.received()
+    }
+
+    /// How many bytes the whole has.
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Ends this sender's turn if what it brought has this hash; otherwise drops that and says so. What is hashed
+    /// is hashed once: of a turn that brought the whole, this is the blob's own hash.
+    pub fn finish_if(self, content: &Sha256, now: WallTime) -> Result<UploadState> {
+        if self.writer.turn().is_some_and(|turn| turn.0 != *content) {
+            self.writer.undo()?;
+            return Err(ArchiveError::refused(
+                "MEDIA-PIECE",
+                "这一段内容与其校验值不符,已丢弃,请从原位置重新上传。",
+                "This piece is not what its hash says and was dropped; send it again from where it began.",
+            ));
+        }
+        self.finish(now)
     }
 
     /// Ends this sender's turn. If the last byte is there the blob is hashed, put in its place and journaled;

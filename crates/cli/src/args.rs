@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
@@ -37,6 +38,8 @@ impl From<Lang> for Language {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// 服务：take what phones send, answer the office, until told to stop.
+    Serve(Serve),
     /// 照片：what photos are, and whether two show one scene.
     #[command(subcommand)]
     Photo(Photo),
@@ -56,6 +59,43 @@ pub(crate) enum Command {
     Household(Household),
     /// 报告：the month's workbook.
     Report(Report),
+}
+
+#[derive(Debug, Group)]
+pub(crate) struct Serve {
+    /// The archive's directory; made if it is not there and --origin is given.
+    pub(crate) dir: PathBuf,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8443")]
+    pub(crate) listen: SocketAddr,
+    /// The server's name in receipts, e.g. hudang/152525; for a new archive.
+    #[arg(long)]
+    pub(crate) origin: Option<String>,
+    /// Certificate chain (PEM); without it the server makes a certificate that phones know by its fingerprint.
+    #[arg(long, requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's key (PEM).
+    #[arg(long, requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// No TLS; on loopback only, for tests.
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub(crate) plain: bool,
+    /// How phones reach it, e.g. https://10.1.2.3:8443; stands in invitations.
+    #[arg(long)]
+    pub(crate) public_url: Option<String>,
+    /// Where backups that are asked for over HTTP are written; beside the archive otherwise.
+    #[arg(long)]
+    pub(crate) backups: Option<PathBuf>,
+    /// Form of the log on the error stream.
+    #[arg(long, value_enum, default_value_t = Log::Text)]
+    pub(crate) log: Log,
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Log {
+    Json,
+    Text,
 }
 
 #[derive(Debug, Subcommand)]

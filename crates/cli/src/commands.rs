@@ -7,6 +7,7 @@ mod counts;
 mod household;
 mod photo;
 mod report;
+mod serve;
 mod visit;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ use crate::outside;
 
 pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
     match command {
+        Command::Serve(command) => serve::run(command, output),
         Command::Photo(command) => photo::run(command, output),
         Command::Audio(command) => audio::run(&command, output),
         Command::Archive(command) => archive::run(command, output),

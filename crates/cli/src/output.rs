@@ -30,9 +30,18 @@ impl Output {
     /// Prints a result: as JSON, or by what `plain` prints.
     pub(crate) fn result<T: Serialize>(&self, value: &T, plain: impl FnOnce(&T)) -> Result<(), Failure> {
         if self.json {
-            let text = serde_json::to_string_pretty(value).map_err(|error| {
-                Failure::new("CLI-JSON", "结果不能输出。", "The result cannot be printed.").because(&error)
-            })?;
+            let text = serde_json::to_string_pretty(value).map_err(|error| unprintable(&error))?;
+            println!("{text}");
+        } else {
+            plain(value);
+        }
+        Ok(())
+    }
+
+    /// Prints a result in one line of JSON, for programs that wait for it; or by what `plain` prints.
+    pub(crate) fn line<T: Serialize>(&self, value: &T, plain: impl FnOnce(&T)) -> Result<(), Failure> {
+        if self.json {
+            let text = serde_json::to_string(value).map_err(|error| unprintable(&error))?;
             println!("{text}");
         } else {
             plain(value);
@@ -65,6 +74,10 @@ impl Output {
         }
         bar
     }
+}
+
+fn unprintable(error: &serde_json::Error) -> Failure {
+    Failure::new("CLI-JSON", "结果不能输出。", "The result cannot be printed.").because(error)
 }
 
 /// Prints a table.

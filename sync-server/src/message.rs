@@ -1,0 +1,200 @@
+//! What the office's routes take and give, as JSON; also for programs that ask them.
+
+use hudang_archive::{CheckFinding, CheckProgress, Household};
+use hudang_evidence::id::{ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId};
+use hudang_evidence::time::WallTime;
+use serde::{Deserialize, Serialize};
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// Its rows.
+    pub rows: Vec<T>,
+    /// What to give as `after` for the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// The name of what was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// The name.
+    pub name: String,
+}
+
+/// How many rows were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// How many.
+    pub rows: usize,
+}
+
+/// A household to write; one whose code is known keeps its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewHousehold {
+    /// Its number in the office's list.
+    pub code: String,
+    /// The contract's area that it lies in.
+    pub area: String,
+    /// Where it lives.
+    #[serde(default)]
+    pub address: String,
+    /// Who heads it.
+    #[serde(default)]
+    pub head: String,
+    /// How to reach it.
+    #[serde(default)]
+    pub phone: String,
+}
+
+impl NewHousehold {
+    pub(crate) fn with_id(self, id: HouseholdId) -> Household {
+        let Self {
+            code,
+            area,
+            address,
+            head,
+            phone,
+        } = self;
+        Household {
+            id,
+            code,
+            area,
+            address,
+            head,
+            phone,
+        }
+    }
+}
+
+/// Households to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewHouseholds {
+    /// All of them.
+    pub households: Vec<NewHousehold>,
+}
+
+/// Who visits a household.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAssignment {
+    /// The household's code.
+    pub household: String,
+    /// Who goes.
+    pub people: Vec<PersonId>,
+}
+
+/// Who visits whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAssignments {
+    /// Under which contract.
+    pub contract: ContractId,
+    /// With which form.
+    pub form: FormHash,
+    /// All of them.
+    pub assignments: Vec<NewAssignment>,
+}
+
+/// For whom a code is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewCode {
+    /// Under which contract.
+    pub contract: ContractId,
+    /// For whom.
+    pub person: PersonId,
+    /// For how many hours it is valid.
+    pub hours: u32,
+}
+
+/// A one-time code, shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// The code.
+    pub code: String,
+    /// Until when it is valid.
+    pub expires: WallTime,
+    /// The text of the QR code that a phone reads.
+    pub invitation: String,
+}
+
+/// A person's key on a phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phone {
+    /// The key's id.
+    pub device: DeviceId,
+    /// Whose.
+    pub person: PersonId,
+    /// Under which contract.
+    pub contract: ContractId,
+    /// On which phone.
+    pub installation: InstallationId,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}
+
+/// Why something is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// Why.
+    pub reason: String,
+}
+
+/// A token to make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// Whose it will be.
+    pub label: String,
+    /// Its role's word.
+    pub role: String,
+}
+
+/// A token of the list; never its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRow {
+    /// Whose it is.
+    pub label: String,
+    /// Its role's word.
+    pub role: String,
+    /// Whether it was taken back.
+    pub revoked: bool,
+}
+
+/// How far long work is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "job", rename_all = "kebab-case")]
+pub enum Job {
+    /// A check goes on or has ended.
+    Check {
+        /// Its number.
+        id: u64,
+        /// Whether it has ended.
+        done: bool,
+        /// How far it is.
+        progress: CheckProgress,
+        /// What it found, at most a thousand.
+        found: Vec<CheckFinding>,
+        /// Why it could not go on; empty where it could.
+        failed: String,
+    },
+    /// A backup goes on or has ended.
+    Backup {
+        /// Its number.
+        id: u64,
+        /// Whether it has ended.
+        done: bool,
+        /// Originals copied.
+        blobs: u64,
+        /// Originals in all.
+        blobs_total: u64,
+        /// Bytes copied.
+        bytes: u64,
+        /// Why it could not go on; empty where it could.
+        failed: String,
+    },
+}

@@ -1,0 +1,10 @@
+//! What people of an office ask, each with a token.
+
+pub(crate) mod auth;
+mod given;
+pub(crate) mod jobs;
+pub(crate) mod machine;
+mod paging;
+pub(crate) mod people;
+pub(crate) mod reading;
+pub(crate) mod writing;

@@ -1,0 +1,139 @@
+//! What an office decides: contracts, forms, households, assignments.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use hudang_archive::{Archive, ArchiveError, Assignment, FormFile, Household};
+use hudang_contract::contract::Contract;
+use hudang_evidence::id::{ContractId, FormHash, HouseholdId, VisitId};
+use hudang_visit::Language;
+
+use crate::message::{Named, NewAssignments, NewHousehold, NewHouseholds, Page, Written};
+use crate::office::auth::By;
+use crate::office::given::{self, Asked, LARGE, Name};
+use crate::office::paging::Paging;
+use crate::problem::{Problem, Result};
+use crate::shared::Shared;
+
+/// `PUT /v1/contracts/{id}`
+pub(crate) async fn put_contract(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    Name(id): Name,
+    request: Request,
+) -> Result<Json<Named>> {
+    given::is_json(&request)?;
+    let bytes = given::bytes(&shared, request, LARGE).await?;
+    let contract = Contract::from_json(&bytes).map_err(|error| {
+        let words = |language| error.0.iter().map(|one| one.message(language)).collect::<Vec<_>>().join("\n");
+        let code = error.0.first().map_or("HT-FORM", hudang_contract::problem::Problem::code);
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, words(Language::Zh), words(Language::En))
+    })?;
+    let name = contract.id.to_string();
+    if name != id {
+        return Err(Problem::malformed("网址与合同的编号不同", "the address names another contract"));
+    }
+    let now = shared.now();
+    shared.work(move |archive| archive.put_contract(&by, contract, now)).await?;
+    Ok(Json(Named { name }))
+}
+
+/// `GET /v1/contracts`
+pub(crate) async fn contracts(State(shared): State<Arc<Shared>>) -> Result<Json<Page<ContractId>>> {
+    let rows = shared.ask(Archive::contracts).await?;
+    Ok(Json(Page { rows, next: None }))
+}
+
+/// `GET /v1/contracts/{id}`
+pub(crate) async fn contract(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<Contract>> {
+    let id: ContractId = given::id(&id, "contract")?;
+    Ok(Json(shared.ask(move |archive| archive.contract(&id)).await?))
+}
+
+/// `POST /v1/forms`
+pub(crate) async fn put_form(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    request: Request,
+) -> Result<Json<Named>> {
+    given::is_json(&request)?;
+    let bytes = given::bytes(&shared, request, LARGE).await?;
+    let text = String::from_utf8(bytes).map_err(|_| Problem::malformed("表单须为 UTF-8", "a form is UTF-8"))?;
+    let now = shared.now();
+    let hash = shared.work(move |archive| archive.put_form(&by, FormFile { text }, now)).await?;
+    Ok(Json(Named { name: hash.to_string() }))
+}
+
+/// `GET /v1/forms/{sha256}`: the form's own bytes.
+pub(crate) async fn form(State(shared): State<Arc<Shared>>, Name(hash): Name) -> Result<axum::response::Response> {
+    use axum::response::IntoResponse as _;
+    let hash: FormHash = given::id(&hash, "form")?;
+    let form = shared.ask(move |archive| archive.form(&hash)).await?;
+    Ok(([("content-type", "application/json")], form.text).into_response())
+}
+
+/// `POST /v1/households`
+pub(crate) async fn put_households(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    request: Request,
+) -> Result<Json<Written>> {
+    let given: NewHouseholds = given::json(&shared, request, LARGE).await?;
+    let now = shared.now();
+    let with_id = |household: NewHousehold| {
+        Ok(household.with_id(HouseholdId::new(given::ms(now), given::random()?)))
+    };
+    let households = given.households.into_iter().map(with_id).collect::<Result<Vec<Household>>>()?;
+    let written = shared.work(move |archive| archive.put_households(&by, households, now)).await?;
+    Ok(Json(Written { rows: written.len() }))
+}
+
+/// `GET /v1/households`
+pub(crate) async fn households(
+    State(shared): State<Arc<Shared>>,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<Page<Household>>> {
+    let limit = given::rows(paging.limit);
+    let after = paging.after.unwrap_or_default();
+    let rows = shared.ask(move |archive| archive.households(&after, limit)).await?;
+    let next = (rows.len() as u64 == u64::from(limit)).then(|| rows.last().map(|last| last.code.clone()));
+    Ok(Json(Page { rows, next: next.flatten() }))
+}
+
+/// `POST /v1/assignments`
+pub(crate) async fn assign(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    request: Request,
+) -> Result<Json<Written>> {
+    let given: NewAssignments = given::json(&shared, request, LARGE).await?;
+    let now = shared.now();
+    let mut visits = Vec::new();
+    for _ in &given.assignments {
+        visits.push(VisitId::new(given::ms(now), given::random()?));
+    }
+    let rows = visits.len();
+    shared
+        .work(move |archive| {
+            let assignments = resolved(archive, given, visits)?;
+            archive.assign(&by, assignments, now)
+        })
+        .await?;
+    Ok(Json(Written { rows }))
+}
+
+fn resolved(archive: &Archive, given: NewAssignments, visits: Vec<VisitId>) -> Result<Vec<Assignment>, ArchiveError> {
+    let NewAssignments { contract, form, assignments } = given;
+    let resolve = |(one, visit): (crate::message::NewAssignment, VisitId)| {
+        Ok(Assignment {
+            visit,
+            household: archive.household(&one.household)?.id,
+            contract: contract.clone(),
+            form,
+            people: one.people,
+        })
+    };
+    assignments.into_iter().zip(visits).map(resolve).collect()
+}

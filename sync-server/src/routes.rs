@@ -1,0 +1,244 @@
+//! Every route with who may use it: one table, from which the doors, their description and their test are made.
+
+use std::sync::Arc;
+
+use axum::routing::{MethodRouter, delete, get, head, options, patch, post, put};
+use hudang_archive::Act;
+
+use crate::shared::Shared;
+use crate::{health, office, openapi, phone};
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Anyone; nothing secret is answered.
+    Anyone,
+    /// An enrolled phone, by its signature.
+    Phone,
+    /// Someone of an office, by a token whose role may do this.
+    Office(Act),
+}
+
+/// One route.
+pub struct Route {
+    /// The method in capitals.
+    pub method: &'static str,
+    /// The path, with `{names}` of its parts.
+    pub path: &'static str,
+    /// Who may use it.
+    pub who: Who,
+    /// What it is for.
+    pub summary: &'static str,
+    /// Content type of the body that it takes; empty where it takes none.
+    pub takes: &'static str,
+    /// Content type of what it answers; empty where it answers none.
+    pub gives: &'static str,
+    /// Status when all is well.
+    pub status: u16,
+    /// Parameters after the `?`.
+    pub query: &'static [&'static str],
+    pub(crate) handler: fn() -> MethodRouter<Arc<Shared>>,
+}
+
+const JSON: &str = "application/json";
+const NOTE: &str = "text/plain; charset=utf-8";
+const SYNC: &str = hudang_sync::wire::CONTENT_TYPE;
+const PIECE: &str = "application/offset+octet-stream";
+
+const fn open(
+    path: &'static str,
+    summary: &'static str,
+    handler: fn() -> MethodRouter<Arc<Shared>>,
+) -> Route {
+    Route {
+        method: "GET",
+        path,
+        who: Who::Anyone,
+        summary,
+        takes: "",
+        gives: JSON,
+        status: 200,
+        query: &[],
+        handler,
+    }
+}
+
+const fn signed(
+    method: &'static str,
+    path: &'static str,
+    summary: &'static str,
+    status: u16,
+    handler: fn() -> MethodRouter<Arc<Shared>>,
+) -> Route {
+    Route {
+        method,
+        path,
+        who: Who::Phone,
+        summary,
+        takes: "",
+        gives: "",
+        status,
+        query: &[],
+        handler,
+    }
+}
+
+const fn asks(
+    path: &'static str,
+    act: Act,
+    summary: &'static str,
+    query: &'static [&'static str],
+    handler: fn() -> MethodRouter<Arc<Shared>>,
+) -> Route {
+    Route { method: "GET", path, who: Who::Office(act), summary, takes: "", gives: JSON, status: 200, query, handler }
+}
+
+const fn tells(
+    method: &'static str,
+    path: &'static str,
+    act: Act,
+    summary: &'static str,
+    status: u16,
+    handler: fn() -> MethodRouter<Arc<Shared>>,
+) -> Route {
+    Route { method, path, who: Who::Office(act), summary, takes: JSON, gives: JSON, status, query: &[], handler }
+}
+
+const PAGE: &[&str] = &["after", "limit"];
+const VISITS: &[&str] =
+    &["contract", "area", "period", "state", "reason", "from", "until", "after", "limit"];
+
+/// All routes.
+pub const ROUTES: &[Route] = &[
+    open("/health/live", "The process answers", || get(health::live)),
+    open("/health/ready", "The archive can be read", || get(health::ready)),
+    open("/openapi.json", "This description", || get(openapi::description)),
+    Route {
+        method: "POST",
+        path: "/v1/enrol",
+        who: Who::Anyone,
+        summary: "Enrol a person on a phone with a one-time code; signed inside",
+        takes: NOTE,
+        gives: NOTE,
+        status: 200,
+        query: &[],
+        handler: || post(phone::enrol),
+    },
+    Route {
+        takes: SYNC,
+        gives: SYNC,
+        ..signed(
+            "POST",
+            "/v1/sync",
+            "Bring what a phone has, take what it has not seen",
+            200,
+            || post(phone::sync),
+        )
+    },
+    Route {
+        who: Who::Anyone,
+        ..signed("OPTIONS", "/v1/blobs", "What of tus is spoken", 204, || {
+            options(phone::describe)
+        })
+    },
+    Route {
+        takes: PIECE,
+        ..signed("POST", "/v1/blobs", "Begin an upload", 201, || {
+            post(phone::create)
+        })
+    },
+    signed("HEAD", "/v1/blobs/{sha256}", "How far an upload is", 200, || {
+        head(phone::state)
+    }),
+    Route {
+        takes: PIECE,
+        ..signed("PATCH", "/v1/blobs/{sha256}", "Go on with an upload", 204, || {
+            patch(phone::append)
+        })
+    },
+    signed("DELETE", "/v1/blobs/{sha256}", "Give an upload up", 204, || {
+        delete(phone::abandon)
+    }),
+    tells("PUT", "/v1/contracts/{id}", Act::PutContract, "Write a contract, or its next version", 200, || {
+        put(office::writing::put_contract)
+    }),
+    asks("/v1/contracts", Act::SeeCounts, "Ids of contracts", &[], || get(office::writing::contracts)),
+    asks("/v1/contracts/{id}", Act::SeeCounts, "A contract", &[], || get(office::writing::contract)),
+    tells("POST", "/v1/forms", Act::PutForm, "Add a form", 200, || post(office::writing::put_form)),
+    asks("/v1/forms/{sha256}", Act::SeeVisits, "A form", &[], || get(office::writing::form)),
+    tells("POST", "/v1/households", Act::PutHouseholds, "Add or change households", 200, || {
+        post(office::writing::put_households)
+    }),
+    asks("/v1/households", Act::OpenHousehold, "Households by code", PAGE, || get(office::writing::households)),
+    tells("POST", "/v1/assignments", Act::Assign, "Say who visits whom", 200, || post(office::writing::assign)),
+    tells("POST", "/v1/enrol-codes", Act::CreateEnrolCode, "A one-time code with its invitation", 201, || {
+        post(office::people::create_code)
+    }),
+    asks("/v1/devices", Act::ListDevices, "Phones and who holds them", PAGE, || get(office::people::devices)),
+    Route {
+        gives: "",
+        ..tells("POST", "/v1/devices/{id}/revoke", Act::RevokeDevice, "Take a key's right to add evidence", 204, || {
+            post(office::people::revoke_device)
+        })
+    },
+    Route {
+        gives: "",
+        ..tells("POST", "/v1/installations/{id}/revoke", Act::RevokeDevice, "Take a phone's right to ask", 204, || {
+            post(office::people::revoke_installation)
+        })
+    },
+    asks("/v1/counts", Act::SeeCounts, "Counts by area, period, state, reason", &["contract"], || {
+        get(office::reading::counts)
+    }),
+    asks("/v1/visits", Act::SeeVisits, "Visits by opening time", VISITS, || get(office::reading::visits)),
+    asks("/v1/visits/{id}", Act::SeeVisits, "Where a visit stands and why", &[], || get(office::reading::visit)),
+    Route {
+        gives: "application/octet-stream",
+        ..asks("/v1/blobs/{sha256}", Act::OpenHousehold, "An original, whole or by Range", &[], || {
+            get(office::reading::original)
+        })
+    },
+    Route {
+        gives: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ..asks("/v1/reports/month/{month}", Act::TakeReport, "The month's workbook", &["contract"], || {
+            get(office::reading::month)
+        })
+    },
+    tells("POST", "/v1/tokens", Act::CreateToken, "Make a token; shown once", 201, || {
+        post(office::people::create_token)
+    }),
+    asks("/v1/tokens", Act::ListTokens, "Tokens, never their secrets", PAGE, || get(office::people::tokens)),
+    Route {
+        takes: "",
+        gives: "",
+        ..tells("DELETE", "/v1/tokens/{label}", Act::RevokeToken, "Take a token back", 204, || {
+            delete(office::people::revoke_token)
+        })
+    },
+    Route {
+        takes: "",
+        ..tells("POST", "/v1/archive/checks", Act::CheckArchive, "Begin to check the whole archive", 202, || {
+            post(office::jobs::start_check)
+        })
+    },
+    asks("/v1/archive/checks/{id}", Act::CheckArchive, "How far a check is", &[], || {
+        get(office::jobs::follow_check)
+    }),
+    tells("POST", "/v1/archive/backups", Act::BackUp, "Begin a backup of this name", 202, || {
+        post(office::jobs::start_backup)
+    }),
+    asks("/v1/archive/backups/{id}", Act::BackUp, "How far a backup is", &[], || {
+        get(office::jobs::follow_backup)
+    }),
+    Route {
+        method: "GET",
+        path: "/metrics",
+        who: Who::Office(Act::SeeMetrics),
+        summary: "The machine's figures for Prometheus",
+        takes: "",
+        gives: crate::metrics::CONTENT,
+        status: 200,
+        query: &[],
+        handler: || get(office::machine::metrics),
+    },
+];
