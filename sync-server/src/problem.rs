@@ -215,12 +215,6 @@ impl Problem {
             "The piece does not have its Upload-Checksum and was not taken; send it again.",
         )
     }
-
-    /// The status of the answer.
-    #[cfg(test)]
-    pub(crate) const fn status(&self) -> StatusCode {
-        self.status
-    }
 }
 
 fn checksum_status() -> StatusCode {
