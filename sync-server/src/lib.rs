@@ -1,7 +1,7 @@
 //! The server's HTTP door: who are you, may you, HTTP in and out. No rules of its own.
 //!
 //! In: an open archive, a configuration, connections. Out: answers as docs/http.md describes them. Every route
-//! stands in one table ([`ROUTES`]) with who may use it; the guards, the description (OpenAPI) and the test that walks
+//! stands in one table ([`ROUTES`]) with who may use it; the guards, the description (`OpenAPI`) and the test that walks
 //! every route with every role are made from that table. Work that blocks runs on bounded pools.
 
 #![allow(

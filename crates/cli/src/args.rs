@@ -26,7 +26,7 @@ pub(crate) struct Args {
 /// `visit show`, `report month`.
 #[derive(Debug, Group)]
 pub(crate) struct OfServer {
-    /// Ask this server, e.g. https://127.0.0.1:8443.
+    /// Ask this server, e.g. `https://127.0.0.1:8443`.
     #[arg(id = "server", long = "server", env = "HUDANG_SERVER", global = true)]
     pub(crate) url: Option<String>,
     /// The token to ask with.
@@ -97,7 +97,7 @@ pub(crate) struct Serve {
     /// No TLS; on loopback only, for tests.
     #[arg(long, conflicts_with = "tls_cert")]
     pub(crate) plain: bool,
-    /// How phones reach it, e.g. https://10.1.2.3:8443; stands in invitations.
+    /// How phones reach it, e.g. `https://10.1.2.3:8443`; stands in invitations.
     #[arg(long)]
     pub(crate) public_url: Option<String>,
     /// Where backups that are asked for over HTTP are written; beside the archive otherwise.
@@ -203,7 +203,7 @@ pub(crate) enum AdminAct {
         /// For how many hours it is valid.
         #[arg(long, default_value_t = 72)]
         hours: u32,
-        /// Print the whole invitation, for a server that is reached here, e.g. https://10.1.2.3:8443.
+        /// Print the whole invitation, for a server that is reached here, e.g. `https://10.1.2.3:8443`.
         #[arg(long)]
         url: Option<String>,
         /// With --url: the server has a certificate that a public authority vouches for.

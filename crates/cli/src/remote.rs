@@ -14,7 +14,7 @@ use crate::args::OfServer;
 use crate::error::Failure;
 
 /// A report over a year of visits takes its time.
-const TIMEOUT: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A server with the token to ask it with.
 pub(crate) struct Remote {
@@ -38,16 +38,13 @@ impl Remote {
             Failure::input("服务器地址或证书指纹", "server or fingerprint", url).because(cause)
         };
         let builder = Client::builder().timeout(TIMEOUT);
-        let builder = match &server.tls_fingerprint {
-            Some(print) => {
-                let print: Sha256 = print.parse().map_err(|error| unusable(&error))?;
-                builder.tls_backend_preconfigured(pinned(print).map_err(|error| unusable(&error))?)
-            }
-            None => {
-                // Where another part of the program chose one already, that one does as well.
-                let _ = rustls::crypto::ring::default_provider().install_default();
-                builder
-            }
+        let builder = if let Some(print) = &server.tls_fingerprint {
+            let print: Sha256 = print.parse().map_err(|error| unusable(&error))?;
+            builder.tls_backend_preconfigured(pinned(print).map_err(|error| unusable(&error))?)
+        } else {
+            // Where another part of the program chose one already, that one does as well.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            builder
         };
         Ok(Some(Self {
             client: builder.build().map_err(|error| unusable(&error))?,

@@ -5,6 +5,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::format_push_string,
+    clippy::assigning_clones,
     clippy::disallowed_methods,
     reason = "in a test a surprise is a failure"
 )]

@@ -76,7 +76,7 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
             output,
         ),
         AdminAct::Households { file } => written(
-            &remote.post("/v1/households", &admin::new_households(&file)?)?,
+            remote.post("/v1/households", &admin::new_households(&file)?)?,
             output,
         ),
         AdminAct::Assignments { file, contract, form } => {
@@ -87,7 +87,7 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
                     .map_err(|_| Failure::input("表单名称", "form name", &form))?,
                 assignments: admin::new_assignments(&file)?,
             };
-            written(&remote.post("/v1/assignments", &assigned)?, output)
+            written(remote.post("/v1/assignments", &assigned)?, output)
         }
         AdminAct::Code {
             contract,
@@ -123,15 +123,16 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
                 .parse()
                 .map_err(|_| Failure::input("设备编号", "device id", &device))?;
             remote.tell(&format!("/v1/devices/{id}/revoke"), &Reason { reason })?;
-            written(&Written { rows: 1 }, output)
+            written(Written { rows: 1 }, output)
         }
         AdminAct::Token { label, role } => {
             named(&remote.post("/v1/tokens", &NewToken { label, role })?, output)
         }
         AdminAct::RevokeToken { label } => {
-            let encoded: String = label.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let encoded: Vec<String> = label.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let encoded = encoded.concat();
             remote.delete(&format!("/v1/tokens/{encoded}"))?;
-            written(&Written { rows: 1 }, output)
+            written(Written { rows: 1 }, output)
         }
     }
 }
@@ -140,9 +141,9 @@ fn named(named: &Named, output: &Output) -> Result<(), Failure> {
     output.result(named, |named| println!("{}", named.name))
 }
 
-fn written(written: &Written, output: &Output) -> Result<(), Failure> {
-    output.result(written, |written| {
-        println!("{} {}", output.say("已写入", "written"), written.rows)
+fn written(written: Written, output: &Output) -> Result<(), Failure> {
+    output.result(&written, |written| {
+        println!("{} {}", output.say("已写入", "written"), written.rows);
     })
 }
 
