@@ -130,7 +130,8 @@ mod tests {
         assert_eq!(invitation["tls"], said["tls_fingerprint"]);
         assert_eq!(invitation["url"], said["url"]);
         let counts = clerk(&["counts", "--contract", "HT-2026-001"]);
-        assert_eq!(counts[0]["contracted"], 12, "{counts}");
+        assert_eq!(counts[0]["underway"], 1, "{counts}");
+        assert_eq!(counts[1]["contracted"], 12, "{counts}");
         clerk(&[
             "report",
             "month",
