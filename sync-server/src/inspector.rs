@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::shared::Shared;
 
 /// After this the archive is asked again, in case a look failed.
-const AGAIN: Duration = Duration::from_secs(60);
+const AGAIN: Duration = Duration::from_mins(1);
 
 /// Works until told to stop.
 pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {

@@ -1,7 +1,7 @@
 //! The server's HTTP door: who are you, may you, HTTP in and out. No rules of its own.
 //!
 //! In: an open archive, a configuration, connections. Out: answers as docs/http.md describes them. Every route
-//! stands in one table ([`ROUTES`]) with who may use it; the guards, the description (OpenAPI) and the test that walks
+//! stands in one table ([`ROUTES`]) with who may use it; the guards, the description (`OpenAPI`) and the test that walks
 //! every route with every role are made from that table. Work that blocks runs on bounded pools.
 
 #![allow(
@@ -23,6 +23,7 @@ mod metrics;
 mod office;
 mod openapi;
 mod phone;
+mod pin;
 mod pool;
 mod problem;
 mod rate;
@@ -37,6 +38,7 @@ pub use error::ServeError;
 pub use invitation::{Inviting, host};
 pub use log::{LogForm, start_log};
 pub use openapi::openapi;
+pub use pin::pinned;
 pub use routes::{ROUTES, Route, Who};
 pub use server::{Server, Stop};
 pub use tls::{CERTIFICATE_FILE, KEY_FILE, own_fingerprint};

@@ -11,7 +11,7 @@ pub(crate) async fn description() -> Json<Value> {
     Json(openapi())
 }
 
-/// The description of all routes (OpenAPI 3.1).
+/// The description of all routes (`OpenAPI` 3.1).
 pub fn openapi() -> Value {
     let mut paths = Map::new();
     for route in ROUTES {
@@ -44,9 +44,9 @@ pub fn openapi() -> Value {
 
 fn operation(route: &Route) -> Value {
     let content = |kind: &str| json!({ kind: { "schema": if kind == "application/json" { json!({}) } else { json!({ "type": "string" }) } } });
-    let mut good = json!({ "description": route.summary });
+    let mut good = Map::from_iter([("description".to_owned(), route.summary.into())]);
     if !route.gives.is_empty() {
-        good["content"] = content(route.gives);
+        good.insert("content".to_owned(), content(route.gives));
     }
     let bad = json!({
         "description": "What went wrong and what to do",
@@ -59,7 +59,7 @@ fn operation(route: &Route) -> Value {
     let parameter = |name: &str, place: &str, required: bool| json!({ "name": name, "in": place, "required": required, "schema": { "type": "string" } });
     let mut parameters: Vec<Value> = named.map(|name| parameter(name, "path", true)).collect();
     parameters.extend(route.query.iter().map(|name| parameter(name, "query", false)));
-    let mut operation = json!({
+    let operation = json!({
         "summary": route.summary,
         "parameters": parameters,
         "responses": { route.status.to_string(): good, "default": bad },
@@ -69,11 +69,17 @@ fn operation(route: &Route) -> Value {
             Who::Office(_) => json!([{ "token": [] }]),
         },
     });
+    let Value::Object(mut operation) = operation else {
+        return operation;
+    };
     if let Who::Office(act) = route.who {
-        operation["x-act"] = format!("{act:?}").into();
+        operation.insert("x-act".to_owned(), format!("{act:?}").into());
     }
     if !route.takes.is_empty() {
-        operation["requestBody"] = json!({ "content": content(route.takes) });
+        operation.insert(
+            "requestBody".to_owned(),
+            json!({ "content": content(route.takes) }),
+        );
     }
-    operation
+    Value::Object(operation)
 }

@@ -18,7 +18,10 @@ const RETRY_S: u32 = 5;
 
 /// An answer that says no.
 #[derive(Debug, Clone)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Said>);
+
+#[derive(Debug, Clone)]
+struct Said {
     status: StatusCode,
     code: String,
     zh: String,
@@ -39,7 +42,7 @@ impl Problem {
         zh: impl Into<String>,
         en: impl Into<String>,
     ) -> Self {
-        Self {
+        Self(Box::new(Said {
             status,
             code: code.into(),
             zh: zh.into(),
@@ -47,7 +50,7 @@ impl Problem {
             retry_after_s: None,
             more: None,
             offset: None,
-        }
+        }))
     }
 
     /// With the words that phones show for a code of sync.
@@ -62,7 +65,7 @@ impl Problem {
     }
 
     fn after(mut self, seconds: u32) -> Self {
-        self.retry_after_s = Some(seconds);
+        self.0.retry_after_s = Some(seconds);
         self
     }
 
@@ -201,8 +204,8 @@ impl Problem {
             format!("请从第 {expected} 字节继续上传。"),
             format!("Go on from byte {expected}."),
         );
-        problem.more = Some(("offset", expected.into()));
-        problem.offset = Some(expected);
+        problem.0.more = Some(("offset", expected.into()));
+        problem.0.offset = Some(expected);
         problem
     }
 
@@ -215,12 +218,6 @@ impl Problem {
             "The piece does not have its Upload-Checksum and was not taken; send it again.",
         )
     }
-
-    /// The status of the answer.
-    #[cfg(test)]
-    pub(crate) const fn status(&self) -> StatusCode {
-        self.status
-    }
 }
 
 fn checksum_status() -> StatusCode {
@@ -229,25 +226,26 @@ fn checksum_status() -> StatusCode {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> axum::response::Response {
+        let said = *self.0;
         let mut body = json!({
             "type": "about:blank",
-            "status": self.status.as_u16(),
-            "code": self.code,
-            "title": self.status.canonical_reason().unwrap_or("Checksum Mismatch"),
-            "zh": self.zh,
-            "en": self.en,
+            "status": said.status.as_u16(),
+            "code": said.code,
+            "title": said.status.canonical_reason().unwrap_or("Checksum Mismatch"),
+            "zh": said.zh,
+            "en": said.en,
         });
-        if let (Some((name, value)), Some(members)) = (self.more, body.as_object_mut()) {
+        if let (Some((name, value)), Some(members)) = (said.more, body.as_object_mut()) {
             members.insert(name.to_owned(), value);
         }
         let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() = self.status;
+        *response.status_mut() = said.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(CONTENT));
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = said.retry_after_s {
             headers.insert(RETRY_AFTER, seconds.into());
         }
-        if let Some(offset) = self.offset {
+        if let Some(offset) = said.offset {
             headers.insert(HeaderName::from_static("upload-offset"), offset.into());
         }
         response
@@ -264,7 +262,7 @@ impl From<ArchiveError> for Problem {
             ArchiveError::Unknown { .. } => plain(StatusCode::NOT_FOUND),
             ArchiveError::Replayed { highest } => {
                 let mut problem = Self::of_sync(StatusCode::CONFLICT, code::REPLAY);
-                problem.more = Some(("highest", (*highest).into()));
+                problem.0.more = Some(("highest", (*highest).into()));
                 problem
             }
             ArchiveError::Offset { expected_bytes, .. } => Self::offset(*expected_bytes),

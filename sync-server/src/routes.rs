@@ -90,7 +90,17 @@ const fn asks(
     query: &'static [&'static str],
     handler: fn() -> MethodRouter<Arc<Shared>>,
 ) -> Route {
-    Route { method: "GET", path, who: Who::Office(act), summary, takes: "", gives: JSON, status: 200, query, handler }
+    Route {
+        method: "GET",
+        path,
+        who: Who::Office(act),
+        summary,
+        takes: "",
+        gives: JSON,
+        status: 200,
+        query,
+        handler,
+    }
 }
 
 const fn tells(
@@ -101,12 +111,23 @@ const fn tells(
     status: u16,
     handler: fn() -> MethodRouter<Arc<Shared>>,
 ) -> Route {
-    Route { method, path, who: Who::Office(act), summary, takes: JSON, gives: JSON, status, query: &[], handler }
+    Route {
+        method,
+        path,
+        who: Who::Office(act),
+        summary,
+        takes: JSON,
+        gives: JSON,
+        status,
+        query: &[],
+        handler,
+    }
 }
 
 const PAGE: &[&str] = &["after", "limit"];
-const VISITS: &[&str] =
-    &["contract", "area", "period", "state", "reason", "from", "until", "after", "limit"];
+const VISITS: &[&str] = &[
+    "contract", "area", "period", "state", "reason", "from", "until", "after", "limit",
+];
 
 /// All routes.
 pub const ROUTES: &[Route] = &[
@@ -159,77 +180,187 @@ pub const ROUTES: &[Route] = &[
     signed("DELETE", "/v1/blobs/{sha256}", "Give an upload up", 204, || {
         delete(phone::abandon)
     }),
-    tells("PUT", "/v1/contracts/{id}", Act::PutContract, "Write a contract, or its next version", 200, || {
-        put(office::writing::put_contract)
+    tells(
+        "PUT",
+        "/v1/contracts/{id}",
+        Act::PutContract,
+        "Write a contract, or its next version",
+        200,
+        || put(office::writing::put_contract),
+    ),
+    asks("/v1/contracts", Act::SeeCounts, "Ids of contracts", &[], || {
+        get(office::writing::contracts)
     }),
-    asks("/v1/contracts", Act::SeeCounts, "Ids of contracts", &[], || get(office::writing::contracts)),
-    asks("/v1/contracts/{id}", Act::SeeCounts, "A contract", &[], || get(office::writing::contract)),
-    tells("POST", "/v1/forms", Act::PutForm, "Add a form", 200, || post(office::writing::put_form)),
-    asks("/v1/forms/{sha256}", Act::SeeVisits, "A form", &[], || get(office::writing::form)),
-    tells("POST", "/v1/households", Act::PutHouseholds, "Add or change households", 200, || {
-        post(office::writing::put_households)
+    asks("/v1/contracts/{id}", Act::SeeCounts, "A contract", &[], || {
+        get(office::writing::contract)
     }),
-    asks("/v1/households", Act::OpenHousehold, "Households by code", PAGE, || get(office::writing::households)),
-    tells("POST", "/v1/assignments", Act::Assign, "Say who visits whom", 200, || post(office::writing::assign)),
-    tells("POST", "/v1/enrol-codes", Act::CreateEnrolCode, "A one-time code with its invitation", 201, || {
-        post(office::people::create_code)
+    tells("POST", "/v1/forms", Act::PutForm, "Add a form", 200, || {
+        post(office::writing::put_form)
     }),
-    asks("/v1/devices", Act::ListDevices, "Phones and who holds them", PAGE, || get(office::people::devices)),
+    asks("/v1/forms/{sha256}", Act::SeeVisits, "A form", &[], || {
+        get(office::writing::form)
+    }),
+    tells(
+        "POST",
+        "/v1/households",
+        Act::PutHouseholds,
+        "Add or change households",
+        200,
+        || post(office::writing::put_households),
+    ),
+    asks(
+        "/v1/households",
+        Act::OpenHousehold,
+        "Households by code",
+        PAGE,
+        || get(office::writing::households),
+    ),
+    tells(
+        "POST",
+        "/v1/assignments",
+        Act::Assign,
+        "Say who visits whom",
+        200,
+        || post(office::writing::assign),
+    ),
+    tells(
+        "POST",
+        "/v1/enrol-codes",
+        Act::CreateEnrolCode,
+        "A one-time code with its invitation",
+        201,
+        || post(office::people::create_code),
+    ),
+    asks(
+        "/v1/devices",
+        Act::ListDevices,
+        "Phones and who holds them",
+        PAGE,
+        || get(office::people::devices),
+    ),
     Route {
         gives: "",
-        ..tells("POST", "/v1/devices/{id}/revoke", Act::RevokeDevice, "Take a key's right to add evidence", 204, || {
-            post(office::people::revoke_device)
-        })
+        ..tells(
+            "POST",
+            "/v1/devices/{id}/revoke",
+            Act::RevokeDevice,
+            "Take a key's right to add evidence",
+            204,
+            || post(office::people::revoke_device),
+        )
     },
     Route {
         gives: "",
-        ..tells("POST", "/v1/installations/{id}/revoke", Act::RevokeDevice, "Take a phone's right to ask", 204, || {
-            post(office::people::revoke_installation)
-        })
+        ..tells(
+            "POST",
+            "/v1/installations/{id}/revoke",
+            Act::RevokeDevice,
+            "Take a phone's right to ask",
+            204,
+            || post(office::people::revoke_installation),
+        )
     },
-    asks("/v1/counts", Act::SeeCounts, "Counts by area, period, state, reason", &["contract"], || {
-        get(office::reading::counts)
-    }),
-    asks("/v1/visits", Act::SeeVisits, "Visits by opening time", VISITS, || get(office::reading::visits)),
-    asks("/v1/visits/{id}", Act::SeeVisits, "Where a visit stands and why", &[], || get(office::reading::visit)),
+    asks(
+        "/v1/counts",
+        Act::SeeCounts,
+        "Counts by area, period, state, reason",
+        &["contract"],
+        || get(office::reading::counts),
+    ),
+    asks(
+        "/v1/visits",
+        Act::SeeVisits,
+        "Visits by opening time",
+        VISITS,
+        || get(office::reading::visits),
+    ),
+    asks(
+        "/v1/visits/{id}",
+        Act::SeeVisits,
+        "Where a visit stands and why",
+        &[],
+        || get(office::reading::visit),
+    ),
     Route {
         gives: "application/octet-stream",
-        ..asks("/v1/blobs/{sha256}", Act::OpenHousehold, "An original, whole or by Range", &[], || {
-            get(office::reading::original)
-        })
+        ..asks(
+            "/v1/blobs/{sha256}",
+            Act::OpenHousehold,
+            "An original, whole or by Range",
+            &[],
+            || get(office::reading::original),
+        )
     },
     Route {
         gives: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ..asks("/v1/reports/month/{month}", Act::TakeReport, "The month's workbook", &["contract"], || {
-            get(office::reading::month)
-        })
+        ..asks(
+            "/v1/reports/month/{month}",
+            Act::TakeReport,
+            "The month's workbook",
+            &["contract"],
+            || get(office::reading::month),
+        )
     },
-    tells("POST", "/v1/tokens", Act::CreateToken, "Make a token; shown once", 201, || {
-        post(office::people::create_token)
-    }),
-    asks("/v1/tokens", Act::ListTokens, "Tokens, never their secrets", PAGE, || get(office::people::tokens)),
+    tells(
+        "POST",
+        "/v1/tokens",
+        Act::CreateToken,
+        "Make a token; shown once",
+        201,
+        || post(office::people::create_token),
+    ),
+    asks(
+        "/v1/tokens",
+        Act::ListTokens,
+        "Tokens, never their secrets",
+        PAGE,
+        || get(office::people::tokens),
+    ),
     Route {
         takes: "",
         gives: "",
-        ..tells("DELETE", "/v1/tokens/{label}", Act::RevokeToken, "Take a token back", 204, || {
-            delete(office::people::revoke_token)
-        })
+        ..tells(
+            "DELETE",
+            "/v1/tokens/{label}",
+            Act::RevokeToken,
+            "Take a token back",
+            204,
+            || delete(office::people::revoke_token),
+        )
     },
     Route {
         takes: "",
-        ..tells("POST", "/v1/archive/checks", Act::CheckArchive, "Begin to check the whole archive", 202, || {
-            post(office::jobs::start_check)
-        })
+        ..tells(
+            "POST",
+            "/v1/archive/checks",
+            Act::CheckArchive,
+            "Begin to check the whole archive",
+            202,
+            || post(office::jobs::start_check),
+        )
     },
-    asks("/v1/archive/checks/{id}", Act::CheckArchive, "How far a check is", &[], || {
-        get(office::jobs::follow_check)
-    }),
-    tells("POST", "/v1/archive/backups", Act::BackUp, "Begin a backup of this name", 202, || {
-        post(office::jobs::start_backup)
-    }),
-    asks("/v1/archive/backups/{id}", Act::BackUp, "How far a backup is", &[], || {
-        get(office::jobs::follow_backup)
-    }),
+    asks(
+        "/v1/archive/checks/{id}",
+        Act::CheckArchive,
+        "How far a check is",
+        &[],
+        || get(office::jobs::follow_check),
+    ),
+    tells(
+        "POST",
+        "/v1/archive/backups",
+        Act::BackUp,
+        "Begin a backup of this name",
+        202,
+        || post(office::jobs::start_backup),
+    ),
+    asks(
+        "/v1/archive/backups/{id}",
+        Act::BackUp,
+        "How far a backup is",
+        &[],
+        || get(office::jobs::follow_backup),
+    ),
     Route {
         method: "GET",
         path: "/metrics",

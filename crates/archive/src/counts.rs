@@ -3,14 +3,14 @@
 use hudang_evidence::id::{ContractId, HouseholdId, SealId, VisitId};
 use hudang_evidence::time::WallTime;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter, types::Value};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::archive::Archive;
 use crate::derive::parse_id;
 use crate::error::Result;
 
 /// How many visits stand in one place. Reading them costs the same however many visits there are.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Count {
     /// The contract.
     pub contract: ContractId,
@@ -27,7 +27,7 @@ pub struct Count {
 }
 
 /// Where a visit stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitRow {
     /// The visit.
     pub visit: VisitId,

@@ -98,9 +98,8 @@ impl Archive {
     /// Households by their codes, at most `limit` from after `after`.
     pub fn households(&self, after: &str, limit: u32) -> Result<Vec<Household>> {
         self.read(|db| {
-            let mut select = db.prepare_cached(
-                "SELECT details FROM household WHERE code > ?1 ORDER BY code LIMIT ?2",
-            )?;
+            let mut select =
+                db.prepare_cached("SELECT details FROM household WHERE code > ?1 ORDER BY code LIMIT ?2")?;
             let rows = select.query_map(rusqlite::params![after, limit], |row| row.get::<_, String>(0))?;
             rows.map(|details| {
                 serde_json::from_str(&details?)

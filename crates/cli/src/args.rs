@@ -16,8 +16,25 @@ pub(crate) struct Args {
     /// Language of messages.
     #[arg(long, global = true, value_enum, default_value_t = Lang::Zh, env = "HUDANG_LANG")]
     pub(crate) lang: Lang,
+    #[command(flatten)]
+    pub(crate) server: OfServer,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// A running server to ask instead of opening the archive's directory: `admin`, `counts`, `archive check|backup`,
+/// `visit show`, `report month`.
+#[derive(Debug, Group)]
+pub(crate) struct OfServer {
+    /// Ask this server, e.g. `https://127.0.0.1:8443`.
+    #[arg(id = "server", long = "server", env = "HUDANG_SERVER", global = true)]
+    pub(crate) url: Option<String>,
+    /// The token to ask with.
+    #[arg(long, env = "HUDANG_TOKEN", global = true, hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// SHA-256 of the server's own certificate, as `serve` printed it.
+    #[arg(long, env = "HUDANG_TLS_FINGERPRINT", global = true)]
+    pub(crate) tls_fingerprint: Option<String>,
 }
 
 /// Language of messages.
@@ -80,7 +97,7 @@ pub(crate) struct Serve {
     /// No TLS; on loopback only, for tests.
     #[arg(long, conflicts_with = "tls_cert")]
     pub(crate) plain: bool,
-    /// How phones reach it, e.g. https://10.1.2.3:8443; stands in invitations.
+    /// How phones reach it, e.g. `https://10.1.2.3:8443`; stands in invitations.
     #[arg(long)]
     pub(crate) public_url: Option<String>,
     /// Where backups that are asked for over HTTP are written; beside the archive otherwise.
@@ -186,6 +203,12 @@ pub(crate) enum AdminAct {
         /// For how many hours it is valid.
         #[arg(long, default_value_t = 72)]
         hours: u32,
+        /// Print the whole invitation, for a server that is reached here, e.g. `https://10.1.2.3:8443`.
+        #[arg(long)]
+        url: Option<String>,
+        /// With --url: the server has a certificate that a public authority vouches for.
+        #[arg(long, requires = "url")]
+        public_certificate: bool,
     },
     /// List phones and who holds them.
     Devices,

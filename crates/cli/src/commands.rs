@@ -5,6 +5,7 @@ mod archive;
 mod audio;
 mod counts;
 mod household;
+mod over_http;
 mod photo;
 mod report;
 mod serve;
@@ -14,12 +15,16 @@ use std::path::Path;
 
 use hudang_archive::{Archive, Opening};
 
-use crate::args::Command;
+use crate::args::{Command, OfServer};
 use crate::error::Failure;
 use crate::output::Output;
 use crate::outside;
+use crate::remote::Remote;
 
-pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: Command, server: &OfServer, output: &Output) -> Result<(), Failure> {
+    if let Some(remote) = Remote::of(server)? {
+        return over_http::run(command, &remote, output);
+    }
     match command {
         Command::Serve(command) => serve::run(command, output),
         Command::Photo(command) => photo::run(command, output),

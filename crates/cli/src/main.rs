@@ -10,6 +10,7 @@ mod commands;
 mod error;
 mod output;
 mod outside;
+mod remote;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ use crate::output::Output;
 fn main() -> ExitCode {
     let args = args::Args::parse();
     let output = Output::new(args.json, args.lang.into());
-    match commands::run(args.command, &output) {
+    match commands::run(args.command, &args.server, &output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output.error(&error);

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use hudang_archive::{Archive, Keys};
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};
-use hudang_evidence::id::{InstallationId, VisitId};
+use hudang_evidence::id::{InstallationId, Sha256, VisitId};
 use hudang_evidence::note::{NoteSigner, installation_id};
+use hudang_sync::enrol::{EnrolRequest, Invitation};
+use hudang_sync::sign::{SignedHeaders, Target};
 use hudang_sync::wire::{SyncRequest, SyncResponse};
 
 use crate::office::{DAY_MS, at, contract};
@@ -74,6 +76,39 @@ impl Person {
 
     pub fn installation(&self) -> InstallationId {
         installation_id(&self.phone().public())
+    }
+
+    /// The headers of a request that this phone signs, with its next counter.
+    pub fn signs(
+        &mut self,
+        origin: &str,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> [(&'static str, String); 4] {
+        self.counter += 1;
+        let target = Target { origin, method, path };
+        let signed = SignedHeaders::sign(target, Sha256::of(body), self.counter, &self.phone());
+        signed.unwrap().to_pairs()
+    }
+
+    /// Asks for itself to be enrolled, as an invitation invites it.
+    pub fn asks_to_enrol(&self, invitation: &Invitation) -> Vec<u8> {
+        let public = self.phone().public();
+        let name = format!("installation/{}", installation_id(&public));
+        let mut secret = self.secret;
+        secret[0] ^= 0xff;
+        let request = EnrolRequest {
+            code: invitation.code.clone(),
+            contract: invitation.contract.clone(),
+            device: Sha256::from_bytes(self.signer().public()),
+            installation: Sha256::from_bytes(public),
+            origin: invitation.origin.clone(),
+            person: invitation.person.clone(),
+            succeeds: None,
+        };
+        let installation = NoteSigner::new(&name, &secret).unwrap();
+        request.sign(&installation, &self.signer()).unwrap()
     }
 
     /// Signs the next entry of a visit.

@@ -27,17 +27,26 @@ pub(crate) async fn bytes(shared: &Arc<Shared>, request: Request, limit: usize) 
     }
     let kib = u32::try_from(length / 1024 + 1).unwrap_or(u32::MAX);
     let _memory = shared.bodies.try_acquire_many(kib).map_err(|_| Problem::busy())?;
-    Incoming::new(request.into_body(), &shared.config.limits).whole(limit).await
+    Incoming::new(request.into_body(), &shared.config.limits)
+        .whole(limit)
+        .await
 }
 
 /// The body as JSON.
-pub(crate) async fn json<T: DeserializeOwned>(shared: &Arc<Shared>, request: Request, limit: usize) -> Result<T> {
+pub(crate) async fn json<T: DeserializeOwned>(
+    shared: &Arc<Shared>,
+    request: Request,
+    limit: usize,
+) -> Result<T> {
     is_json(&request)?;
     let bytes = bytes(shared, request, limit).await?;
     serde_json::from_slice(&bytes).map_err(|error| {
         // Where it is wrong, not what stands there: that may be a person's.
         let place = format!("{}:{}", error.line(), error.column());
-        Problem::malformed(&format!("JSON 不符，位置 {place}"), &format!("not the JSON that is needed, at {place}"))
+        Problem::malformed(
+            &format!("JSON 不符，位置 {place}"),
+            &format!("not the JSON that is needed, at {place}"),
+        )
     })
 }
 

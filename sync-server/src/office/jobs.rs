@@ -141,8 +141,15 @@ pub(crate) async fn start_backup(
     let working = Arc::clone(&shared);
     shared.tasks.spawn_blocking(move || {
         let copied = std::fs::create_dir_all(to.parent().unwrap_or(&to))
-            .map_err(|source| ArchiveError::Io { doing: "make the directory of backups", source })
-            .and_then(|()| working.archive.back_up(&to, &mut |progress| follow(&working, id, progress)));
+            .map_err(|source| ArchiveError::Io {
+                doing: "make the directory of backups",
+                source,
+            })
+            .and_then(|()| {
+                working
+                    .archive
+                    .back_up(&to, &mut |progress| follow(&working, id, progress))
+            });
         if let Ok(progress) = copied {
             follow(&working, id, progress);
         }
@@ -158,7 +165,13 @@ pub(crate) async fn start_backup(
 
 fn follow(shared: &Shared, id: u64, progress: CopyProgress) {
     shared.jobs.update(id, |job| {
-        if let Job::Backup { blobs, blobs_total, bytes, .. } = job {
+        if let Job::Backup {
+            blobs,
+            blobs_total,
+            bytes,
+            ..
+        } = job
+        {
             *blobs = progress.blobs;
             *blobs_total = progress.blobs_total;
             *bytes = progress.bytes;
@@ -170,7 +183,9 @@ fn follow(shared: &Shared, id: u64, progress: CopyProgress) {
 fn folder(shared: &Shared) -> PathBuf {
     let beside = || {
         let root = shared.archive.root();
-        let name = root.file_name().map_or_else(|| "archive".into(), std::ffi::OsStr::to_string_lossy);
+        let name = root
+            .file_name()
+            .map_or_else(|| "archive".into(), std::ffi::OsStr::to_string_lossy);
         root.with_file_name(format!("{name}-backups"))
     };
     shared.config.backups.clone().unwrap_or_else(beside)
@@ -182,13 +197,19 @@ fn why(error: Option<ArchiveError>) -> String {
 
 /// `GET /v1/archive/checks/{id}`
 pub(crate) async fn follow_check(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<Job>> {
-    let job = shared.jobs.get(given::id(&id, "job")?).filter(|job| matches!(job, Job::Check { .. }));
+    let job = shared
+        .jobs
+        .get(given::id(&id, "job")?)
+        .filter(|job| matches!(job, Job::Check { .. }));
     Ok(Json(job.ok_or_else(Problem::unknown)?))
 }
 
 /// `GET /v1/archive/backups/{id}`
 pub(crate) async fn follow_backup(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<Job>> {
-    let job = shared.jobs.get(given::id(&id, "job")?).filter(|job| matches!(job, Job::Backup { .. }));
+    let job = shared
+        .jobs
+        .get(given::id(&id, "job")?)
+        .filter(|job| matches!(job, Job::Backup { .. }));
     Ok(Json(job.ok_or_else(Problem::unknown)?))
 }
 

@@ -25,7 +25,11 @@ pub(crate) async fn create_code(
     Extension(By(by)): Extension<By>,
     request: Request,
 ) -> Result<(StatusCode, Json<Code>)> {
-    let NewCode { contract, person, hours } = given::json(&shared, request, SMALL).await?;
+    let NewCode {
+        contract,
+        person,
+        hours,
+    } = given::json(&shared, request, SMALL).await?;
     let (now, random) = (shared.now(), given::random()?);
     let expires = WallTime::from_ms_clamped(now.ms().saturating_add(i64::from(hours) * HOUR_MS));
     let (of, whose) = (contract.clone(), person.clone());
@@ -37,8 +41,17 @@ pub(crate) async fn create_code(
         fingerprint: shared.fingerprint,
         url: shared.public_url.clone(),
     };
-    let invitation = inviting.text(code.clone(), contract, person).map_err(|_| Problem::fault())?;
-    Ok((StatusCode::CREATED, Json(Code { code, expires, invitation })))
+    let invitation = inviting
+        .text(code.clone(), contract, person)
+        .map_err(|_| Problem::fault())?;
+    Ok((
+        StatusCode::CREATED,
+        Json(Code {
+            code,
+            expires,
+            invitation,
+        }),
+    ))
 }
 
 /// `GET /v1/devices`
@@ -54,7 +67,11 @@ pub(crate) async fn devices(
         installation: device.installation,
         revoked: device.revoked.is_some(),
     };
-    Ok(Json(page(devices.into_iter().map(row).collect(), &paging, |one: &Phone| one.device.to_string())))
+    Ok(Json(page(
+        devices.into_iter().map(row).collect(),
+        &paging,
+        |one: &Phone| one.device.to_string(),
+    )))
 }
 
 /// `POST /v1/devices/{id}/revoke`
@@ -67,7 +84,9 @@ pub(crate) async fn revoke_device(
     let id: DeviceId = given::id(&id, "device")?;
     let Reason { reason } = given::json(&shared, request, SMALL).await?;
     let now = shared.now();
-    shared.work(move |archive| archive.revoke_device(&by, id, &reason, now)).await?;
+    shared
+        .work(move |archive| archive.revoke_device(&by, id, &reason, now))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -81,7 +100,9 @@ pub(crate) async fn revoke_installation(
     let id: InstallationId = given::id(&id, "installation")?;
     let Reason { reason } = given::json(&shared, request, SMALL).await?;
     let now = shared.now();
-    shared.work(move |archive| archive.revoke_installation(&by, id, &reason, now)).await?;
+    shared
+        .work(move |archive| archive.revoke_installation(&by, id, &reason, now))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -92,9 +113,12 @@ pub(crate) async fn create_token(
     request: Request,
 ) -> Result<(StatusCode, Json<Named>)> {
     let NewToken { label, role } = given::json(&shared, request, SMALL).await?;
-    let role = Role::parse(&role).ok_or_else(|| Problem::malformed("没有这个角色", "there is no such role"))?;
+    let role =
+        Role::parse(&role).ok_or_else(|| Problem::malformed("没有这个角色", "there is no such role"))?;
     let (now, random) = (shared.now(), given::random()?);
-    let name = shared.work(move |archive| archive.create_token(&by, &label, role, random, now)).await?;
+    let name = shared
+        .work(move |archive| archive.create_token(&by, &label, role, random, now))
+        .await?;
     Ok((StatusCode::CREATED, Json(Named { name })))
 }
 
@@ -109,7 +133,11 @@ pub(crate) async fn tokens(
         role: token.role.as_str().to_owned(),
         revoked: token.revoked,
     };
-    Ok(Json(page(tokens.into_iter().map(row).collect(), &paging, |one: &TokenRow| one.label.clone())))
+    Ok(Json(page(
+        tokens.into_iter().map(row).collect(),
+        &paging,
+        |one: &TokenRow| one.label.clone(),
+    )))
 }
 
 /// `DELETE /v1/tokens/{label}`
@@ -119,6 +147,8 @@ pub(crate) async fn revoke_token(
     Name(label): Name,
 ) -> Result<StatusCode> {
     let now = shared.now();
-    shared.work(move |archive| archive.revoke_token(&by, &label, now)).await?;
+    shared
+        .work(move |archive| archive.revoke_token(&by, &label, now))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

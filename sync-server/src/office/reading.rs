@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use axum::http::header::{
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE,
+};
 use axum::http::{HeaderMap, Response as Answer, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use hudang_archive::{Archive, Count, PageEnd, VisitFilter, VisitRow};
@@ -72,9 +74,14 @@ pub(crate) async fn visits(
         from: which.from.map(time),
         until: which.until.map(time),
     };
-    let rows = shared.ask(move |archive| archive.visits(&filter, after, limit)).await?;
+    let rows = shared
+        .ask(move |archive| archive.visits(&filter, after, limit))
+        .await?;
     let is_full = rows.len() as u64 == u64::from(limit);
-    let next = rows.last().filter(|_| is_full).map(|last| format!("{}.{}", last.opened.ms(), last.visit));
+    let next = rows
+        .last()
+        .filter(|_| is_full)
+        .map(|last| format!("{}.{}", last.opened.ms(), last.visit));
     Ok(Json(Page { rows, next }))
 }
 
@@ -114,7 +121,10 @@ pub(crate) async fn original(
     headers: HeaderMap,
 ) -> Result<Response> {
     let hash: BlobHash = given::id(&hash, "sha256")?;
-    let range = headers.get(RANGE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let range = headers
+        .get(RANGE)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let (bytes, from, size) = shared
         .keeping
         .run({
@@ -124,7 +134,11 @@ pub(crate) async fn original(
         .await??;
     let is_part = (bytes.len() as u64) < size;
     let mut answer = Answer::builder()
-        .status(if is_part { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK })
+        .status(if is_part {
+            StatusCode::PARTIAL_CONTENT
+        } else {
+            StatusCode::OK
+        })
         .header(CONTENT_TYPE, "application/octet-stream")
         .header(CONTENT_DISPOSITION, "attachment")
         .header(ACCEPT_RANGES, "bytes")
@@ -161,7 +175,9 @@ fn part(archive: &Archive, hash: &BlobHash, range: Option<&str>) -> Result<(Vec<
     }
     let length = until.saturating_sub(from).min(RANGE_BYTES_MAX);
     let mut bytes = Vec::new();
-    let reading = file.seek(SeekFrom::Start(from)).and_then(|_| file.take(length).read_to_end(&mut bytes));
+    let reading = file
+        .seek(SeekFrom::Start(from))
+        .and_then(|_| file.take(length).read_to_end(&mut bytes));
     reading.map_err(|error| {
         tracing::error!(kind = ?error.kind(), "read an original");
         Problem::fault()
@@ -192,11 +208,19 @@ pub(crate) async fn month(
     let month: Month = given::id(&text, "month")?;
     let id: ContractId = given::id(&asked.contract, "contract")?;
     let (archive, now) = (Arc::clone(&shared.archive), shared.now());
-    let made = shared.working.run(move || workbook(&archive, month, &id, now)).await??;
+    let made = shared
+        .working
+        .run(move || workbook(&archive, month, &id, now))
+        .await??;
     Ok(([(CONTENT_TYPE, XLSX)], made).into_response())
 }
 
-fn workbook(archive: &Archive, month: Month, id: &ContractId, now: hudang_evidence::time::WallTime) -> Result<Vec<u8>> {
+fn workbook(
+    archive: &Archive,
+    month: Month,
+    id: &ContractId,
+    now: hudang_evidence::time::WallTime,
+) -> Result<Vec<u8>> {
     let contract = archive.contract(id)?;
     let (from, until) = month.bounds();
     let filter = VisitFilter {

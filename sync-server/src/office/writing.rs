@@ -27,16 +27,36 @@ pub(crate) async fn put_contract(
     given::is_json(&request)?;
     let bytes = given::bytes(&shared, request, LARGE).await?;
     let contract = Contract::from_json(&bytes).map_err(|error| {
-        let words = |language| error.0.iter().map(|one| one.message(language)).collect::<Vec<_>>().join("\n");
-        let code = error.0.first().map_or("HT-FORM", hudang_contract::problem::Problem::code);
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, words(Language::Zh), words(Language::En))
+        let words = |language| {
+            error
+                .0
+                .iter()
+                .map(|one| one.message(language))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let code = error
+            .0
+            .first()
+            .map_or("HT-FORM", hudang_contract::problem::Problem::code);
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            code,
+            words(Language::Zh),
+            words(Language::En),
+        )
     })?;
     let name = contract.id.to_string();
     if name != id {
-        return Err(Problem::malformed("网址与合同的编号不同", "the address names another contract"));
+        return Err(Problem::malformed(
+            "网址与合同的编号不同",
+            "the address names another contract",
+        ));
     }
     let now = shared.now();
-    shared.work(move |archive| archive.put_contract(&by, contract, now)).await?;
+    shared
+        .work(move |archive| archive.put_contract(&by, contract, now))
+        .await?;
     Ok(Json(Named { name }))
 }
 
@@ -60,14 +80,22 @@ pub(crate) async fn put_form(
 ) -> Result<Json<Named>> {
     given::is_json(&request)?;
     let bytes = given::bytes(&shared, request, LARGE).await?;
-    let text = String::from_utf8(bytes).map_err(|_| Problem::malformed("表单须为 UTF-8", "a form is UTF-8"))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Problem::malformed("表单须为 UTF-8", "a form is UTF-8"))?;
     let now = shared.now();
-    let hash = shared.work(move |archive| archive.put_form(&by, FormFile { text }, now)).await?;
-    Ok(Json(Named { name: hash.to_string() }))
+    let hash = shared
+        .work(move |archive| archive.put_form(&by, FormFile { text }, now))
+        .await?;
+    Ok(Json(Named {
+        name: hash.to_string(),
+    }))
 }
 
 /// `GET /v1/forms/{sha256}`: the form's own bytes.
-pub(crate) async fn form(State(shared): State<Arc<Shared>>, Name(hash): Name) -> Result<axum::response::Response> {
+pub(crate) async fn form(
+    State(shared): State<Arc<Shared>>,
+    Name(hash): Name,
+) -> Result<axum::response::Response> {
     use axum::response::IntoResponse as _;
     let hash: FormHash = given::id(&hash, "form")?;
     let form = shared.ask(move |archive| archive.form(&hash)).await?;
@@ -82,11 +110,16 @@ pub(crate) async fn put_households(
 ) -> Result<Json<Written>> {
     let given: NewHouseholds = given::json(&shared, request, LARGE).await?;
     let now = shared.now();
-    let with_id = |household: NewHousehold| {
-        Ok(household.with_id(HouseholdId::new(given::ms(now), given::random()?)))
-    };
-    let households = given.households.into_iter().map(with_id).collect::<Result<Vec<Household>>>()?;
-    let written = shared.work(move |archive| archive.put_households(&by, households, now)).await?;
+    let with_id =
+        |household: NewHousehold| Ok(household.with_id(HouseholdId::new(given::ms(now), given::random()?)));
+    let households = given
+        .households
+        .into_iter()
+        .map(with_id)
+        .collect::<Result<Vec<Household>>>()?;
+    let written = shared
+        .work(move |archive| archive.put_households(&by, households, now))
+        .await?;
     Ok(Json(Written { rows: written.len() }))
 }
 
@@ -97,9 +130,14 @@ pub(crate) async fn households(
 ) -> Result<Json<Page<Household>>> {
     let limit = given::rows(paging.limit);
     let after = paging.after.unwrap_or_default();
-    let rows = shared.ask(move |archive| archive.households(&after, limit)).await?;
+    let rows = shared
+        .ask(move |archive| archive.households(&after, limit))
+        .await?;
     let next = (rows.len() as u64 == u64::from(limit)).then(|| rows.last().map(|last| last.code.clone()));
-    Ok(Json(Page { rows, next: next.flatten() }))
+    Ok(Json(Page {
+        rows,
+        next: next.flatten(),
+    }))
 }
 
 /// `POST /v1/assignments`
@@ -124,8 +162,16 @@ pub(crate) async fn assign(
     Ok(Json(Written { rows }))
 }
 
-fn resolved(archive: &Archive, given: NewAssignments, visits: Vec<VisitId>) -> Result<Vec<Assignment>, ArchiveError> {
-    let NewAssignments { contract, form, assignments } = given;
+fn resolved(
+    archive: &Archive,
+    given: NewAssignments,
+    visits: Vec<VisitId>,
+) -> Result<Vec<Assignment>, ArchiveError> {
+    let NewAssignments {
+        contract,
+        form,
+        assignments,
+    } = given;
     let resolve = |(one, visit): (crate::message::NewAssignment, VisitId)| {
         Ok(Assignment {
             visit,

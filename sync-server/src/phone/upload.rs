@@ -56,15 +56,14 @@ pub(crate) async fn create(
         no_body(&sender)?;
     }
     let (phone, now) = (sender.installation.id, shared.now());
-    let begin = move |archive: &Arc<Archive>| {
+    let start = move |archive: &Arc<Archive>| {
         let named = archive.is_named(&hash)?;
         named
             .then(|| archive.create_upload(hash, length, phone, now))
             .transpose()
     };
-    let begun = shared.keep(begin).await?;
-    let unnamed = || Problem::of_sync(StatusCode::FORBIDDEN, code::BLOB_UNNAMED);
-    let mut state = begun.ok_or_else(unnamed)?;
+    let made = shared.keep(start).await?;
+    let mut state = made.ok_or_else(|| Problem::of_sync(StatusCode::FORBIDDEN, code::BLOB_UNNAMED))?;
     if brings && state.received == 0 && !state.held {
         state = turn(&shared, hash, 0, &sender, request.into_body()).await?;
     }

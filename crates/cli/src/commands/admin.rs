@@ -4,8 +4,10 @@ use std::path::Path;
 
 use hudang_archive::{Archive, Assignment, FormFile, Household, Role};
 use hudang_contract::contract::Contract;
-use hudang_evidence::id::{FormHash, HouseholdId, PersonId, VisitId};
+use hudang_evidence::id::{ContractId, FormHash, HouseholdId, PersonId, VisitId};
 use hudang_evidence::time::WallTime;
+use hudang_sync_server::message::{NewAssignment, NewHousehold, NewHouseholds};
+use hudang_sync_server::{Inviting, ServeError, host, own_fingerprint};
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Admin, AdminAct};
@@ -69,12 +71,19 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
             contract,
             person,
             hours,
+            url,
+            public_certificate,
         } => {
             let person = person_id(&person)?;
             let expires = WallTime::from_ms_clamped(now.ms().saturating_add(i64::from(hours) * 3_600_000));
             let contract = contract_id(&contract)?;
+            let (of, whose) = (contract.clone(), person.clone());
             let name = archive.create_enrol_code(BY, contract, person, expires, outside::random()?, now)?;
-            output.result(&Named { name }, |code| println!("{}", code.name))
+            let Some(url) = url else {
+                return output.result(&Named { name }, |code| println!("{}", code.name));
+            };
+            let name = invitation(&archive, url, public_certificate, name, of, whose)?;
+            output.result(&Named { name }, |invitation| println!("{}", invitation.name))
         }
         AdminAct::Devices => devices(&archive, output),
         AdminAct::Revoke { device, reason } => {
@@ -96,13 +105,41 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
     }
 }
 
+/// The text of the code that a phone reads.
+fn invitation(
+    archive: &Archive,
+    url: String,
+    public_certificate: bool,
+    code: String,
+    contract: ContractId,
+    person: PersonId,
+) -> Result<String, Failure> {
+    let names: Vec<String> = host(&url).map(str::to_owned).into_iter().collect();
+    let own = || own_fingerprint(archive.root(), &names);
+    let failed =
+        |error: ServeError| Failure::new(error.code(), error.chinese(), error.english()).because(&error);
+    let fingerprint = if public_certificate || !url.starts_with("https:") {
+        None
+    } else {
+        own().map_err(failed)?
+    };
+    let inviting = Inviting {
+        receipt_key: archive.receipt_key(),
+        fingerprint,
+        url,
+    };
+    inviting
+        .text(code, contract, person)
+        .map_err(|error| Failure::input("网址", "address", "--url").because(&error))
+}
+
 fn written(output: &Output, rows: usize) -> Result<(), Failure> {
     output.result(&Written { rows }, |written| {
         println!("{} {}", output.say("已写入", "written"), written.rows);
     })
 }
 
-fn person_id(text: &str) -> Result<PersonId, Failure> {
+pub(super) fn person_id(text: &str) -> Result<PersonId, Failure> {
     text.parse()
         .map_err(|_| Failure::input("人员编号", "person id", text))
 }
@@ -173,6 +210,37 @@ struct HouseholdRow {
 struct AssignmentRow {
     household: String,
     people: String,
+}
+
+/// Households of a CSV file, as a server takes them.
+pub(super) fn new_households(file: &Path) -> Result<NewHouseholds, Failure> {
+    let rows: Vec<HouseholdRow> = rows(file)?;
+    let new = |row: HouseholdRow| NewHousehold {
+        code: row.code,
+        area: row.area,
+        address: row.address,
+        head: row.head,
+        phone: row.phone,
+    };
+    Ok(NewHouseholds {
+        households: rows.into_iter().map(new).collect(),
+    })
+}
+
+/// Assignments of a CSV file, as a server takes them.
+pub(super) fn new_assignments(file: &Path) -> Result<Vec<NewAssignment>, Failure> {
+    let rows: Vec<AssignmentRow> = rows(file)?;
+    let new = |row: AssignmentRow| {
+        Ok(NewAssignment {
+            household: row.household,
+            people: row
+                .people
+                .split_whitespace()
+                .map(person_id)
+                .collect::<Result<_, _>>()?,
+        })
+    };
+    rows.into_iter().map(new).collect()
 }
 
 /// Rows of a CSV file with a line of names; a byte order mark, as spreadsheets write it, is no part of a name.

@@ -1,6 +1,6 @@
 //! `hudang counts`: the table of quantities, and the visits behind a number.
 
-use hudang_archive::{Archive, Count, VisitFilter, VisitRow};
+use hudang_archive::{Count, VisitFilter, VisitRow};
 use hudang_contract::counts::{Counts as Numbers, Line, Place, compare};
 use hudang_contract::state::Reason;
 
@@ -21,7 +21,12 @@ pub(crate) fn run(command: &Counts, output: &Output) -> Result<(), Failure> {
     };
     let narrowed = [&command.area, &command.period, &command.state, &command.reason];
     if narrowed.iter().any(|given| given.is_some()) {
-        return list(&archive, &filter, output);
+        let mut visits: Vec<VisitRow> = Vec::new();
+        archive.walk_visits(&filter, &mut |row| {
+            visits.push(row);
+            Ok(())
+        })?;
+        return list(&visits, output);
     }
     let contract = archive.contract(&contract_id(&command.contract)?)?;
     let mut numbers = Numbers::default();
@@ -29,7 +34,12 @@ pub(crate) fn run(command: &Counts, output: &Output) -> Result<(), Failure> {
         let by = i64::try_from(count.visits).unwrap_or(i64::MAX);
         numbers.change(place(&count)?, by);
     }
-    output.result(&compare(&contract, &numbers), |lines| {
+    lines(&compare(&contract, &numbers), output)
+}
+
+/// Shows quantities beside numbers.
+pub(super) fn lines(lines: &Vec<Line>, output: &Output) -> Result<(), Failure> {
+    output.result(lines, |lines| {
         let heads = [
             "区域",
             "期次",
@@ -46,7 +56,7 @@ pub(crate) fn run(command: &Counts, output: &Output) -> Result<(), Failure> {
 }
 
 /// Where a row of the counts counts.
-fn place(count: &Count) -> Result<Place, Failure> {
+pub(super) fn place(count: &Count) -> Result<Place, Failure> {
     placed(&count.area, &count.period, &count.state, &count.reason)
 }
 
@@ -87,13 +97,9 @@ fn row(line: &Line, output: &Output) -> Vec<String> {
     row
 }
 
-fn list(archive: &Archive, filter: &VisitFilter, output: &Output) -> Result<(), Failure> {
-    let mut visits: Vec<VisitRow> = Vec::new();
-    archive.walk_visits(filter, &mut |row| {
-        visits.push(row);
-        Ok(())
-    })?;
-    output.result(&visits, |visits| {
+/// Shows the visits behind a number.
+pub(super) fn list(visits: &Vec<VisitRow>, output: &Output) -> Result<(), Failure> {
+    output.result(visits, |visits| {
         let row = |visit: &VisitRow| {
             vec![
                 visit.household_code.clone(),

@@ -39,7 +39,7 @@ pub(crate) fn run(command: Serve, output: &Output) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| failed(ServeError::Io("start", error)))?;
+        .map_err(|error| failed(&ServeError::Io("start", error)))?;
     runtime.block_on(serve(archive, config, token, output))
 }
 
@@ -88,7 +88,9 @@ async fn serve(
     output: &Output,
 ) -> Result<(), Failure> {
     let (origin, receipt_key) = (archive.origin().to_owned(), archive.receipt_key().to_string());
-    let server = Server::start(archive, config).await.map_err(failed)?;
+    let server = Server::start(archive, config)
+        .await
+        .map_err(|error| failed(&error))?;
     let serving = Serving {
         listening: server.address().to_string(),
         url: server.url().to_owned(),
@@ -102,7 +104,7 @@ async fn serve(
     let signals = [SignalKind::terminate(), SignalKind::interrupt()];
     for kind in signals {
         let mut arriving =
-            signal(kind).map_err(|error| failed(ServeError::Io("listen to signals", error)))?;
+            signal(kind).map_err(|error| failed(&ServeError::Io("listen to signals", error)))?;
         let stop = stop.clone();
         tokio::spawn(async move {
             arriving.recv().await;
@@ -135,6 +137,6 @@ fn show(serving: &Serving, output: &Output) {
     let _ = std::io::stdout().flush();
 }
 
-fn failed(error: ServeError) -> Failure {
-    Failure::new(error.code(), error.chinese(), error.english()).because(&error)
+fn failed(error: &ServeError) -> Failure {
+    Failure::new(error.code(), error.chinese(), error.english()).because(error)
 }

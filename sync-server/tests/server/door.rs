@@ -1,0 +1,201 @@
+//! A server with an office, two phones, and a client.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use hudang_archive::{Archive, Faults, NoFaults, Role};
+use hudang_evidence::id::Sha256;
+use hudang_evidence::time::WallTime;
+use hudang_sync::wire::{self, Limits as Wire, SyncRequest, SyncResponse};
+use hudang_sync_server::{Config, Limits, Server, Transport, pinned};
+use hudang_testkit::office::{self, DAY_MS};
+use hudang_testkit::person::Person;
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use serde_json::Value;
+
+/// The server's name.
+pub(crate) const ORIGIN: &str = "hudang/152525";
+
+/// A server at work.
+pub(crate) struct World {
+    pub(crate) root: tempfile::TempDir,
+    pub(crate) jia: Person,
+    pub(crate) yi: Person,
+    pub(crate) base: String,
+    pub(crate) client: Client,
+    pub(crate) print: Option<Sha256>,
+    tokens: Vec<(Role, String)>,
+    server: Option<Server>,
+    pub(crate) runtime: tokio::runtime::Runtime,
+    now_ms: Arc<AtomicI64>,
+}
+
+/// How a world differs from the usual one.
+pub(crate) struct Setting {
+    pub(crate) limits: Limits,
+    pub(crate) faults: Arc<dyn Faults>,
+    pub(crate) transport: Transport,
+    pub(crate) now_ms: i64,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            limits: Limits::DEFAULT,
+            faults: Arc::new(NoFaults),
+            transport: Transport::Plain,
+            now_ms: 3 * DAY_MS,
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(Setting::default())
+    }
+
+    pub(crate) fn with(setting: Setting) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let archive = office::open_with(root.path(), Arc::new(NoFaults)).unwrap();
+        office::set_up(&archive, 8);
+        let jia = Person::enrolled(&archive, "jia", 1);
+        let yi = Person::enrolled(&archive, "yi", 2);
+        let mut tokens = Vec::new();
+        for (n, role) in (0_u8..).zip(Role::ALL) {
+            if role != Role::Investigator {
+                let token = archive.create_token("local", role.as_str(), role, [n; 32], office::at(0));
+                tokens.push((role, token.unwrap()));
+            }
+        }
+        archive.close();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let mut world = Self {
+            root,
+            jia,
+            yi,
+            base: String::new(),
+            client: client(None),
+            print: None,
+            tokens,
+            server: None,
+            runtime,
+            now_ms: Arc::default(),
+        };
+        world.start(setting);
+        world
+    }
+
+    /// Starts the server on the directory as it is.
+    pub(crate) fn start(&mut self, setting: Setting) {
+        let archive = office::open_with(self.root.path(), setting.faults).unwrap();
+        self.serve(archive, setting.limits, setting.transport, setting.now_ms);
+    }
+
+    fn serve(&mut self, archive: Archive, limits: Limits, transport: Transport, now_ms: i64) {
+        self.now_ms.store(now_ms, Ordering::Relaxed);
+        let now = Arc::clone(&self.now_ms);
+        let config = Config {
+            transport,
+            limits,
+            clock: Arc::new(move || at(now.load(Ordering::Relaxed))),
+            ..Config::new("127.0.0.1:0".parse().unwrap())
+        };
+        let server = self.runtime.block_on(Server::start(archive, config)).unwrap();
+        self.base = server.url().to_owned();
+        self.print = server.fingerprint();
+        self.client = client(self.print);
+        self.server = Some(server);
+    }
+
+    /// Stops the server and waits for it.
+    pub(crate) fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.stop());
+        }
+    }
+
+    /// What tells the server to stop.
+    pub(crate) fn stop_handle(&self) -> hudang_sync_server::Stop {
+        self.server.as_ref().unwrap().stop_handle()
+    }
+
+    pub(crate) fn token(&self, role: Role) -> &str {
+        self.tokens
+            .iter()
+            .find(|(other, _)| *other == role)
+            .map_or("", |(_, token)| token.as_str())
+    }
+
+    /// A request of a phone.
+    pub(crate) fn phone(&self, who: &mut Person, method: &str, path: &str, body: &[u8]) -> RequestBuilder {
+        let mut request = self.bare(method, path).body(body.to_vec());
+        for (name, value) in who.signs(ORIGIN, method, path, body) {
+            request = request.header(name, value);
+        }
+        request
+    }
+
+    pub(crate) fn bare(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    pub(crate) fn office(&self, role: Role, method: &str, path: &str) -> RequestBuilder {
+        self.bare(method, path).bearer_auth(self.token(role))
+    }
+
+    pub(crate) fn syncs(&self, who: &mut Person, request: &SyncRequest) -> Response {
+        let body = wire::pack(request).unwrap();
+        self.phone(who, "POST", "/v1/sync", &body)
+            .header("content-type", wire::CONTENT_TYPE)
+            .send()
+            .unwrap()
+    }
+
+    pub(crate) fn synced(&self, who: &mut Person, request: &SyncRequest) -> SyncResponse {
+        let response = self.syncs(who, request);
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], wire::CONTENT_TYPE);
+        wire::unpack(&response.bytes().unwrap(), Wire::DEFAULT).unwrap()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn at(later_ms: i64) -> WallTime {
+    office::at(later_ms)
+}
+
+/// Status and code of an answer that says no; whatever it is, it says what to do in both languages.
+pub(crate) fn refused(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/problem+json",
+        "{status}"
+    );
+    let problem: Value = response.json().unwrap();
+    assert_eq!(problem["status"], status);
+    assert!(!problem["zh"].as_str().unwrap().is_ascii(), "{problem}");
+    assert!(!problem["en"].as_str().unwrap().is_empty(), "{problem}");
+    (status, problem["code"].as_str().unwrap().to_owned())
+}
+
+/// A client that trusts one certificate, or none.
+pub(crate) fn client(print: Option<Sha256>) -> Client {
+    let tls = pinned(print.unwrap_or(Sha256::of(b"none"))).unwrap();
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .timeout(Duration::from_secs(30))
+        .no_proxy()
+        .build()
+        .unwrap()
+}
