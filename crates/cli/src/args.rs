@@ -1,9 +1,13 @@
 //! The command line.
 
+mod phone;
+
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use hudang_visit::Language;
+
+pub(crate) use self::phone::{By, Phone, PhoneAct, PhoneCommand, PhoneLine, Unfinished};
 
 /// 户档：一户一档，凭证据计数。Household visits that can be checked.
 #[derive(Debug, Parser)]
@@ -56,6 +60,8 @@ pub(crate) enum Command {
     Household(Household),
     /// 报告：the month's workbook.
     Report(Report),
+    /// 手机：a phone without a screen: enrol, open, fill in, capture, seal.
+    Phone(Phone),
 }
 
 #[derive(Debug, Subcommand)]

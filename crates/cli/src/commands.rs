@@ -5,6 +5,7 @@ mod archive;
 mod audio;
 mod counts;
 mod household;
+mod phone;
 mod photo;
 mod report;
 mod visit;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Visit(command) => visit::run(&command, output),
         Command::Household(command) => household::run(&command, output),
         Command::Report(command) => report::run(&command, output),
+        Command::Phone(command) => phone::run(command, output),
     }
 }
 
