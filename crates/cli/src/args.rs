@@ -1,10 +1,14 @@
 //! The command line.
 
+mod phone;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use hudang_visit::Language;
+
+pub(crate) use self::phone::{By, Phone, PhoneAct, PhoneCommand, PhoneLine, SyncWith, Unfinished};
 
 /// 户档：一户一档，凭证据计数。Household visits that can be checked.
 #[derive(Debug, Parser)]
@@ -76,6 +80,8 @@ pub(crate) enum Command {
     Household(Household),
     /// 报告：the month's workbook.
     Report(Report),
+    /// 手机：a phone without a screen: enrol, open, fill in, capture, seal.
+    Phone(Phone),
 }
 
 #[derive(Debug, Group)]

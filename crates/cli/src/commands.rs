@@ -6,6 +6,7 @@ mod audio;
 mod counts;
 mod household;
 mod over_http;
+mod phone;
 mod photo;
 mod report;
 mod serve;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command, server: &OfServer, output: &Output) -> Resul
         Command::Visit(command) => visit::run(&command, output),
         Command::Household(command) => household::run(&command, output),
         Command::Report(command) => report::run(&command, output),
+        Command::Phone(command) => phone::run(command, output),
     }
 }
 

@@ -11,12 +11,26 @@ use crate::error::Failure;
 /// Where and how to print.
 pub(crate) struct Output {
     json: bool,
+    lines: bool,
     pub(crate) language: Language,
 }
 
 impl Output {
     pub(crate) const fn new(json: bool, language: Language) -> Self {
-        Self { json, language }
+        Self {
+            json,
+            lines: false,
+            language,
+        }
+    }
+
+    /// For many results after one another: each JSON value on a line of its own.
+    pub(crate) const fn in_lines(&self) -> Self {
+        Self {
+            json: self.json,
+            lines: true,
+            language: self.language,
+        }
     }
 
     /// Picks the wording.
@@ -30,8 +44,12 @@ impl Output {
     /// Prints a result: as JSON, or by what `plain` prints.
     pub(crate) fn result<T: Serialize>(&self, value: &T, plain: impl FnOnce(&T)) -> Result<(), Failure> {
         if self.json {
-            let text = serde_json::to_string_pretty(value).map_err(|error| unprintable(&error))?;
-            println!("{text}");
+            let text = if self.lines {
+                serde_json::to_string(value)
+            } else {
+                serde_json::to_string_pretty(value)
+            };
+            println!("{}", text.map_err(|error| unprintable(&error))?);
         } else {
             plain(value);
         }
@@ -60,7 +78,12 @@ impl Output {
         } else {
             format!(" ({})", failure.cause)
         };
-        eprintln!("{}: {}{cause}", failure.code, self.say(&failure.zh, &failure.en));
+        let line = failure.line.map_or_else(String::new, |line| match self.language {
+            Language::Zh => format!("第 {line} 行："),
+            Language::En => format!("line {line}: "),
+        });
+        let text = self.say(&failure.zh, &failure.en);
+        eprintln!("{}: {line}{text}{cause}", failure.code);
     }
 
     /// A bar for long work; nothing is drawn with `--json` or where no person watches.

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use crate::cipher::StoreKey;
 use crate::error::{DeviceError, Result, damaged};
 use crate::files::{Files, Recorder};
+use crate::lock::Lock;
 use crate::platform::{Clock, Faults, IoPoint, Platform, random};
 use crate::schema;
 
@@ -38,6 +39,8 @@ pub struct Device {
     pub(crate) db: Connection,
     pub(crate) house: House,
     pub(crate) recorders: BTreeMap<[u8; 32], Recorder>,
+    // The last field: the database is closed before another process may open it.
+    _lock: Lock,
 }
 
 /// What use cases need beside the database.
@@ -70,7 +73,8 @@ impl Device {
         Self::start(opening)
     }
 
-    /// Opens a store. Left-overs of what was cut off are removed; unfinished recordings are offered again.
+    /// Opens a store that no other process has open. Left-overs of what was cut off are removed; unfinished recordings
+    /// are offered again.
     pub fn open(opening: Opening) -> Result<Self> {
         if !opening.directory.join(DATABASE).exists() {
             return Err(DeviceError::StorePlace);
@@ -88,6 +92,7 @@ impl Device {
             faults,
         } = opening;
         let files = Files::prepare(&directory, key.clone(), Arc::clone(&faults))?;
+        let lock = Lock::take(&directory)?;
         faults.at(IoPoint::DatabaseOpen)?;
         let mut db = connect(&directory.join(DATABASE), &key)?;
         schema::migrate(&mut db)?;
@@ -110,6 +115,7 @@ impl Device {
             db,
             house,
             recorders: BTreeMap::new(),
+            _lock: lock,
         };
         device.tidy()?;
         Ok(device)

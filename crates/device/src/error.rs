@@ -36,6 +36,9 @@ pub enum DeviceError {
     /// There is a store already, or none.
     #[error("a store where none should be, or none where one should be")]
     StorePlace,
+    /// Another process has the store open.
+    #[error("another process has the store open")]
+    StoreLocked,
     /// What is stored contradicts itself.
     #[error("the store is damaged: {0}")]
     Damaged(String),
@@ -158,6 +161,7 @@ impl DeviceError {
             Self::StoreKey => "STORE-KEY",
             Self::StoreVersion { .. } => "STORE-VERSION",
             Self::StorePlace => "STORE-PLACE",
+            Self::StoreLocked => "STORE-LOCKED",
             Self::Damaged(_) => "STORE-DAMAGED",
             Self::Full => "STORE-FULL",
             Self::Io(_) | Self::Sql(_) => "STORE-IO",
@@ -253,6 +257,10 @@ impl DeviceError {
             Self::StorePlace => (
                 "资料库位置不对:已有资料库,或没有资料库。请重启应用。",
                 "There is a store already, or none. Restart the app.",
+            ),
+            Self::StoreLocked => (
+                "另一个程序正在使用这个资料库。请先关闭它,再做这一步。",
+                "Another program has this store open. Close it first, then do this step again.",
             ),
             Self::Damaged(_) | Self::Io(_) | Self::Sql(_) | Self::BlobDamaged => (
                 "手机存储出错,已保存的资料仍在。请重启应用;仍不行请保留手机并联系督导。",

@@ -4,7 +4,7 @@
 //! machine decides. Out: durable state, signed entries, and rows for the outbox. Every action is one commit: load,
 //! call pure code, append, publish. What was acknowledged survives a kill at any moment; files are durable before the
 //! entry that names them commits. This crate reads no clock and no random source but through
-//! [`platform::Platform`], opens no socket, and writes no log.
+//! [`platform::Platform`], whose real one is [`platform::system::SystemPlatform`], opens no socket, and writes no log.
 
 #![allow(clippy::disallowed_methods, reason = "this crate does the phone's IO")]
 
@@ -18,6 +18,7 @@ mod desk;
 mod device;
 mod error;
 mod files;
+mod lock;
 mod outbox;
 mod person;
 pub mod platform;

@@ -49,6 +49,14 @@ struct Row {
 }
 
 impl Device {
+    /// How many originals are not known to be with the server.
+    pub fn originals_waiting(&self) -> Result<usize> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT count(*) FROM blob WHERE with_server = 0")?;
+        Ok(select.query_row([], |row| row.get(0))?)
+    }
+
     /// What waits to be sent, in order.
     pub fn outbox(&self) -> Result<Vec<OutboxRow>> {
         let mut select = self

@@ -1,5 +1,7 @@
 //! What the platform gives: clocks, randomness, free space; and the places where its disk can fail.
 
+pub mod system;
+
 use std::io;
 
 /// What the clocks say at one moment.

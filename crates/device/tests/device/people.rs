@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use hudang_device::platform::NoFaults;
+use hudang_device::platform::system::SystemPlatform;
+use hudang_device::platform::{NoFaults, Platform as _};
 use hudang_device::{Device, DeviceError, ServerAddress, StoreKey};
 use hudang_evidence::id::InstallationId;
 use hudang_evidence::note::{Note, VerifierKey};
@@ -156,7 +157,37 @@ fn another_store_key_opens_nothing() {
     let hands: &Arc<Hands> = &phone.hands;
     let mut other = opening(&phone.directory, hands, Arc::new(NoFaults));
     other.key = StoreKey::new([8; 32]);
+    drop(phone.device);
     assert_eq!(Device::open(other).err().unwrap().code(), "STORE-KEY");
     let database = std::fs::read(phone.directory.join("hudang.db")).unwrap();
     assert!(!database.windows(6).any(|window| window == b"SQLite"));
+}
+
+#[test]
+fn a_second_process_is_kept_out_until_the_first_is_gone() {
+    let phone = Phone::with("phone", &["jia"]);
+    let again = || opening(&phone.directory, &phone.hands, Arc::new(NoFaults));
+    let error = Device::open(again()).err().unwrap();
+    assert_eq!(error.code(), "STORE-LOCKED");
+    assert!(error.message(Language::Zh).contains("另一个程序"));
+    drop(phone.device);
+    assert_eq!(Device::open(again()).unwrap().people().unwrap().len(), 1);
+}
+
+#[test]
+fn the_machine_gives_clocks_randomness_and_space() {
+    let room = tempfile::tempdir().unwrap();
+    let system = SystemPlatform::new(room.path()).unwrap();
+    let (before, after) = (system.clock(), system.clock());
+    assert!(before.wall_ms > MORNING_MS && after.mono_ms >= before.mono_ms);
+    // Another process of the same start of the machine names the start alike.
+    let boot = SystemPlatform::new(room.path()).unwrap().clock().boot;
+    #[cfg(target_os = "linux")]
+    assert_eq!(boot, before.boot);
+    assert!(!boot.is_empty() && boot.trim() == boot);
+    let (mut one, mut two) = ([0; 32], [0; 32]);
+    system.random(&mut one);
+    system.random(&mut two);
+    assert_ne!(one, two);
+    assert!(system.free_bytes().unwrap() > 0);
 }

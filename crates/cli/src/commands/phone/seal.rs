@@ -1,0 +1,167 @@
+//! `phone assess`, `seal`, `status`.
+
+use hudang_device::IfIncomplete;
+use hudang_evidence::id::PersonId;
+use hudang_evidence::seal::Outcome;
+use hudang_visit::Language;
+use hudang_visit::assess::{Assessment, Missing, Waived};
+use serde::Serialize;
+
+use crate::error::Failure;
+use crate::output::Output;
+
+use super::name;
+use super::store::Store;
+
+#[derive(Serialize)]
+struct Assessed {
+    visit: String,
+    outcome: Outcome,
+    complete: bool,
+    missing: Vec<Lack>,
+    waived: Vec<Waived>,
+}
+
+#[derive(Serialize)]
+struct Lack {
+    #[serde(flatten)]
+    missing: Missing,
+    zh: String,
+    en: String,
+}
+
+#[derive(Serialize)]
+struct Sealed {
+    visit: String,
+    seal: String,
+    /// Assigned persons whose chains were not on the phone.
+    missing: Vec<String>,
+    complete: bool,
+    lacks: Vec<Lack>,
+}
+
+#[derive(Serialize)]
+struct Status {
+    visit: String,
+    drafts: usize,
+    people: Vec<String>,
+    waiting: u64,
+    refused: u64,
+    blobs_waiting: u64,
+    seal: Option<String>,
+    received: bool,
+}
+
+fn lacks(assessment: &Assessment) -> Vec<Lack> {
+    let lack = |missing: &Missing| Lack {
+        missing: missing.clone(),
+        zh: missing.message(Language::Zh),
+        en: missing.message(Language::En),
+    };
+    assessment.missing.iter().map(lack).collect()
+}
+
+fn print_lacks(lacks: &[Lack], output: &Output) {
+    for lack in lacks {
+        println!("- {} {}", lack.missing.code, output.say(&lack.zh, &lack.en));
+    }
+}
+
+/// What is missing is an answer and no error: the exit code is 0 either way.
+pub(crate) fn assess(store: &Store, visit: &str, output: &Output) -> Result<(), Failure> {
+    let visit = name::visit(&store.device, visit)?;
+    let assessment = store.device.missing(visit)?;
+    let assessed = Assessed {
+        visit: visit.to_string(),
+        outcome: assessment.outcome,
+        complete: assessment.is_complete(),
+        missing: lacks(&assessment),
+        waived: assessment.waived,
+    };
+    output.result(&assessed, |assessed| {
+        if assessed.complete {
+            println!("{}", output.say("完整", "complete"));
+        } else {
+            println!("{}", output.say("还缺：", "missing:"));
+        }
+        print_lacks(&assessed.missing, output);
+        for waived in &assessed.waived {
+            println!(
+                "{} {} {}",
+                output.say("免留痕", "waived"),
+                waived.requirement,
+                waived.reason
+            );
+        }
+    })
+}
+
+pub(crate) fn seal(
+    store: &mut Store,
+    visit: &str,
+    people: &[String],
+    even_if_incomplete: bool,
+    output: &Output,
+) -> Result<(), Failure> {
+    let visit = name::visit(&store.device, visit)?;
+    let people: Vec<PersonId> = people
+        .iter()
+        .map(|person| name::person(person))
+        .collect::<Result<_, _>>()?;
+    for person in &people {
+        store.unlock(person)?;
+    }
+    let incomplete = if even_if_incomplete {
+        IfIncomplete::Seal
+    } else {
+        IfIncomplete::Refuse
+    };
+    let sealed = store.device.seal(visit, &people, incomplete)?;
+    let sealed = Sealed {
+        visit: visit.to_string(),
+        seal: sealed.id.to_string(),
+        missing: sealed.missing.iter().map(ToString::to_string).collect(),
+        complete: sealed.assessment.is_complete(),
+        lacks: lacks(&sealed.assessment),
+    };
+    output.result(&sealed, |sealed| {
+        println!("{} {}", output.say("已封存", "sealed"), sealed.seal);
+        for person in &sealed.missing {
+            println!(
+                "{} {person}",
+                output.say("待搭档手机的证据：", "still expected from the partner's phone:")
+            );
+        }
+        print_lacks(&sealed.lacks, output);
+    })
+}
+
+pub(crate) fn status(store: &Store, visit: &str, output: &Output) -> Result<(), Failure> {
+    let visit = name::visit(&store.device, visit)?;
+    let status = store.device.status(visit)?;
+    let status = Status {
+        visit: visit.to_string(),
+        drafts: status.drafts,
+        people: status.people.iter().map(ToString::to_string).collect(),
+        waiting: status.waiting,
+        refused: status.refused,
+        blobs_waiting: status.blobs_waiting,
+        seal: status.seal.map(|seal| seal.to_string()),
+        received: status.received,
+    };
+    output.result(&status, |status| {
+        let line = |zh, en, text: &dyn core::fmt::Display| println!("{}: {text}", output.say(zh, en));
+        line("入户", "visit", &status.visit);
+        line("人员", "people", &status.people.join(" "));
+        line("正在填写", "being typed", &status.drafts);
+        line("封存", "seal", &status.seal.as_deref().unwrap_or("-"));
+        line("待发送", "waiting to be sent", &status.waiting);
+        line("被退回", "refused", &status.refused);
+        line("待发送原件", "originals waiting", &status.blobs_waiting);
+        let received = output.say(
+            if status.received { "是" } else { "否" },
+            if status.received { "yes" } else { "no" },
+        );
+        line("已有回执", "received", &received);
+    })
+}

@@ -1,0 +1,183 @@
+//! Opening the store of a phone without a screen, and who acts in it.
+//!
+//! `store.key` in the store's directory — 64 hex digits, mode 0600 — stands for the platform's keystore. A real phone
+//! keeps the key in its keystore, never beside the store: who copies this directory can read it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use hudang_device::platform::NoFaults;
+use hudang_device::platform::system::SystemPlatform;
+use hudang_device::{Device, DeviceError, Opening, StoreKey};
+use hudang_evidence::id::{PersonId, Sha256};
+use serde::Serialize;
+
+use crate::args::By;
+use crate::error::Failure;
+use crate::output::Output;
+use crate::outside;
+
+const KEY: &str = "store.key";
+const APP: &str = concat!(env!("CARGO_PKG_VERSION"), "+cli");
+
+/// An open store, and the PINs that were given.
+pub(crate) struct Store {
+    pub(crate) device: Device,
+    platform: Arc<SystemPlatform>,
+    pins: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Made {
+    installation: String,
+}
+
+/// Makes a store.
+pub(crate) fn init(directory: &Path, reserve_mb: u32, output: &Output) -> Result<(), Failure> {
+    fs::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
+    // A key that a cut-off `init` left is used: nothing else was made under it.
+    let key = match read_key(directory)? {
+        Some(key) => key,
+        None => make_key(directory)?,
+    };
+    let device = Device::create(opening(directory, key, reserve_mb, platform(directory)?))?;
+    let installation = device.installation().to_string();
+    output.result(&Made { installation }, |made| {
+        println!("{} {}", output.say("已建立资料库", "made"), made.installation);
+    })
+}
+
+impl Store {
+    pub(crate) fn open(directory: &Path, reserve_mb: u32, pins: Vec<String>) -> Result<Self, Failure> {
+        if !directory.is_dir() {
+            return Err(DeviceError::StorePlace.into());
+        }
+        let key = read_key(directory)?.ok_or(DeviceError::StorePlace)?;
+        let platform = platform(directory)?;
+        let device = Device::open(opening(directory, key, reserve_mb, Arc::clone(&platform)))?;
+        Ok(Self {
+            device,
+            platform,
+            pins,
+        })
+    }
+
+    /// The machine's clocks and randomness.
+    pub(crate) fn platform(&self) -> Arc<SystemPlatform> {
+        Arc::clone(&self.platform)
+    }
+
+    /// Unlocks everybody whose PIN was given: what others stated can then be acknowledged at once.
+    pub(crate) fn unlock_whom_pins_open(&mut self) -> Result<(), Failure> {
+        for person in self.device.people()? {
+            if self.pin(&person.person).is_ok() {
+                self.unlock(&person.person)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who acts: whoever was named, or the one person of the phone.
+    pub(crate) fn person(&self, by: &By) -> Result<PersonId, Failure> {
+        if let Some(text) = &by.person {
+            return super::name::person(text);
+        }
+        let people = self.device.people()?;
+        match people.as_slice() {
+            [only] => Ok(only.person.clone()),
+            [] => Err(DeviceError::PersonUnknown.into()),
+            _ => Err(Failure::new(
+                "PHONE-PERSON",
+                "这部手机上有几个人，请用 --person 说明是谁。",
+                "Several people are on this phone; say who with --person.",
+            )),
+        }
+    }
+
+    /// Who acts, with the key unlocked.
+    pub(crate) fn signer(&mut self, by: &By) -> Result<PersonId, Failure> {
+        let person = self.person(by)?;
+        self.unlock(&person)?;
+        Ok(person)
+    }
+
+    pub(crate) fn unlock(&mut self, person: &PersonId) -> Result<(), Failure> {
+        let people = self.device.people()?;
+        let known = people.iter().find(|known| known.person == *person);
+        if known.ok_or(DeviceError::PersonUnknown)?.unlocked {
+            return Ok(());
+        }
+        let pin = self.pin(person)?.to_owned();
+        Ok(self.device.unlock(person, &pin)?)
+    }
+
+    /// The PIN that was given for a person: `PERSON=PIN` goes before a PIN for everybody.
+    pub(crate) fn pin(&self, person: &PersonId) -> Result<&str, Failure> {
+        let own = self.pins.iter().find_map(|pin| {
+            let (name, pin) = pin.split_once('=')?;
+            (name == person.as_str()).then_some(pin)
+        });
+        own.or_else(|| {
+            self.pins
+                .iter()
+                .find(|pin| !pin.contains('='))
+                .map(String::as_str)
+        })
+        .ok_or_else(|| {
+            Failure::new(
+                "PHONE-PIN",
+                "这一步要签名，请用 HUDANG_PIN 或 --pin 给出 PIN。",
+                "This step is signed; give the PIN by HUDANG_PIN or --pin.",
+            )
+        })
+    }
+}
+
+fn platform(directory: &Path) -> Result<Arc<SystemPlatform>, Failure> {
+    Ok(Arc::new(
+        SystemPlatform::new(directory).map_err(DeviceError::from)?,
+    ))
+}
+
+fn opening(directory: &Path, key: StoreKey, reserve_mb: u32, platform: Arc<SystemPlatform>) -> Opening {
+    Opening {
+        directory: directory.to_owned(),
+        key,
+        app: APP.to_owned(),
+        reserve_bytes: u64::from(reserve_mb) << 20,
+        platform,
+        faults: Arc::new(NoFaults),
+    }
+}
+
+fn read_key(directory: &Path) -> Result<Option<StoreKey>, Failure> {
+    let path = directory.join(KEY);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::file(&path, &error)),
+    };
+    let key: Sha256 = text.trim().parse().map_err(|_| DeviceError::StoreKey)?;
+    Ok(Some(StoreKey::new(*key.as_bytes())))
+}
+
+/// Writes a new key whole or not at all, readable by its owner only.
+fn make_key(directory: &Path) -> Result<StoreKey, Failure> {
+    let bytes: [u8; 32] = outside::random()?;
+    let (path, temporary) = (directory.join(KEY), directory.join(format!("{KEY}.tmp")));
+    let write = || {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(true).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&temporary)?;
+        writeln!(file, "{}", Sha256::from_bytes(bytes))?;
+        file.sync_all()?;
+        fs::rename(&temporary, &path)?;
+        File::open(directory)?.sync_all()
+    };
+    write().map_err(|error| Failure::file(&path, &error))?;
+    Ok(StoreKey::new(bytes))
+}
