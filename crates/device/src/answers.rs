@@ -25,12 +25,15 @@ impl Device {
         }
         let json = serde_json::to_string(value).map_err(|error| damaged("a draft", error))?;
         self.commit(|scope| {
-            scope.visit_row(visit)?.ok_or(DeviceError::VisitUnknown)?;
-            scope.db.execute(
+            let mut select = scope.db.prepare_cached("SELECT 1 FROM visit WHERE id = ?1")?;
+            if !select.exists([visit.to_bytes()])? {
+                return Err(DeviceError::VisitUnknown);
+            }
+            let mut put = scope.db.prepare_cached(
                 "INSERT INTO draft (visit, path, value) VALUES (?1, ?2, ?3)
                  ON CONFLICT (visit, path) DO UPDATE SET value = excluded.value",
-                params![visit.to_bytes(), path.to_string(), json],
             )?;
+            put.execute(params![visit.to_bytes(), path.to_string(), json])?;
             Ok(())
         })
     }

@@ -122,10 +122,10 @@ impl<'s> Desk<'s> {
         if self.document.heads() == self.before {
             return Ok(());
         }
-        self.scope.db.execute(
-            "UPDATE visit SET document = ?2 WHERE id = ?1",
-            params![self.visit.to_bytes(), self.document.save()],
-        )?;
+        self.scope
+            .db
+            .prepare_cached("UPDATE visit SET document = ?2 WHERE id = ?1")?
+            .execute(params![self.visit.to_bytes(), self.document.save()])?;
         self.scope.put_document(DocumentId::Visit(self.visit))
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use hudang_archive::{
     Archive, Assignment, Count, Faults, FormFile, Household, NewArchive, NoFaults, Opening, VisitFilter,
@@ -36,7 +36,9 @@ pub fn at(later_ms: i64) -> WallTime {
 }
 
 pub fn contract() -> Contract {
-    Contract::from_json(CONTRACT.as_bytes()).unwrap()
+    // Read once: every entry that a person signs asks for it.
+    static READ: LazyLock<Contract> = LazyLock::new(|| Contract::from_json(CONTRACT.as_bytes()).unwrap());
+    READ.clone()
 }
 
 pub(crate) fn form() -> FormHash {

@@ -64,6 +64,22 @@ pub(crate) fn taken_per_second(door: &dyn Door, pairs: &mut [Pair], work: &[Vec<
     visits as f64 / started.elapsed().as_secs_f64()
 }
 
+/// The same for the documents of the first people alone.
+pub(crate) fn documents_per_second(door: &dyn Door, pairs: &mut [Pair], work: &[Vec<Made>]) -> f64 {
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        for ([first, _], made) in pairs.iter_mut().zip(work) {
+            let document = |made: &Made| SyncRequest {
+                documents: vec![made.document.clone()],
+                ..SyncRequest::default()
+            };
+            scope.spawn(move || pushes(door, first, 0, made.iter().map(document)));
+        }
+    });
+    let documents: usize = work.iter().map(Vec::len).sum();
+    documents as f64 / started.elapsed().as_secs_f64()
+}
+
 /// Pulls until there is no more; returns the cursor.
 pub(crate) fn pulled(door: &dyn Door, phone: &mut Person) -> u64 {
     let mut cursor = 0;

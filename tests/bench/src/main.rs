@@ -9,10 +9,13 @@
     reason = "a program that measures: it reads the clock, and a surprise ends it"
 )]
 
+mod answers;
 mod counts;
 mod door;
 mod ingest;
 mod link;
+mod peer;
+mod uploads;
 mod visits;
 mod wire;
 
@@ -33,8 +36,11 @@ struct Row {
 
 type Figure = fn() -> Vec<Row>;
 
-const FIGURES: [(&str, Figure); 5] = [
+const FIGURES: [(&str, Figure); 8] = [
     ("ingest", ingest::run),
+    ("peer", peer::run),
+    ("uploads", uploads::run),
+    ("answer", answers::run),
     ("wire", wire::run),
     ("trips", wire::trips),
     ("link", link::run),

@@ -1,0 +1,154 @@
+//! An answer until it is durable on the phone, beside one bare commit of the same bytes to a database with the
+//! same key and the same settings. The two are taken in turn, so that both see the same disk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use hudang_device::platform::{Clock, NoFaults, Platform};
+use hudang_device::{Device, Invitation, OpenVisit, Opening, StoreKey};
+use hudang_evidence::id::{FormHash, PersonId, Sha256};
+use hudang_evidence::note::NoteSigner;
+use hudang_sync::phone::Applied;
+use hudang_sync::wire::{Bytes, Change};
+use hudang_testkit::office::{MORNING_MS, contract, household};
+use hudang_visit::value::AnswerPath;
+
+use crate::Row;
+
+const ANSWERS: usize = 1_000;
+/// As many questions as the measured form has.
+const QUESTIONS: usize = 81;
+const FORM: &str = r#"{"skeleton":{"repeats":[]}}"#;
+const ORIGIN: &str = "hudang/152525";
+
+struct Phone(AtomicU64);
+
+impl Platform for Phone {
+    fn clock(&self) -> Clock {
+        let mono_ms = self.0.fetch_add(1, Ordering::SeqCst);
+        Clock {
+            wall_ms: MORNING_MS + i64::try_from(mono_ms).unwrap(),
+            mono_ms,
+            boot: "boot".to_owned(),
+        }
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            let n = self.0.fetch_add(1, Ordering::SeqCst);
+            chunk.copy_from_slice(&Sha256::of(&n.to_be_bytes()).as_bytes()[..chunk.len()]);
+        }
+    }
+
+    fn free_bytes(&self) -> std::io::Result<u64> {
+        Ok(8 << 30)
+    }
+}
+
+pub(crate) fn run() -> Vec<Row> {
+    let folder = tempfile::tempdir().unwrap();
+    let me: PersonId = "jia".parse().unwrap();
+    let mut device = device(&folder.path().join("phone"), &me);
+    let opening = OpenVisit {
+        visit: None,
+        household: household(1),
+        contract: contract().id,
+        form: FormHash::of(FORM.as_bytes()),
+        assigned: vec![me.clone()],
+    };
+    let visit = device.open_visit(&me, &opening).unwrap();
+    let bare = bare(&folder.path().join("bare.db"));
+    let paths: Vec<AnswerPath> = (0..QUESTIONS)
+        .map(|n| format!("housing/q{n}").parse().unwrap())
+        .collect();
+    let mut times = [const { Vec::<f64>::new() }; 4];
+    let mut timed = |place: usize, work: &mut dyn FnMut()| {
+        let started = Instant::now();
+        work();
+        times[place].push(started.elapsed().as_secs_f64() * 1_000.0);
+    };
+    for n in 0..ANSWERS {
+        let (path, value) = (&paths[n % QUESTIONS], format!("回答 {n}"));
+        let value = value.as_str().into();
+        timed(0, &mut || device.draft(visit, path, &value).unwrap());
+        let draft = format!("\"回答 {n}\"");
+        timed(1, &mut || commit(&bare, "draft", draft.as_bytes()));
+        timed(2, &mut || device.answer(&me, visit, path, &value).unwrap());
+        let document = device.document(visit).unwrap().save();
+        timed(3, &mut || commit(&bare, "document", &document));
+    }
+    let [draft, bare_draft, answer, bare_answer] = times.map(p99);
+    let row = |id, what: &str, ours: f64, beside: f64| Row {
+        id,
+        what: format!("{what}, p99 of {ANSWERS}, beside one SQLCipher commit of the same bytes"),
+        ours,
+        beside,
+        unit: "ms",
+        ratio: ours / beside,
+        goal: "≤ 2".to_owned(),
+        met: ours / beside <= 2.0,
+    };
+    vec![
+        row("draft", "a keystroke until it is durable", draft, bare_draft),
+        row("answer", "an answer until it is durable", answer, bare_answer),
+    ]
+}
+
+fn p99(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() * 99 / 100]
+}
+
+fn device(directory: &std::path::Path, me: &PersonId) -> Device {
+    std::fs::create_dir(directory).unwrap();
+    let mut device = Device::create(Opening {
+        directory: directory.to_owned(),
+        key: StoreKey::new([7; 32]),
+        app: "0.1.0+bench".to_owned(),
+        reserve_bytes: 200 << 20,
+        platform: Arc::new(Phone(AtomicU64::new(1))),
+        faults: Arc::new(NoFaults),
+    })
+    .unwrap();
+    let server = NoteSigner::new(ORIGIN, &[99; 32]).unwrap();
+    let invitation = Invitation {
+        origin: ORIGIN.to_owned(),
+        server_key: server.verifier().to_string(),
+        contract: contract().id,
+        person: me.clone(),
+        code: "ABCDE-FGHJK".to_owned(),
+    };
+    device.enrol(&invitation, "246810").unwrap();
+    let json = serde_json::to_vec(&contract()).unwrap();
+    let dispatched = Applied {
+        changes: vec![
+            Change::Contract(Bytes::from(json)),
+            Change::Form(Bytes::from(FORM.as_bytes().to_vec())),
+        ],
+        cursor: Some(1),
+        ..Applied::default()
+    };
+    device.apply(&dispatched).unwrap();
+    device
+}
+
+fn bare(path: &std::path::Path) -> rusqlite::Connection {
+    let db = rusqlite::Connection::open(path).unwrap();
+    let key = Sha256::from_bytes([7; 32]);
+    db.execute_batch(&format!(
+        "PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{key}'\"; PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL; CREATE TABLE kept (name TEXT PRIMARY KEY, bytes BLOB NOT NULL);"
+    ))
+    .unwrap();
+    db
+}
+
+fn commit(db: &rusqlite::Connection, name: &str, bytes: &[u8]) {
+    db.prepare_cached(
+        "INSERT INTO kept VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes",
+    )
+    .unwrap()
+    .execute(rusqlite::params![name, bytes])
+    .unwrap();
+}
