@@ -2,25 +2,14 @@
 
 use crate::run::run;
 
-/// Runs it. `--exit` is taken and changes nothing until there is a server that could stay up.
+/// Runs it. The server stays up afterwards, but for `--exit`.
 pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     if let Some(other) = arguments.iter().find(|argument| *argument != "--exit") {
         anyhow::bail!("unknown option {other}; usage: demo [--exit]");
     }
-    run(
-        "cargo",
-        &[
-            "build",
-            "--package",
-            "hudang-cli",
-            "--package",
-            "hudang-demo",
-            "--locked",
-            "--quiet",
-        ],
-    )?;
-    run(
-        "cargo",
-        &["run", "--package", "hudang-demo", "--locked", "--quiet"],
-    )
+    let build = ["build", "--package", "hudang-cli", "--package", "hudang-demo"];
+    run("cargo", &[&build[..], &["--locked", "--quiet"]].concat())?;
+    let mut all = vec!["run", "--package", "hudang-demo", "--locked", "--quiet", "--"];
+    all.extend(arguments.iter().map(String::as_str));
+    run("cargo", &all)
 }

@@ -47,6 +47,8 @@ pub enum Progress {
     },
     /// Its answer was taken in.
     Answered,
+    /// A request or a piece did not come through; the machine tries again.
+    Broke,
     /// The server holds an original up to here.
     Holds {
         /// Which.
@@ -297,7 +299,10 @@ impl Drive<'_> {
                     let _kept = self.device.carry_out(Action::RaiseCounter { above });
                     self.piece_failed(hash, BlobFailure::Busy { retry_after_ms: None })
                 }
-                Brought::Failed(kind) => self.piece_failed(hash, kind),
+                Brought::Failed(kind) => {
+                    progress(Progress::Broke);
+                    self.piece_failed(hash, kind)
+                }
             },
         }
     }

@@ -14,4 +14,5 @@ pub mod office;
 pub mod person;
 pub mod phone;
 pub mod picture;
+pub mod sound;
 pub mod visit;

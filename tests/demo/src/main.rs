@@ -1,235 +1,249 @@
-//! `cargo xtask demo`: the main job on an empty archive. Two contractors' teams visit 24 households offline, sync
-//! over a connection that breaks, and the purchaser's side asks the program `hudang` what it is worth.
-//!
-//! The phones' store is memory and the way to the archive is a call: their own rooms are not built yet.
+//! `cargo xtask demo`: the main job on an empty archive, with the programs that people run. A server serves over TLS;
+//! four phones of two contractors' teams visit 24 households offline, sync over a connection that breaks, and the
+//! purchaser's side asks what it is worth.
 
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
-    reason = "reads the corpus and writes to a directory; its few lists have the lengths that stand here"
+    reason = "reads the corpus, the clock and writes to a directory; its few lists have the lengths that stand here"
 )]
 
+mod field;
+mod office;
 mod originals;
-mod way;
+mod program;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Context as _;
-use hudang_archive::Archive;
-use hudang_evidence::id::VisitId;
-use hudang_testkit::chance::Chance;
-use hudang_testkit::office::{
-    DAY_MS, assigned_to, at, contract, household, household_in, open, put_contract, visit,
-};
-use hudang_testkit::person::Person;
-use hudang_testkit::phone::Phone;
-use hudang_testkit::visit::Plan;
-use hudang_visit::document::Actor;
-use hudang_visit::document::visit::VisitDocument;
+use chrono::NaiveDate;
+use serde_json::Value;
 
+use crate::office::Tokens;
 use crate::originals::Originals;
-use crate::way::Door;
+use crate::program::{Program, Server, text};
 
+const CONTRACT: &str = "HT-2026-001";
+const PIN: &str = "246810";
 const HOUSEHOLDS: u8 = 24;
 const AREAS: [&str; 2] = ["152525", "152526"];
-const TEAMS: [[(&str, u8); 2]; 2] = [[("jia", 1), ("yi", 2)], [("bing", 3), ("ding", 4)]];
+const TEAMS: [[&str; 2]; 2] = [["jia", "yi"], ["bing", "ding"]];
 /// Both phones wrote down another income.
 const CONFLICTING: u8 = 3;
 /// The income was not asked.
 const INCOMPLETE: u8 = 5;
 /// Its photo is that of another household.
 const REUSED: u8 = 7;
+/// The connection breaks after so many bytes of originals.
+const CUT_AFTER: &str = "150000";
+
+fn team_of(n: u8) -> usize {
+    usize::from(n % 2)
+}
+
+fn household(n: u8) -> String {
+    format!("户-{n:03}")
+}
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let folder = arguments
-        .first()
-        .map_or_else(|| PathBuf::from("target/demo"), PathBuf::from);
-    let corpus = arguments
-        .get(1)
-        .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    let stays = !arguments.iter().any(|argument| argument == "--exit");
+    let folder = PathBuf::from("target/demo");
     if folder.exists() {
         std::fs::remove_dir_all(&folder).context("Clear the demo's directory")?;
     }
     std::fs::create_dir_all(&folder).context("Make the demo's directory")?;
-    let root = folder.join("archive");
-    let archive = open(&root);
-    set_up(&archive)?;
-    let originals = Originals::gather(&corpus, usize::from(HOUSEHOLDS))?;
-    println!(
-        "原件：{} 张真实照片，{} 张生成照片，{} 段录音",
-        originals.real_photos,
-        originals.photos.len() - originals.real_photos,
-        originals.recordings.len()
-    );
-    let mut teams = TEAMS.map(|team| {
-        team.map(|(name, secret)| Phone::new(Person::enrolled(&archive, name, secret), archive.receipt_key()))
-    });
-    visit_offline(&mut teams, &originals);
-    let archive = sync(archive, &mut teams)?;
-    show_conflict(&archive)?;
-    archive.close();
-    ask(&folder)
-}
+    let folder = folder.canonicalize()?;
+    let program = Program::in_folder(&folder)?;
+    let today = today()?;
 
-fn set_up(archive: &Archive) -> anyhow::Result<()> {
-    put_contract(archive);
-    let now = at(-2 * DAY_MS);
-    let area = |n: u8| AREAS[usize::from(n % 2)];
-    archive.put_households(
-        "office",
-        (1..=HOUSEHOLDS).map(|n| household_in(n, area(n))).collect(),
-        now,
-    )?;
-    let people = |n: u8| TEAMS[usize::from(n % 2)].map(|(name, _)| name);
-    archive.assign(
-        "office",
-        (1..=HOUSEHOLDS).map(|n| assigned_to(n, n, people(n))).collect(),
-        now,
-    )?;
-    println!(
-        "合同 {}：两旗各 12 户次，24 户已派单，四部手机已登记。",
-        contract().id
-    );
-    Ok(())
-}
-
-fn visit_offline(teams: &mut [[Phone; 2]; 2], originals: &Originals) {
-    for n in 1..=HOUSEHOLDS {
-        let index = usize::from(n - 1);
-        let photo = if n == REUSED { 0 } else { index };
-        let plan = Plan {
-            household: household(n),
-            photo: originals.photos[photo].clone(),
-            recording: originals.recordings.get(index).cloned(),
-            income: n != INCOMPLETE,
-            second_income: (n == CONFLICTING).then_some(95_000),
-            ..Plan::of(n)
-        };
-        let [first, second] = &mut teams[usize::from(n % 2)];
-        let made = plan.carried_out(&mut first.person, &mut second.person);
-        first.keeps_first(&made);
-        second.keeps_second(&made);
+    let server = program.serve("127.0.0.1:0")?;
+    println!("服务已启动：{}", server.url);
+    let tokens = office::set_up(&program, &server, &folder, today)?;
+    println!("合同 {CONTRACT}：两旗各 12 户次，{HOUSEHOLDS} 户已派单。");
+    enrol(&program, &server, &tokens, &folder)?;
+    let originals = Originals::gather(Path::new("../shared/data"), usize::from(HOUSEHOLDS))?;
+    println!("{}", originals.told());
+    field::write_originals(&folder, &originals)?;
+    field::visit(&program, &folder)?;
+    println!("{HOUSEHOLDS} 户入户已在无网络时完成，提问的调查员已封存。");
+    stranger(&program, &folder)?;
+    sync_all(&program, Some(CUT_AFTER))?;
+    sync_all(&program, None)?;
+    for settled in field::seal(&program, &folder)? {
+        println!("两机答案不同，由第二调查员选定：{settled}");
     }
-    println!("24 户入户已在无网络时完成并封存。");
-}
-
-fn sync(archive: Archive, teams: &mut [[Phone; 2]; 2]) -> anyhow::Result<Archive> {
-    let mut stranger = Phone::new(Person::stranger("wai", 9), archive.receipt_key());
-    let plan = Plan {
-        visit: visit(99),
-        household: household(1),
-        ..Plan::of(1)
-    };
-    let mut beside = Person::stranger("wai2", 8);
-    stranger.keeps_first(&plan.carried_out(&mut stranger.person.clone(), &mut beside));
-    let mut door = Door::new(archive);
-    let mut chance = Chance::new(2026);
-    stranger.works(&mut door, &mut chance, 50);
-    println!(
-        "未登记的手机被拒：{}",
-        stranger.refused.first().context("The stranger was let in")?
-    );
-    for phone in teams.iter_mut().flatten() {
-        for _ in 0..4 {
-            phone.works(&mut door, &mut chance, 2_000);
-        }
-        anyhow::ensure!(
-            phone.is_done(),
-            "{} has something left: {:?}",
-            phone.person.name,
-            phone.refused
-        );
-        println!("{}：{} 次往返，积压已清空", phone.person.name, phone.requests);
-    }
-    println!("传输中断 {} 次，均从断点续传。", door.broken);
-    let archive = door.into_archive();
-    while archive.inspect_waiting(16, at(5 * DAY_MS))? > 0 {}
-    Ok(archive)
-}
-
-/// What both phones wrote stays side by side for a person to pick.
-fn show_conflict(archive: &Archive) -> anyhow::Result<()> {
-    let file = archive.visit_file(visit(CONFLICTING))?;
-    let device = file.devices.first().context("No device")?.id;
-    let saved = file.document.context("No document")?;
-    let document = VisitDocument::load(&saved, Actor { device, life: [0; 4] })?;
-    for conflict in document.conflicts()? {
-        let values: Vec<String> = conflict
-            .values
-            .iter()
-            .map(|told| format!("{:?}", told.value))
-            .collect();
+    sync_all(&program, None)?;
+    sync_all(&program, None)?;
+    is_everything_green(&program)?;
+    ask(&program, &server, &tokens)?;
+    let listened = server.url.trim_start_matches("https://").to_owned();
+    // Chains and originals are verified, and the file exported, on the archive itself, which one process at a time holds.
+    server.stop()?;
+    inspect(&program, today)?;
+    println!("\n结果在 {}", folder.display());
+    if stays {
+        let server = program.serve(&listened)?;
         println!(
-            "两机答案不同，均保留待人选定：{} {}",
-            conflict.place,
-            values.join(" / ")
+            "服务继续运行：{}（按 Ctrl-C 结束）。\n查询：hudang {} counts --contract {CONTRACT}",
+            server.url,
+            server.asked_with(&tokens.purchaser).join(" ")
         );
+        server.stay()?;
     }
     Ok(())
 }
 
-/// The purchaser's side: the same program that an office runs.
-fn ask(folder: &Path) -> anyhow::Result<()> {
-    let id = contract().id.to_string();
-    hudang(folder, &["counts", "--contract", &id])?;
+/// The day in Asia/Shanghai.
+fn today() -> anyhow::Result<NaiveDate> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    let shanghai_s = i64::try_from(since.as_secs())? + 8 * 3_600;
+    let there = chrono::DateTime::from_timestamp(shanghai_s, 0).context("The clock")?;
+    Ok(there.date_naive())
+}
+
+/// Four phones get a person each from the office's codes, and their work of today.
+fn enrol(program: &Program, server: &Server, tokens: &Tokens, folder: &Path) -> anyhow::Result<()> {
+    for person in TEAMS.iter().flatten() {
+        let code = office::invitation(program, server, &tokens.contractor, person)?;
+        let file = format!("{person}.invitation");
+        std::fs::write(folder.join(&file), text(&code, "invitation")?)?;
+        program.phone_json(person, &["init"])?;
+        program.phone_json(person, &["enrol", "--invitation", &file])?;
+        let synced = program.phone_json(person, &["sync"])?;
+        anyhow::ensure!(synced["enrolled"][0] == **person, "{person}: {synced}");
+    }
+    println!("四部手机已登记，任务已下载。");
+    Ok(())
+}
+
+/// A phone with a code that the office never gave.
+fn stranger(program: &Program, folder: &Path) -> anyhow::Result<()> {
+    let known = std::fs::read_to_string(folder.join("jia.invitation"))?;
+    let mut invitation: Value = serde_json::from_str(&known)?;
+    invitation["code"] = "00000-00000-00000-00000".into();
+    std::fs::write(folder.join("stranger.invitation"), invitation.to_string())?;
+    program.phone_json("stranger", &["init"])?;
+    program.phone_json("stranger", &["enrol", "--invitation", "stranger.invitation"])?;
+    let synced = program.phone_json("stranger", &["sync"])?;
+    let problems = program.phone_json("stranger", &["problems"])?;
+    anyhow::ensure!(
+        synced["enrolled"] == serde_json::json!([]),
+        "the stranger was let in"
+    );
+    println!(
+        "未登记的手机被拒：{} {}",
+        synced["refused"][0]
+            .as_str()
+            .context("The stranger was not refused")?,
+        problems[0]["code"].as_str().unwrap_or_default()
+    );
+    Ok(())
+}
+
+fn sync_all(program: &Program, cut_after: Option<&str>) -> anyhow::Result<()> {
+    for person in TEAMS.iter().flatten() {
+        let mut arguments = vec!["sync", "--keep-on-s", "30"];
+        if let Some(bytes) = cut_after {
+            arguments.extend(["--cut-after", bytes]);
+        }
+        let synced = program.phone_json(person, &arguments)?;
+        anyhow::ensure!(
+            synced["waiting"] == 0 && synced["originals_waiting"] == 0,
+            "{person} has something left: {synced}"
+        );
+        let broken = match &synced["broken"] {
+            Value::Number(times) if times.as_u64() != Some(0) => {
+                format!("，传输中断 {times} 次，从断点续传")
+            }
+            _ => String::new(),
+        };
+        println!("{person}：{} 次往返，积压已清空{broken}", synced["requests"]);
+    }
+    Ok(())
+}
+
+/// Every visit is green on the phone that sealed it last.
+fn is_everything_green(program: &Program) -> anyhow::Result<()> {
+    for n in 1..=HOUSEHOLDS {
+        let status = program.phone_json(TEAMS[team_of(n)][1], &["status", &household(n)])?;
+        anyhow::ensure!(
+            status["received"] == true,
+            "{} is not green: {status}",
+            household(n)
+        );
+    }
+    println!("{HOUSEHOLDS} 户均有服务器回执，手机上全部为绿。");
+    Ok(())
+}
+
+/// The purchaser's side asks over HTTPS.
+fn ask(program: &Program, server: &Server, tokens: &Tokens) -> anyhow::Result<()> {
+    let mut counts = server.asked_with(&tokens.purchaser);
+    counts.extend(["counts", "--contract", CONTRACT]);
+    program.shown(&counts)?;
+    counts.extend(["--state", "received"]);
+    program.shown(&counts)?;
+    let mut check = server.asked_with(&tokens.administrator);
+    check.extend(["archive", "check", "archive"]);
+    program.shown(&check)
+}
+
+/// Every visit is verified one by one; one household's file and the month's report are written.
+fn inspect(program: &Program, today: NaiveDate) -> anyhow::Result<()> {
     let mut verified = 0;
     for state in ["counted", "received"] {
-        for visit in visits_in(folder, &id, state)? {
-            let ran = program()?
-                .args(["visit", "verify", &visit])
-                .current_dir(folder)
-                .output()?;
-            anyhow::ensure!(ran.status.success(), "visit {visit} does not verify");
+        let arguments = [
+            "counts",
+            "--archive",
+            "archive",
+            "--contract",
+            CONTRACT,
+            "--state",
+            state,
+        ];
+        let listed = program.json(&arguments)?;
+        for visit in visits(&listed) {
+            program.json(&["visit", "--archive", "archive", "verify", &visit])?;
             verified += 1;
         }
     }
     anyhow::ensure!(verified == HOUSEHOLDS, "only {verified} visits are whole");
     println!("\n{verified} 户证据链逐户核验通过。");
-    hudang(folder, &["counts", "--contract", &id, "--state", "received"])?;
-    hudang(folder, &["archive", "check", "archive"])?;
-    hudang(folder, &["household", "export", "户-003", "户-003"])?;
-    hudang(
-        folder,
-        &[
-            "report",
-            "month",
-            "2026-03",
-            "--contract",
-            &id,
-            "--out",
-            "2026-03.xlsx",
-        ],
-    )?;
-    println!("结果在 {}", folder.display());
-    Ok(())
+    program.shown(&[
+        "household",
+        "--archive",
+        "archive",
+        "export",
+        &household(3),
+        &household(3),
+    ])?;
+    let month = today.format("%Y-%m").to_string();
+    let report = format!("{month}.xlsx");
+    program.shown(&[
+        "report",
+        "--archive",
+        "archive",
+        "month",
+        &month,
+        "--contract",
+        CONTRACT,
+        "--out",
+        &report,
+    ])
 }
 
-fn visits_in(folder: &Path, contract: &str, state: &str) -> anyhow::Result<Vec<String>> {
-    let arguments = ["counts", "--contract", contract, "--state", state, "--json"];
-    let output = program()?.args(arguments).current_dir(folder).output()?;
-    // One id a line is all that is needed of the JSON.
-    let text = String::from_utf8(output.stdout)?;
-    let ids = text
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("\"visit\": \"")?.split('"').next());
-    Ok(ids
-        .filter(|id| id.parse::<VisitId>().is_ok())
-        .map(str::to_owned)
-        .collect())
-}
-
-/// The program beside this one.
-fn program() -> anyhow::Result<Command> {
-    let path = std::env::current_exe()?.with_file_name("hudang");
-    anyhow::ensure!(path.is_file(), "{} is not built", path.display());
-    Ok(Command::new(path))
-}
-
-fn hudang(folder: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    println!("\n$ hudang {}", arguments.join(" "));
-    let status = program()?.args(arguments).current_dir(folder).status()?;
-    anyhow::ensure!(status.success(), "hudang {}: {status}", arguments.join(" "));
-    Ok(())
+/// The ids of visits, wherever they stand in an answer.
+fn visits(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(visits).collect(),
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, member)| match member.as_str() {
+                Some(id) if name == "visit" => vec![id.to_owned()],
+                _ => visits(member),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }

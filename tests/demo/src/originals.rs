@@ -8,36 +8,63 @@ use hudang_media::audio;
 use hudang_media::photo::{Fingerprint, Limits, REUSE_DISTANCE_MAX, fingerprint};
 use hudang_testkit::picture::picture;
 
+/// The contract wants three seconds of an interview.
+const SPOKEN_MS_MIN: u64 = 3_500;
+
 pub(crate) struct Originals {
     pub(crate) photos: Vec<Vec<u8>>,
-    pub(crate) real_photos: usize,
+    real_photos: usize,
+    real_recordings: usize,
     pub(crate) recordings: Vec<Vec<u8>>,
+    pub(crate) signatures: Vec<Vec<u8>>,
 }
 
 impl Originals {
-    pub(crate) fn gather(corpus: &Path, photos: usize) -> anyhow::Result<Self> {
+    /// What there is of which kind.
+    pub(crate) fn told(&self) -> String {
+        format!(
+            "原件：{} 张真实照片，{} 张生成照片，{} 段真实录音，{} 段生成录音",
+            self.real_photos,
+            self.photos.len() - self.real_photos,
+            self.real_recordings,
+            self.recordings.len() - self.real_recordings
+        )
+    }
+
+    pub(crate) fn gather(corpus: &Path, visits: usize) -> anyhow::Result<Self> {
         let mut scenes = Scenes::default();
         for path in files(&corpus.join("photos/plain"))? {
             scenes.offer(
                 std::fs::read(&path).with_context(|| format!("Read {}", path.display()))?,
-                photos,
+                visits,
             );
         }
         let real_photos = scenes.photos.len();
-        (0..=u8::MAX).for_each(|n| scenes.offer(picture(n), photos));
-        anyhow::ensure!(scenes.photos.len() == photos, "too few scenes that differ");
+        (0..=u8::MAX).for_each(|n| scenes.offer(picture(n), 2 * visits));
+        anyhow::ensure!(scenes.photos.len() == 2 * visits, "too few scenes that differ");
+        // A signature is a picture too, and none may look like a photo of another household.
+        let signatures = scenes.photos.split_off(visits);
         let mut recordings = Vec::new();
         for path in files(&corpus.join("audio"))? {
             let bytes = std::fs::read(&path).with_context(|| format!("Read {}", path.display()))?;
             let sound = audio::inspect(&bytes, &audio::Limits::default());
-            if sound.is_ok_and(|facts| !facts.silent && !facts.truncated && !facts.damaged) {
+            let speaks = |facts: audio::AudioFacts| {
+                !facts.silent && !facts.truncated && !facts.damaged && facts.duration_ms >= SPOKEN_MS_MIN
+            };
+            if recordings.len() < visits && sound.is_ok_and(speaks) {
                 recordings.push(bytes);
             }
+        }
+        let real_recordings = recordings.len();
+        for n in recordings.len()..visits {
+            recordings.push(hudang_testkit::sound::tone(u32::try_from(n)? + 1));
         }
         Ok(Self {
             photos: scenes.photos,
             real_photos,
+            real_recordings,
             recordings,
+            signatures,
         })
     }
 }

@@ -22,6 +22,8 @@ struct Synced {
     /// Codes of enrolments that it refused.
     refused: Vec<String>,
     requests: u64,
+    /// Requests and pieces that did not come through and were tried again, or will be.
+    broken: u64,
     /// Bytes of packed requests, originals apart.
     sent_bytes: u64,
     /// Rows that still wait.
@@ -42,6 +44,7 @@ pub(crate) fn run(store: &mut Store, with: &SyncWith, output: &Output) -> Result
         enrolled: Vec::new(),
         refused: Vec::new(),
         requests: 0,
+        broken: 0,
         sent_bytes: 0,
         waiting: 0,
         originals_waiting: 0,
@@ -89,6 +92,7 @@ fn drive(store: &mut Store, way: &Way, with: &SyncWith, output: &Output, synced:
                     synced.sent_bytes += bytes as u64;
                 }
                 Progress::Answered => bar.tick(),
+                Progress::Broke => synced.broken += 1,
                 Progress::Holds {
                     held_bytes,
                     size_bytes,

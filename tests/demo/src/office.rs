@@ -1,0 +1,125 @@
+//! What the purchaser and the contractors' offices decide before anybody goes out.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use chrono::{Datelike as _, Months, NaiveDate};
+use serde_json::{Value, json};
+
+use crate::program::{Program, Server, text};
+use crate::{AREAS, CONTRACT, HOUSEHOLDS, TEAMS, household, team_of};
+
+/// The tokens of the people at their desks.
+pub(crate) struct Tokens {
+    pub(crate) contractor: String,
+    pub(crate) purchaser: String,
+    pub(crate) administrator: String,
+}
+
+/// Makes the tokens, and writes contract, form, households and assignments.
+pub(crate) fn set_up(
+    program: &Program,
+    server: &Server,
+    folder: &Path,
+    today: NaiveDate,
+) -> anyhow::Result<Tokens> {
+    let administrator = server.token.clone().context("The new archive gave no token")?;
+    let made = |label: &str, role: &str| -> anyhow::Result<String> {
+        let mut arguments = server.asked_with(&administrator);
+        arguments.extend(["admin", "token", "--label", label, "--role", role]);
+        text(&program.json(&arguments)?, "name")
+    };
+    let tokens = Tokens {
+        contractor: made("星河社工办公室", "contractor-admin")?,
+        purchaser: made("东乌旗民政局经办", "purchaser-handler")?,
+        administrator: administrator.clone(),
+    };
+    std::fs::write(folder.join("contract.json"), contract(today)?.to_string())?;
+    std::fs::write(folder.join("form.json"), FORM)?;
+    std::fs::write(folder.join("households.csv"), households())?;
+    std::fs::write(folder.join("assignments.csv"), assignments())?;
+    let ask = |token: &str, words: &[&str]| -> anyhow::Result<Value> {
+        let mut arguments = server.asked_with(token);
+        arguments.push("admin");
+        arguments.extend(words);
+        program.json(&arguments)
+    };
+    ask(&tokens.purchaser, &["contract", "contract.json"])?;
+    let form = text(&ask(&tokens.purchaser, &["form", "form.json"])?, "name")?;
+    ask(&tokens.purchaser, &["households", "households.csv"])?;
+    ask(
+        &tokens.contractor,
+        &[
+            "assignments",
+            "assignments.csv",
+            "--contract",
+            CONTRACT,
+            "--form",
+            &form,
+        ],
+    )?;
+    Ok(tokens)
+}
+
+/// A one-time code as the office's screen shows it.
+pub(crate) fn invitation(
+    program: &Program,
+    server: &Server,
+    token: &str,
+    person: &str,
+) -> anyhow::Result<Value> {
+    let mut arguments = server.asked_with(token);
+    arguments.extend(["admin", "code", "--contract", CONTRACT, "--person", person]);
+    program.json(&arguments)
+}
+
+const FORM: &str =
+    r#"{"skeleton":{"repeats":[{"name":"members","instances":1,"repeats":[]}]},"title":"入户调查表"}"#;
+
+/// Two banners, twelve visits in each this month.
+fn contract(today: NaiveDate) -> anyhow::Result<Value> {
+    let from = today.with_day(1).context("The first of the month")?;
+    let next = from
+        .checked_add_months(Months::new(1))
+        .context("The next month")?;
+    let to = next.pred_opt().context("The last of the month")?;
+    let period = from.format("%Y-%m").to_string();
+    let quantity = |area: &str| json!({"area": area, "period": period, "visits": 12});
+    let member = |person: &str, org: &str| json!({"person": person, "org": org});
+    Ok(json!({
+        "id": CONTRACT, "title": "锡林郭勒入户核查", "buyer": "minzheng", "contractors": ["xinghe", "heyuan"],
+        "term": {"from": from.to_string(), "to": to.to_string()},
+        "areas": [{"code": AREAS[0], "name": "东乌珠穆沁旗"}, {"code": AREAS[1], "name": "西乌珠穆沁旗"}],
+        "periods": [{"key": period, "from": from.to_string(), "to": to.to_string()}],
+        "quantities": AREAS.map(quantity),
+        "cycle": "quarter", "paid": ["done"],
+        "standard": {"title": "留痕标准", "outcomes": {"done": {
+            "investigators": 2,
+            "questions": [{"path": "income", "min": 1}, {"path": "head/name", "min": 1}],
+            "photos": [{"purpose": "门牌", "min": 1}],
+            "audio": {"purpose": "访谈", "min_seconds": 3, "gap_max_seconds": 60, "consent": true},
+            "consents": ["visit"],
+            "gps": {"accuracy_max_cm": 5000},
+            "signatures": [{"role": "household", "min": 1}]
+        }}},
+        "roster": [member(TEAMS[0][0], "xinghe"), member(TEAMS[0][1], "xinghe"),
+                   member(TEAMS[1][0], "heyuan"), member(TEAMS[1][1], "heyuan")]
+    }))
+}
+
+fn households() -> String {
+    let mut csv = "code,area,head,address,phone\n".to_owned();
+    for n in 1..=HOUSEHOLDS {
+        let area = AREAS[usize::from(n % 2)];
+        csv.push_str(&format!("{},{area},户主{n},示例嘎查 {n} 号,\n", household(n)));
+    }
+    csv
+}
+
+fn assignments() -> String {
+    let mut csv = "household,people\n".to_owned();
+    for n in 1..=HOUSEHOLDS {
+        csv.push_str(&format!("{},{}\n", household(n), TEAMS[team_of(n)].join(" ")));
+    }
+    csv
+}

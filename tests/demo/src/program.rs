@@ -1,0 +1,160 @@
+//! The program `hudang` beside this one, run as an office, a server and phones run it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+/// The program, in the demo's directory.
+pub(crate) struct Program {
+    path: PathBuf,
+    folder: PathBuf,
+}
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+    fingerprint: String,
+    /// The first administrator's token, of a new archive.
+    pub(crate) token: Option<String>,
+}
+
+impl Program {
+    pub(crate) fn in_folder(folder: &Path) -> anyhow::Result<Self> {
+        let path = std::env::current_exe()?.with_file_name("hudang");
+        anyhow::ensure!(path.is_file(), "{} is not built", path.display());
+        Ok(Self {
+            path,
+            folder: folder.to_owned(),
+        })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args(arguments).current_dir(&self.folder);
+        command
+    }
+
+    /// Runs a command whose JSON answer is wanted; an error is the sentence that the program prints.
+    pub(crate) fn json(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+        let output = self.command(arguments).arg("--json").output()?;
+        anyhow::ensure!(
+            output.status.success(),
+            "hudang {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("Read what hudang {} said", arguments.join(" ")))
+    }
+
+    /// Runs a command in sight.
+    pub(crate) fn shown(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        let short: Vec<&str> = arguments.iter().copied().filter(|word| word.len() < 60).collect();
+        println!("\n$ hudang {}", short.join(" "));
+        let status = self.command(arguments).status()?;
+        anyhow::ensure!(status.success(), "hudang {}: {status}", short.join(" "));
+        Ok(())
+    }
+
+    /// Runs a file of commands on a phone; an error is the last sentence that it prints.
+    pub(crate) fn phone_does(&self, store: &str, file: &str) -> anyhow::Result<()> {
+        let output = self.phone(store, &["do", file]).output()?;
+        anyhow::ensure!(
+            output.status.success(),
+            "{store} {file}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        Ok(())
+    }
+
+    /// A command on a phone's store.
+    pub(crate) fn phone(&self, store: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command(&["phone", "--store", store]);
+        command
+            .args(arguments)
+            .env("HUDANG_PIN", crate::PIN)
+            .arg("--json");
+        command
+    }
+
+    /// Asks a phone.
+    pub(crate) fn phone_json(&self, store: &str, arguments: &[&str]) -> anyhow::Result<Value> {
+        let output = self.phone(store, arguments).output()?;
+        anyhow::ensure!(
+            output.status.success(),
+            "{store} {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Starts the server and waits until it listens.
+    pub(crate) fn serve(&self, listen: &str) -> anyhow::Result<Server> {
+        let log = std::fs::File::create(self.folder.join("server.log"))?;
+        let mut child = self
+            .command(&["--json", "serve", "archive", "--origin", "hudang/152525"])
+            .args(["--listen", listen, "--log", "json"])
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()?;
+        let mut line = String::new();
+        let said = child.stdout.take().context("The server's words")?;
+        BufReader::new(said).read_line(&mut line)?;
+        let said: Value = serde_json::from_str(&line).context("The server did not start; see server.log")?;
+        Ok(Server {
+            child,
+            url: text(&said, "url")?,
+            fingerprint: text(&said, "tls_fingerprint")?,
+            token: text(&said, "token").ok(),
+        })
+    }
+}
+
+impl Server {
+    /// The options with which the program asks this server.
+    pub(crate) fn asked_with<'a>(&'a self, token: &'a str) -> Vec<&'a str> {
+        vec![
+            "--server",
+            &self.url,
+            "--tls-fingerprint",
+            &self.fingerprint,
+            "--token",
+            token,
+        ]
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
+        let id = self.child.id().to_string();
+        anyhow::ensure!(Command::new("kill").arg(&id).status()?.success(), "kill {id}");
+        let status = self.child.wait()?;
+        anyhow::ensure!(status.success(), "the server ended with {status}");
+        Ok(())
+    }
+
+    /// Stays until the server ends.
+    pub(crate) fn stay(mut self) -> anyhow::Result<()> {
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A demonstration that fails leaves no server behind.
+        let _gone_already = self.child.kill();
+    }
+}
+
+/// A text member of an answer.
+pub(crate) fn text(value: &Value, member: &str) -> anyhow::Result<String> {
+    let text = value.get(member).and_then(Value::as_str);
+    Ok(text
+        .with_context(|| format!("No {member} in {value}"))?
+        .to_owned())
+}
