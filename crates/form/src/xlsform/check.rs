@@ -333,6 +333,8 @@ pub(super) fn languages(tables: &[&Table<'_>], settings: &Settings, problems: &m
     let mut has_languages = false;
     for table in tables {
         let mut seen: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        // A column that has no language at all is shown in every one.
+        let mut translated: Vec<String> = Vec::new();
         for column in &table.columns {
             let (name, language) = match column.first() {
                 "label" | "hint" | "guidance_hint" => (column.first(), column.part(1)),
@@ -353,6 +355,9 @@ pub(super) fn languages(tables: &[&Table<'_>], settings: &Settings, problems: &m
             ) {
                 continue;
             }
+            if language.is_some() {
+                translated.push(name.to_owned());
+            }
             let language = language.unwrap_or(&settings.default_language);
             seen.entry(language.to_owned()).or_default().push(name.to_owned());
         }
@@ -363,7 +368,10 @@ pub(super) fn languages(tables: &[&Table<'_>], settings: &Settings, problems: &m
         }
         let all: Vec<String> = seen.values().flatten().cloned().collect();
         for (language, names) in &seen {
-            let mut missing: Vec<&String> = all.iter().filter(|name| !names.contains(name)).collect();
+            let mut missing: Vec<&String> = all
+                .iter()
+                .filter(|name| !names.contains(name) && translated.contains(name))
+                .collect();
             missing.sort();
             missing.dedup();
             for name in missing {
