@@ -20,7 +20,9 @@ pub fn check_attachments(form: &Converted, given: &[Attachment<'_>]) -> Vec<Prob
     for (file, id) in &form.attachments {
         match given.iter().find(|attachment| attachment.name == file) {
             None => problems.add(Place::default(), Kind::AttachmentMissing { file: file.clone() }),
-            Some(attachment) if file.ends_with(".csv") => csv(form, id, *attachment, &mut problems),
+            Some(attachment) if super::survey::extension(file) == ".csv" => {
+                csv(form, id, *attachment, &mut problems)
+            }
             Some(attachment) => encoding(*attachment, &mut problems),
         }
     }
@@ -32,11 +34,7 @@ fn encoding(attachment: Attachment<'_>, problems: &mut Problems) {
         return;
     };
     let before = attachment.bytes.get(..error.valid_up_to()).unwrap_or_default();
-    let line = before
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count()
-        .saturating_add(1);
+    let line = before.split(|byte| *byte == b'\n').count();
     let place = Place {
         sheet: Some(attachment.name.to_owned()),
         row: u32::try_from(line).ok(),
@@ -60,9 +58,9 @@ fn is_gb18030(bytes: &[u8]) -> bool {
     loop {
         rest = match rest {
             [] => return true,
-            [0x00..=0x7F, rest @ ..] => rest,
-            [0x81..=0xFE, 0x40..=0x7E | 0x80..=0xFE, rest @ ..] => rest,
-            [0x81..=0xFE, 0x30..=0x39, 0x81..=0xFE, 0x30..=0x39, rest @ ..] => rest,
+            [0x00..=0x7F, rest @ ..]
+            | [0x81..=0xFE, 0x40..=0x7E | 0x80..=0xFE, rest @ ..]
+            | [0x81..=0xFE, 0x30..=0x39, 0x81..=0xFE, 0x30..=0x39, rest @ ..] => rest,
             _ => return false,
         };
     }

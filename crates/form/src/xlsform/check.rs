@@ -169,7 +169,7 @@ fn char_offset(text: &str, offset: usize, other: &str) -> usize {
         .map_or(other.len(), |(at, _)| at)
 }
 
-/// Labels, triggers, lists for search(), geometry: what only the whole tree shows.
+/// Labels, triggers, lists for `search()`, geometry: what only the whole tree shows.
 pub(super) fn tree(
     survey: &Survey,
     choices: &mut Choices,
@@ -301,7 +301,6 @@ fn geometry(
 
 /// Loops make several elements of one name: who refers to them means none.
 pub(super) fn ambiguous(survey: &Survey, table: &Table<'_>, problems: &mut Problems) {
-    let mut seen = BTreeMap::new();
     for record in table.rows() {
         for (column, text) in table
             .cells(&record)
@@ -313,7 +312,6 @@ pub(super) fn ambiguous(survey: &Survey, table: &Table<'_>, problems: &mut Probl
                     .get(reference.name)
                     .is_some_and(|rows| rows.len() == 1);
                 if is_once && survey.tree.is_ambiguous(reference.name) {
-                    seen.insert((record.number, column.index, reference.start), ());
                     let place = table.place(record.number, column).at(text, reference.start);
                     problems.add(
                         place,

@@ -32,7 +32,7 @@ pub(super) struct Choice {
     pub(super) name: String,
     pub(super) label: Text,
     pub(super) media: Vec<(String, Text)>,
-    /// Columns that a choice_filter may use: index into [`Choices::columns`] and value.
+    /// Columns that a `choice_filter` may use: index into [`Choices::columns`] and value.
     pub(super) extra: Vec<(usize, String)>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct List {
     pub(super) options: Vec<Choice>,
     /// Labels stand in the translations: there are several languages, media, or references.
     pub(super) is_localized: bool,
-    /// search() wants the choices in the body.
+    /// `search()` wants the choices in the body.
     pub(super) used_by_search: bool,
 }
 
@@ -67,16 +67,15 @@ impl Choices {
 
     fn list_or_new(&mut self, name: &str) -> Option<&mut List> {
         let next = self.lists.len();
-        let at = match self.by_name.get(name) {
-            Some(at) => *at,
-            None => {
-                self.by_name.insert(name.to_owned(), next);
-                self.lists.push(List {
-                    name: name.to_owned(),
-                    ..List::default()
-                });
-                next
-            }
+        let at = if let Some(at) = self.by_name.get(name) {
+            *at
+        } else {
+            self.by_name.insert(name.to_owned(), next);
+            self.lists.push(List {
+                name: name.to_owned(),
+                ..List::default()
+            });
+            next
         };
         self.lists.get_mut(at)
     }
@@ -182,13 +181,12 @@ impl Choices {
 /// Adds a medium's text in its language.
 pub(super) fn add_media(media: &mut Vec<(String, Text)>, medium: &str, language: Option<&str>, text: String) {
     let at = media.iter().position(|(known, _)| known == medium);
-    match at.and_then(|at| media.get_mut(at)) {
-        Some((_, texts)) => texts.set(language, text),
-        None => {
-            let mut texts = Text::default();
-            texts.set(language, text);
-            media.push((medium.to_owned(), texts));
-        }
+    if let Some((_, texts)) = at.and_then(|at| media.get_mut(at)) {
+        texts.set(language, text)
+    } else {
+        let mut texts = Text::default();
+        texts.set(language, text);
+        media.push((medium.to_owned(), texts));
     }
 }
 

@@ -1,4 +1,4 @@
-//! A workbook becomes an XForm, or a list of everything that is wrong with it.
+//! A workbook becomes an `XForm`, or a list of everything that is wrong with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ pub struct Options {
 /// A form, converted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Converted {
-    /// The XForm.
+    /// The `XForm`.
     pub xform: String,
     /// Places that somebody should look at.
     pub warnings: Vec<Problem>,
@@ -77,6 +77,10 @@ pub fn to_xform(workbook: &Workbook, options: &Options) -> Result<Converted, Vec
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "the order in which sheets need each other, one after the other"
+)]
 fn convert(workbook: &Workbook, options: &Options, problems: &mut Problems) -> Option<Converted> {
     let name = |given: &Option<String>| given.clone().unwrap_or_else(|| "data".to_owned());
     let root = name(&options.root);
@@ -420,7 +424,7 @@ fn file_columns(tree: &Tree) -> BTreeMap<String, BTreeSet<String>> {
         let Some(file) = element
             .itemset
             .as_deref()
-            .filter(|file| element.is_select() && file.ends_with(".csv"))
+            .filter(|file| element.is_select() && survey::extension(file) == ".csv")
         else {
             continue;
         };

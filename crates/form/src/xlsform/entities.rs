@@ -122,7 +122,7 @@ fn check(table: &Table<'_>, declaration: &Declaration, problems: &mut Problems) 
     }
 }
 
-/// One place where a list is used: by a save_to, or by a reference from the entities sheet.
+/// One place where a list is used: by a `save_to`, or by a reference from the entities sheet.
 #[derive(Debug, Clone)]
 struct Use {
     /// Containers from the root down to the question's parent.
@@ -218,22 +218,22 @@ impl Placing<'_> {
                 self.tree
                     .get_mut(id)
                     .set_bind("entities:saveto", property.clone());
-                let used = Use {
+                let one = Use {
                     path: path.clone(),
                     row,
                     property: Some(property),
                     question: name.clone(),
                 };
-                uses.entry(index).or_default().push(used);
+                uses.entry(index).or_default().push(one);
             }
             for index in by_question.get(&name).into_iter().flatten() {
-                let used = Use {
+                let one = Use {
                     path: path.clone(),
                     row,
                     property: None,
                     question: name.clone(),
                 };
-                uses.entry(*index).or_default().push(used);
+                uses.entry(*index).or_default().push(one);
             }
         }
         uses
@@ -365,27 +365,24 @@ impl Placing<'_> {
                 Some(best) if best.path.len() >= used.path.len() => Some(best),
                 _ => Some(used),
             });
-        let wanted = match deepest_saved.or(saved.first().copied()) {
-            Some(saved) => {
-                let common = common_path(&saved_in);
-                let own_scope = self.scope(&saved.path).to_vec();
-                let depth = |path: &[Id]| (self.repeats(path), path.len() - self.scope(path).len());
-                if depth(&common) > depth(&own_scope) {
-                    common
-                } else {
-                    own_scope
+        let wanted = if let Some(saved) = deepest_saved.or(saved.first().copied()) {
+            let common = common_path(&saved_in);
+            let own_scope = self.scope(&saved.path).to_vec();
+            let depth = |path: &[Id]| (self.repeats(path), path.len() - self.scope(path).len());
+            if depth(&common) > depth(&own_scope) {
+                common
+            } else {
+                own_scope
+            }
+        } else {
+            let all: Vec<&Use> = uses.iter().collect();
+            let mut found: &[Id] = &scope;
+            for used in all.iter().filter(in_scope) {
+                if used.path.len() > found.len() {
+                    found = &used.path;
                 }
             }
-            None => {
-                let all: Vec<&Use> = uses.iter().collect();
-                let mut found: &[Id] = &scope;
-                for used in all.iter().filter(in_scope) {
-                    if used.path.len() > found.len() {
-                        found = &used.path;
-                    }
-                }
-                found.to_vec()
-            }
+            found.to_vec()
         };
         let declaration = self.declarations.get(index)?;
         let mut is_good = true;

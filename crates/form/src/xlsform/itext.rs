@@ -99,21 +99,19 @@ impl<'a> Translations<'a> {
         form: &'a str,
         text: &'a str,
     ) {
-        let at = match self.positions.get(id) {
-            Some(at) => *at,
-            None => {
-                let at = self.ids.len();
-                self.positions.insert(id.to_owned(), at);
-                self.ids.push((id.to_owned(), context, row));
-                at
-            }
+        let at = if let Some(at) = self.positions.get(id) {
+            *at
+        } else {
+            let at = self.ids.len();
+            self.positions.insert(id.to_owned(), at);
+            self.ids.push((id.to_owned(), context, row));
+            at
         };
-        let language_at = match self.languages.iter().position(|(known, _)| *known == language) {
-            Some(at) => at,
-            None => {
-                self.languages.push((language, Language::new()));
-                self.languages.len() - 1
-            }
+        let language_at = if let Some(at) = self.languages.iter().position(|(known, _)| *known == language) {
+            at
+        } else {
+            self.languages.push((language, Language::new()));
+            self.languages.len() - 1
         };
         if let Some((_, texts)) = self.languages.get_mut(language_at) {
             let forms = texts.entry(at).or_default();

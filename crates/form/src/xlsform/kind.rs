@@ -127,7 +127,7 @@ catalogue! {
     DefaultLanguage { language: String } = Warning, "XF-LANGUAGE-DEFAULT",
         "default_language 是“{language}”,但没有一列使用这种语言。请写成与列名中“::”后面完全相同的文字。",
         "default_language is '{language}', but no column uses it. Write it exactly as after the '::' of a column name.";
-    /// or_other adds texts that are not translated.
+    /// `or_other` adds texts that are not translated.
     OtherUntranslated {} = Warning, "XF-OTHER-LANGUAGE",
         "or_other 会加上没有译文的英文选项“Other”。请自己加一个“其他”选项和一道说明题。",
         "or_other adds an untranslated choice 'Other'. Write the choice and its text question yourself.";
@@ -145,7 +145,7 @@ catalogue! {
     OmitInstanceId {} = Error, "XF-SETTING-INSTANCEID",
         "设了 public_key 就不能省略 instanceID。请删除 omit_instanceID。",
         "With public_key the instanceID cannot be omitted. Remove omit_instanceID.";
-    /// form_id and id_string.
+    /// `form_id` and `id_string`.
     FormIdTwice {} = Warning, "XF-SETTING-FORMID",
         "form_id 和 id_string 是同一设置,采用 form_id。请删除 id_string。",
         "form_id and id_string are the same setting; form_id is used. Remove id_string.";
@@ -233,7 +233,7 @@ catalogue! {
     ListUnknown { list: String } = Error, "XF-LIST-UNKNOWN",
         "choices 工作表里没有名单“{list}”。请核对名称,或在 choices 的 list_name 列加上它。",
         "The choices sheet has no list '{list}'. Check the name, or add it to the list_name column.";
-    /// A list of the sheet external_choices that is not there.
+    /// A list of the sheet `external_choices` that is not there.
     ExternalListUnknown { list: String } = Error, "XF-LIST-EXTERNAL",
         "external_choices 工作表里没有名单“{list}”。请核对名称。",
         "The external_choices sheet has no list '{list}'. Check the name.";
@@ -257,15 +257,15 @@ catalogue! {
     ChoiceSpace { name: String, list: String } = Error, "XF-CHOICE-SPACE",
         "多选题的选项名称不能有空格:名单“{list}”的“{name}”。请去掉空格。",
         "Choices of a select_multiple cannot have spaces in their names: '{name}' of '{list}'. Remove the space.";
-    /// or_other with a filter.
+    /// `or_other` with a filter.
     OtherFilter {} = Error, "XF-OTHER-FILTER",
         "or_other 不能与 choice_filter 同用。请自己加“其他”选项和说明题。",
         "or_other cannot be used with choice_filter. Add the choice 'other' and a text question yourself.";
-    /// or_other without a list.
+    /// `or_other` without a list.
     OtherList {} = Error, "XF-OTHER-LIST",
         "or_other 只能用于 choices 工作表里的名单。",
         "or_other needs a list of the choices sheet.";
-    /// select_one_external without filter.
+    /// `select_one_external` without filter.
     ExternalFilter {} = Warning, "XF-EXTERNAL-FILTER",
         "select_one_external 只用于带 choice_filter 的题。请改用 select_one,或补上 choice_filter。",
         "select_one_external is meant for filtered selects. Use select_one, or add a choice_filter.";
@@ -277,11 +277,11 @@ catalogue! {
     TableList { list: String, other: String } = Error, "XF-TABLE-LIST",
         "同一个 table-list 里的题须用同一名单:这里是“{list}”,前面是“{other}”。",
         "Questions of one table-list need the same list: here '{list}', before '{other}'.";
-    /// search() and a file.
+    /// `search()` and a file.
     SearchFile { name: String } = Error, "XF-SEARCH-FILE",
         "题“{name}”既从文件取选项又用 search()。请二者选一。",
         "The question '{name}' takes its choices from a file and uses search(). Use one of them.";
-    /// search() on a list that others use without it.
+    /// `search()` on a list that others use without it.
     SearchShared { name: String, list: String, others: String } = Error, "XF-SEARCH-LIST",
         "题“{name}”用 search(),而名单“{list}”又被没有用 search() 的题使用({others})。请给它单独的名单。",
         "The question '{name}' uses search(), but its list '{list}' is used without search() by {others}. Give it a list of its own.";
@@ -361,7 +361,7 @@ catalogue! {
         "Most phones no longer give '{found}'.";
 
     // References and expressions.
-    /// ${ without its end, or no name in it.
+    /// `${` without its end, or no name in it.
     ReferenceSyntax { found: String } = Error, "XF-REF-SYNTAX",
         "引用“{found}”写法不对,应写成 ${{题的名称}}。",
         "The reference '{found}' is not well formed; write ${{name of the question}}.";
@@ -459,7 +459,7 @@ catalogue! {
         "The question '{name}' has a big-image; it needs an image as well.";
 
     // Entities.
-    /// save_to without the sheet.
+    /// `save_to` without the sheet.
     EntitySheet {} = Error, "XF-ENTITY-SHEET",
         "用了 save_to,但没有 entities 工作表。请新建并写明实体名单。",
         "There is a save_to but no entities sheet. Add it and declare the list.";
@@ -467,7 +467,7 @@ catalogue! {
     EntityPropertyTwice { property: String, other: u32 } = Error, "XF-ENTITY-PROPERTY",
         "实体属性“{property}”已由第 {other} 行写入。请删除或改名其中一个。",
         "The entity property '{property}' is already saved by row {other}. Remove or rename one of them.";
-    /// save_to of a group.
+    /// `save_to` of a group.
     EntityGroup {} = Error, "XF-ENTITY-GROUP",
         "组和重复组不能存为实体属性。请把 save_to 移到题目所在的行。",
         "Groups and repeats cannot be saved to an entity. Move the save_to to a question's row.";

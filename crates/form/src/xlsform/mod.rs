@@ -1,9 +1,9 @@
-//! XLSForm: a questionnaire written in a spreadsheet becomes an ODK XForm.
+//! XLSForm: a questionnaire written in a spreadsheet becomes an ODK `XForm`.
 //!
-//! In: a [`Workbook`], read from the bytes of an .xlsx file by [`read_workbook`] or made of rows. Out: an XForm that
+//! In: a [`Workbook`], read from the bytes of an .xlsx file by [`read_workbook`] or made of rows. Out: an `XForm` that
 //! users of pyxform recognise, or every [`Problem`] of the workbook in one run, each with its place and a sentence in
 //! Chinese and in English that says how to put it right. The conventions are those of <https://xlsform.org> and of
-//! pyxform 4 (BSD-2-Clause), whose users' files must work unchanged; the XForm is that of
+//! pyxform 4 (BSD-2-Clause), whose users' files must work unchanged; the `XForm` is that of
 //! <https://getodk.github.io/xforms-spec/>.
 //!
 //! ```

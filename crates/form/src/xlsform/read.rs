@@ -234,10 +234,10 @@ fn report_merged(sheet: &str, merged: &[Dimensions], rows: &[Vec<String>], probl
         let column = usize::try_from(left).unwrap_or(usize::MAX);
         let last = usize::try_from(right).unwrap_or(usize::MAX);
         let is_headed = |at: usize| header.get(at).is_some_and(|text| !text.trim().is_empty());
-        let headed = (column..=last.min(header.len())).any(is_headed);
+        let has_header = (column..=last.min(header.len())).any(is_headed);
         let rows_end = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         // Beside and below the form people lay out remarks as they like.
-        if !headed || top >= rows_end {
+        if !has_header || top >= rows_end {
             continue;
         }
         let number = |row: u32| row.saturating_add(1);

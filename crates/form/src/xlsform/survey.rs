@@ -133,7 +133,7 @@ pub(super) struct Survey {
     pub(super) geometry: Vec<(String, u32)>,
     /// Rows that belong into the group meta.
     pub(super) meta: Vec<Element>,
-    /// Whether a question uses or_other.
+    /// Whether a question uses `or_other`.
     pub(super) has_or_other: bool,
     /// The first row of each list's use, for problems of the list as a whole.
     pub(super) external_lists: BTreeSet<String>,
@@ -360,7 +360,7 @@ impl<'a> Reader<'a> {
                 }
                 ("control", Some(attribute)) => element.set_control(attribute, straighten(&text)),
                 ("instance", Some(attribute)) => {
-                    element.instance.push((attribute.to_owned(), straighten(&text)))
+                    element.instance.push((attribute.to_owned(), straighten(&text)));
                 }
                 ("default", _) => element.default = Some(straighten(&text)),
                 ("trigger", _) => row.trigger = Some(text),

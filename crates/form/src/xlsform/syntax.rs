@@ -302,7 +302,7 @@ fn half_width(character: char) -> Option<char> {
     })
 }
 
-/// XPath 1.0 §4 and the ODK XForms specification's functions, with node tests.
+/// `XPath` 1.0 §4 and the ODK `XForms` specification's functions, with node tests.
 pub(super) const FUNCTIONS: [&str; 93] = [
     "abs",
     "acos",

@@ -1,5 +1,5 @@
 //! Pieces of a cell that may hold an expression. The rules are those by which XLSForm converters decide whether a
-//! default is calculated, and where an expression inside a label ends; they are looser than XPath.
+//! default is calculated, and where an expression inside a label ends; they are looser than `XPath`.
 
 use super::name::{name_length, prefixed_length};
 
