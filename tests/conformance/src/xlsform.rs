@@ -52,14 +52,11 @@ impl Suite for Refuse {
         } else {
             said.clone()
         };
-        let problems = match to_xform(&workbook(case), &options(case)) {
-            Ok(_) => {
-                return Err(Failure {
-                    expected,
-                    got: "a form".to_owned(),
-                });
-            }
-            Err(problems) => problems,
+        let Err(problems) = to_xform(&workbook(case), &options(case)) else {
+            return Err(Failure {
+                expected,
+                got: "a form".to_owned(),
+            });
         };
         let errors: Vec<&Problem> = problems
             .iter()

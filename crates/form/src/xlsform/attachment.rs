@@ -21,7 +21,7 @@ pub fn check_attachments(form: &Converted, given: &[Attachment<'_>]) -> Vec<Prob
         match given.iter().find(|attachment| attachment.name == file) {
             None => problems.add(Place::default(), Kind::AttachmentMissing { file: file.clone() }),
             Some(attachment) if super::survey::extension(file) == ".csv" => {
-                csv(form, id, *attachment, &mut problems)
+                csv(form, id, *attachment, &mut problems);
             }
             Some(attachment) => encoding(*attachment, &mut problems),
         }

@@ -182,7 +182,7 @@ impl Choices {
 pub(super) fn add_media(media: &mut Vec<(String, Text)>, medium: &str, language: Option<&str>, text: String) {
     let at = media.iter().position(|(known, _)| known == medium);
     if let Some((_, texts)) = at.and_then(|at| media.get_mut(at)) {
-        texts.set(language, text)
+        texts.set(language, text);
     } else {
         let mut texts = Text::default();
         texts.set(language, text);

@@ -103,7 +103,7 @@ impl Problem {
     pub fn zh(&self) -> String {
         let mut text = self.kind.zh();
         if let Some(nearest) = &self.nearest {
-            text.push_str(&format!("最接近的已知写法是“{nearest}”。"));
+            text = format!("{text}最接近的已知写法是“{nearest}”。");
         }
         text
     }
@@ -112,7 +112,7 @@ impl Problem {
     pub fn en(&self) -> String {
         let mut text = self.kind.en();
         if let Some(nearest) = &self.nearest {
-            text.push_str(&format!(" The nearest known name is '{nearest}'."));
+            text = format!("{text} The nearest known name is '{nearest}'.");
         }
         text
     }

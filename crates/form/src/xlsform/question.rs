@@ -215,7 +215,7 @@ impl Reader<'_> {
         if row.name.as_deref().is_some_and(|name| name != "audit") {
             self.problems.add(row.cell(&["name"]), Kind::AuditName {});
         }
-        row.element.name = "audit".to_owned();
+        "audit".clone_into(&mut row.element.name);
         row.element.row = row.number;
         if let Some(audit) = question_type("audit") {
             row.element.what = What::Question(audit);

@@ -130,7 +130,7 @@ impl Limits {
         value >= self.start.min(self.end) && value <= self.start.max(self.end)
     }
 
-    fn from_start(&self, value: Decimal) -> Decimal {
+    fn beyond_start(&self, value: Decimal) -> Decimal {
         Decimal(value.0 - self.start.0)
     }
 }
@@ -186,7 +186,7 @@ impl Check<'_> {
             }
         }
         if let Some(placeholder) = placeholder {
-            if !limits.from_start(placeholder).is_multiple_of(limits.step) {
+            if !limits.beyond_start(placeholder).is_multiple_of(limits.step) {
                 self.fault(
                     "placeholder",
                     "须比 start 多 step 的倍数",
@@ -231,7 +231,7 @@ impl Check<'_> {
                 );
                 return;
             }
-            let offset = limits.from_start(value);
+            let offset = limits.beyond_start(value);
             if limits
                 .interval
                 .is_some_and(|interval| !offset.is_multiple_of(interval))

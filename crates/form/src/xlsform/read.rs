@@ -34,15 +34,16 @@ pub fn read_workbook(bytes: &[u8]) -> Result<Workbook, Vec<Problem>> {
         Ok(Err(failed)) => failed,
         Err(_) => not_workbook("damaged"),
     };
-    problems.add(failed.0, failed.1);
+    let (place, kind) = *failed;
+    problems.add(place, kind);
     Err(problems.into_sorted())
 }
 
-type Failed = (Place, Kind);
+type Failed = Box<(Place, Kind)>;
 
 fn not_workbook(reason: impl std::fmt::Display) -> Failed {
     let reason: String = reason.to_string().chars().take(120).collect();
-    (Place::default(), Kind::NotWorkbook { reason })
+    Box::new((Place::default(), Kind::NotWorkbook { reason }))
 }
 
 fn read(bytes: &[u8], problems: &mut Problems) -> Result<Workbook, Failed> {
@@ -80,12 +81,12 @@ fn measure(bytes: &[u8]) -> Result<(), Failed> {
     }
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(not_workbook)?;
     let too_large = || {
-        (
+        Box::new((
             Place::default(),
             Kind::TooLarge {
                 limit_mib: UNPACKED_MIB,
             },
-        )
+        ))
     };
     if archive.len() > ENTRIES {
         return Err(too_large());
@@ -139,13 +140,13 @@ fn rows(
         }
         let Some(text) = text(&cell.value) else { continue };
         let too_many = |kind| {
-            (
+            Box::new((
                 Place {
                     row: Some(number),
                     ..Place::sheet(sheet)
                 },
                 kind,
-            )
+            ))
         };
         if row >= ROWS {
             return Err(too_many(Kind::TooManyRows { limit: ROWS }));

@@ -5,7 +5,7 @@ use super::kind::Kind;
 use super::name::is_name;
 use super::parameters::{Checker, is_number};
 use super::reference::{has_reference, only_reference};
-use super::survey::{Reader, Row, extension, stem};
+use super::survey::{Reader, Row, TableList, extension, stem};
 use super::text::Text;
 use super::tree::{Element, What};
 use super::types::{QuestionType, Source, question_type};
@@ -210,8 +210,14 @@ impl Reader<'_> {
     /// In a table the first select brings the labels of the choices, all show none of their own.
     fn table_list_row(&mut self, row: &mut Row<'_>, select: &Select<'_>) {
         let Some(open) = self.table_list() else { return };
-        let first = open.is_none();
-        let other = open.get_or_insert_with(|| select.list.to_owned()).clone();
+        let first = *open == TableList::Empty;
+        if first {
+            *open = TableList::Of(select.list.to_owned());
+        }
+        let other = match open {
+            TableList::Of(list) => list.clone(),
+            TableList::No | TableList::Empty => return,
+        };
         if other != select.list {
             let kind = Kind::TableList {
                 list: select.list.to_owned(),

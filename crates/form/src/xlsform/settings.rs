@@ -52,6 +52,10 @@ pub(super) const COLUMNS: Columns = Columns {
 const IGNORED: [&str; 2] = ["add_none_option", "flat"];
 
 /// What the form is called and how it is kept.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a yes or no of the settings sheet"
+)]
 #[derive(Debug, Clone, Default)]
 pub(super) struct Settings {
     /// Name of the root element.

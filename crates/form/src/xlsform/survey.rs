@@ -105,6 +105,16 @@ impl Row<'_> {
     }
 }
 
+/// Whether a group shows its selects as a table.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum TableList {
+    No,
+    /// No select has come yet.
+    Empty,
+    /// All selects show this list.
+    Of(String),
+}
+
 /// An open group.
 struct Level {
     id: Id,
@@ -114,8 +124,7 @@ struct Level {
     row: u32,
     /// A loop's list.
     list: Option<String>,
-    /// The appearance table-list: inner `None` until its first select.
-    table_list: Option<Option<String>>,
+    table_list: TableList,
 }
 
 /// What the sheet said, beside the tree.
@@ -183,7 +192,7 @@ pub(super) fn read<'a>(table: &'a Table<'a>, sources: Sources<'a>, problems: &'a
         lower_names: BTreeSet::new(),
         row: 0,
         list: None,
-        table_list: None,
+        table_list: TableList::No,
     };
     let Sources {
         settings,
@@ -531,7 +540,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.repeat_count(&mut row, &name);
-        let mut table_list = None;
+        let mut table_list = TableList::No;
         let mut note = None;
         if let Some(appearance) = row
             .appearance()
@@ -541,7 +550,7 @@ impl<'a> Reader<'a> {
             let appearance: Vec<&str> = std::iter::once("field-list").chain(rest).collect();
             let appearance = appearance.join(" ");
             row.element.set_control("appearance", appearance);
-            table_list = Some(None);
+            table_list = TableList::Empty;
             if !row.element.label.is_empty() || !row.element.hint.is_empty() {
                 note = Some(Element {
                     what: question_type("note").map_or(What::Group, What::Question),
@@ -704,8 +713,11 @@ impl<'a> Reader<'a> {
         );
     }
 
-    pub(super) fn table_list(&mut self) -> Option<&mut Option<String>> {
-        self.levels.last_mut().and_then(|level| level.table_list.as_mut())
+    pub(super) fn table_list(&mut self) -> Option<&mut TableList> {
+        self.levels
+            .last_mut()
+            .map(|level| &mut level.table_list)
+            .filter(|table| **table != TableList::No)
     }
 }
 

@@ -52,10 +52,16 @@ pub(super) fn faults(text: &str) -> Vec<Fault> {
     if let Some(open) = check.open.last() {
         let found = open.bracket.to_string();
         check.fault(Kind::Bracket { found }, open.offset);
-    } else if check.expect != Expect::Operator && !text.trim().is_empty() && !text.trim_end().ends_with('/') {
-        check.fault(Kind::ExpressionEnd {}, text.len());
-    } else if check.expect == Expect::Step && text.trim() != "/" {
-        check.fault(Kind::ExpressionEnd {}, text.len());
+    } else {
+        // Nothing at all is nobody's mistake here, and `/` alone is the root.
+        let is_whole = match check.expect {
+            Expect::Operator => true,
+            Expect::Operand => text.trim().is_empty(),
+            Expect::Step => text.trim() == "/",
+        };
+        if !is_whole {
+            check.fault(Kind::ExpressionEnd {}, text.len());
+        }
     }
     check.faults
 }
