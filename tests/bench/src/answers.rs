@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use hudang_device::platform::{Clock, NoFaults, Platform};
-use hudang_device::{Device, Invitation, OpenVisit, Opening, StoreKey};
+use hudang_device::{Device, OpenVisit, Opening, StoreKey};
+use hudang_sync::enrol::Invitation;
 use hudang_evidence::id::{FormHash, PersonId, Sha256};
 use hudang_evidence::note::NoteSigner;
 use hudang_sync::phone::Applied;
@@ -118,6 +119,8 @@ fn device(directory: &std::path::Path, me: &PersonId) -> Device {
         contract: contract().id,
         person: me.clone(),
         code: "ABCDE-FGHJK".to_owned(),
+        tls: None,
+        url: "https://127.0.0.1:8443".to_owned(),
     };
     device.enrol(&invitation, "246810").unwrap();
     let json = serde_json::to_vec(&contract()).unwrap();

@@ -15,6 +15,7 @@ mod photos;
 mod reuse;
 mod vectors;
 mod worker;
+mod xlsform;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,7 @@ fn suites(corpus: &Path) -> anyhow::Result<Vec<Box<dyn Suite>>> {
     found.extend(reuse::open(corpus)?);
     found.extend(audio::open(corpus)?);
     found.extend(vectors::open(corpus)?);
+    found.extend(xlsform::open(corpus)?);
     let named: BTreeSet<String> = found.iter().map(|suite| suite.name()).collect();
     found.extend(
         pending::open(corpus)?

@@ -1,0 +1,4 @@
+//! The form engine: a spreadsheet becomes the visit's form.
+#![warn(missing_docs)]
+
+pub mod xlsform;
