@@ -148,7 +148,7 @@ impl Field {
             device.set_outcome(&who("jia"), of, Outcome::Done)
         });
         if second > 0 {
-            self.seals(0, "jia", of);
+            self.seals(0, &["jia"], of);
         }
         self.passes_a_network();
     }
@@ -238,10 +238,8 @@ fn run(seed: u64) {
     // What both wrote is at both phones; the second investigator seals all of it.
     for n in 1..=visits {
         let second = field.pockets.len() - 1;
-        if second == 0 {
-            field.seals(0, "jia", visit(n));
-        }
-        field.seals(second, "yi", visit(n));
+        let of_one_phone: &[&str] = if second == 0 { &["jia", "yi"] } else { &["yi"] };
+        field.seals(second, of_one_phone, visit(n));
     }
     field.calm();
     field.check(seed);

@@ -98,7 +98,10 @@ impl<'s> Desk<'s> {
         let entry = self
             .scope
             .append(dev, Some(self.visit), &self.about.contract, body)?;
-        self.document.record_entry(dev, entry.header().seq, entry.id())?;
+        self.document.write_as(self.scope.actor(dev));
+        let recorded = self.document.record_entry(dev, entry.header().seq, entry.id());
+        self.document.write_as(self.scope.actor(self.dev));
+        recorded?;
         Ok(entry)
     }
 

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use hudang_device::platform::{Clock, NoFaults, Platform};
 use hudang_device::{Device, OpenVisit, Opening, StoreKey};
-use hudang_sync::enrol::Invitation;
 use hudang_evidence::id::{FormHash, PersonId, Sha256};
 use hudang_evidence::note::NoteSigner;
+use hudang_sync::enrol::Invitation;
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Bytes, Change};
 use hudang_testkit::office::{MORNING_MS, contract, household};
@@ -64,7 +64,7 @@ pub(crate) fn run() -> Vec<Row> {
         .map(|n| format!("housing/q{n}").parse().unwrap())
         .collect();
     let mut times = [const { Vec::<f64>::new() }; 4];
-    let mut timed = |place: usize, work: &mut dyn FnMut()| {
+    let mut took = |place: usize, work: &mut dyn FnMut()| {
         let started = Instant::now();
         work();
         times[place].push(started.elapsed().as_secs_f64() * 1_000.0);
@@ -72,12 +72,12 @@ pub(crate) fn run() -> Vec<Row> {
     for n in 0..ANSWERS {
         let (path, value) = (&paths[n % QUESTIONS], format!("回答 {n}"));
         let value = value.as_str().into();
-        timed(0, &mut || device.draft(visit, path, &value).unwrap());
+        took(0, &mut || device.draft(visit, path, &value).unwrap());
         let draft = format!("\"回答 {n}\"");
-        timed(1, &mut || commit(&bare, "draft", draft.as_bytes()));
-        timed(2, &mut || device.answer(&me, visit, path, &value).unwrap());
+        took(1, &mut || commit(&bare, "draft", draft.as_bytes()));
+        took(2, &mut || device.answer(&me, visit, path, &value).unwrap());
         let document = device.document(visit).unwrap().save();
-        timed(3, &mut || commit(&bare, "document", &document));
+        took(3, &mut || commit(&bare, "document", &document));
     }
     let [draft, bare_draft, answer, bare_answer] = times.map(p99);
     let row = |id, what: &str, ours: f64, beside: f64| Row {

@@ -162,7 +162,10 @@ fn checked(visit: &SyncRequest, keys: &[VerifierKey; 2], rows: &mut Vec<(Sha256,
     for parcel in &visit.snapshots {
         // A snapshot travels as its values and salts; its bytes and their digests are made from those.
         let (snapshot, disclosures) = parcel.open().unwrap();
-        let values: Vec<&str> = disclosures.iter().map(|value| value.as_str()).collect();
+        let values: Vec<&str> = disclosures
+            .iter()
+            .map(hudang_evidence::snapshot::Disclosure::as_str)
+            .collect();
         for bytes in [snapshot.bytes().to_vec(), values.join("\n").into_bytes()] {
             rows.push((Sha256::of(&bytes), bytes));
         }

@@ -31,9 +31,8 @@ pub(crate) fn run() -> Vec<Row> {
             Some(Row {
                 id: "peer",
                 what: format!(
-                    "{documents} documents of visits pushed, {} at once, beside automerge-repo over its \
-                     WebSocket; ours without HTTP",
-                    PAIRS
+                    "{documents} documents of visits pushed, {PAIRS} at once, beside automerge-repo over its \
+                     WebSocket; ours without HTTP"
                 ),
                 ours,
                 beside,

@@ -50,8 +50,9 @@ pub(crate) fn run() -> Vec<Row> {
 fn photos() -> Vec<(BlobHash, Vec<u8>)> {
     let mut chance = Chance::new(5);
     let mut base = vec![0_u8; BYTES];
-    base.iter_mut()
-        .for_each(|byte| *byte = u8::try_from(chance.below(256)).unwrap());
+    for byte in &mut base {
+        *byte = u8::try_from(chance.below(256)).unwrap();
+    }
     (0..PHOTOS as u64)
         .map(|n| {
             base[..8].copy_from_slice(&n.to_be_bytes());
@@ -60,7 +61,10 @@ fn photos() -> Vec<(BlobHash, Vec<u8>)> {
         .collect()
 }
 
-fn seconds(photos: &[(BlobHash, Vec<u8>)], work: &(dyn Fn(&(BlobHash, Vec<u8>)) + Sync)) -> f64 {
+/// A photo with its name.
+type Photo = (BlobHash, Vec<u8>);
+
+fn seconds(photos: &[Photo], work: &(dyn Fn(&Photo) + Sync)) -> f64 {
     let started = Instant::now();
     in_turn(AT_ONCE, photos.iter().collect(), work);
     started.elapsed().as_secs_f64()

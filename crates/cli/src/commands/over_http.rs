@@ -206,7 +206,22 @@ fn job(path: &str, body: &Value, remote: &Remote, output: &Output) -> Result<(),
         bar.set_position(number(progress, "rows") + number(progress, "blobs"));
     }
     bar.finish_and_clear();
-    output.result(&job, |job| println!("{job}"))?;
+    output.result(&job, |job| {
+        let progress = job.get("progress").unwrap_or(job);
+        let found = job.get("found").and_then(Value::as_array);
+        println!(
+            "{} {}  {} {}  {} {}",
+            output.say("台账", "rows"),
+            number(progress, "rows"),
+            output.say("原件", "originals"),
+            number(progress, "blobs"),
+            output.say("发现", "findings"),
+            found.map_or(0, Vec::len)
+        );
+        for finding in found.into_iter().flatten() {
+            println!("{finding}");
+        }
+    })?;
     let failed = job.get("failed").and_then(Value::as_str).unwrap_or_default();
     let found = job.get("found").and_then(Value::as_array).map_or(0, Vec::len);
     match (failed, found) {

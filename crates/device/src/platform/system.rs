@@ -58,7 +58,7 @@ fn boot() -> io::Result<String> {
     }
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 impl Platform for SystemPlatform {

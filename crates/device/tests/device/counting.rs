@@ -239,6 +239,7 @@ fn two_people_on_one_phone_need_one_sync() {
         .seal(visit(), &[who("jia"), who("yi")], IfIncomplete::Refuse)
         .unwrap();
     sync(&archive, &mut phone);
+    assert_eq!(phone.device.problems().unwrap(), []);
     assert_eq!(
         stands(&archive),
         "counted",

@@ -28,6 +28,7 @@ struct Confirmed {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the members of the JSON")]
 struct Answers {
     visit: String,
     outcome: Option<Outcome>,

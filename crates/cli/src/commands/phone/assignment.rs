@@ -23,6 +23,7 @@ struct Listed {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the members of the JSON")]
 struct Visit {
     visit: String,
     code: Option<String>,

@@ -58,6 +58,7 @@ fn read(given: &str) -> Result<Invitation, Failure> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the members of the JSON")]
 struct Person {
     person: String,
     contract: String,
