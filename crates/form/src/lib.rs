@@ -12,7 +12,10 @@
 
 #![warn(missing_docs)]
 
+pub mod answer;
 pub mod document;
 pub mod evaluate;
 pub mod expression;
+pub mod form;
+pub mod session;
 pub mod tree;

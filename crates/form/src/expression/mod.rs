@@ -18,6 +18,7 @@ mod parser;
 
 pub use self::error::{Cause, ExpressionError};
 pub use self::function::Function;
+pub(crate) use self::function::nearest;
 
 /// How deep parentheses, predicates and arguments may nest.
 pub const DEPTH_MAX: usize = 200;
@@ -69,6 +70,14 @@ impl Expression {
             }
         });
         found
+    }
+
+    /// One of its parts as an expression of its own; positions stay those of the whole.
+    pub(crate) fn excerpt(&self, part: &Part) -> Self {
+        Self {
+            text: self.text.clone(),
+            root: part.clone(),
+        }
     }
 
     /// Whether nothing but the expression itself decides its value.

@@ -133,6 +133,12 @@ impl Tree {
         self.prefixes.get(prefix).map(|namespace| &**namespace)
     }
 
+    /// A prefix that was declared for the namespace.
+    pub fn prefix(&self, namespace: &str) -> Option<&str> {
+        let found = self.prefixes.iter().find(|(_, declared)| &***declared == namespace);
+        found.map(|(prefix, _)| &**prefix)
+    }
+
     fn declare(&mut self, prefix: &str, namespace: &str) {
         self.prefixes
             .entry(prefix.into())
