@@ -6,8 +6,9 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The pure crates, each with the crates of the house that it may use.
-const PURE: [(&str, &[&str]); 5] = [
+const PURE: [(&str, &[&str]); 6] = [
     ("hudang-evidence", &[]),
+    ("hudang-form", &[]),
     ("hudang-media", &["hudang-evidence"]),
     ("hudang-visit", &["hudang-evidence"]),
     ("hudang-sync", &["hudang-evidence"]),

@@ -81,7 +81,11 @@ fn decimal(text: &str) -> Option<String> {
 /// With at least one digit after the point.
 fn fractional(number: f64) -> String {
     let text = (number + 0.0).to_string();
-    if text.contains('.') { text } else { format!("{text}.0") }
+    if text.contains('.') {
+        text
+    } else {
+        format!("{text}.0")
+    }
 }
 
 /// A place with its degrees; the place where both are 0 is what devices write for none.

@@ -6,7 +6,7 @@
 //! use hudang_form::expression::Expression;
 //! use hudang_form::tree::Doctype;
 //!
-//! let now = DateTime::parse_from_rfc3339("2026-01-31T10:00:00+08:00")?;
+//! let now = DateTime::parse_from_rfc3339("2026-01-31T10:00:00+08:00").unwrap();
 //! let document = Document::read("<data><sheep>40</sheep><goats>12</goats></data>", Doctype::Refused, now)?;
 //! let sum = Expression::parse("sum(/data/*)")?;
 //! assert_eq!(document.evaluate(&sum, document.root_node())?.to_text(&document), "52");
@@ -17,7 +17,7 @@ use std::cell::RefCell;
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::evaluate::{Chance, Dialect, NodeRef, Patterns, Surroundings, Value, evaluate};
+use crate::evaluate::{Chance, Dialect, Kept, NodeRef, Surroundings, Value, evaluate};
 use crate::expression::{Expression, ExpressionError};
 use crate::tree::{Doctype, NodeId, Tree, XmlError, read};
 
@@ -29,7 +29,7 @@ pub struct Document {
     dialect: Dialect,
     now: DateTime<FixedOffset>,
     chance: RefCell<Chance>,
-    patterns: Patterns,
+    kept: Kept,
 }
 
 impl Document {
@@ -42,7 +42,7 @@ impl Document {
             dialect: Dialect::Odk,
             now,
             chance: RefCell::new(Chance::new(0)),
-            patterns: Patterns::default(),
+            kept: Kept::default(),
         })
     }
 
@@ -156,7 +156,7 @@ impl Surroundings for Document {
         self.dialect
     }
 
-    fn patterns(&self) -> &Patterns {
-        &self.patterns
+    fn kept(&self) -> &Kept {
+        &self.kept
     }
 }

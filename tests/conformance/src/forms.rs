@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use super::{Failure, Suite};
 
+/// When the cases were recorded, in their zone: `today()` is in some of them, and they do not say it themselves.
+const RECORDED_AT: &str = "2026-11-23T12:00:00-07:00";
+
 /// What judges one case.
 type Judge = fn(&Value) -> Result<(), String>;
 

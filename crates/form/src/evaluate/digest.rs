@@ -1,5 +1,7 @@
 //! `digest()` and `base64-decode()`.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use sha2::Digest as _;
@@ -35,7 +37,10 @@ pub(super) fn digest(arguments: &Arguments<'_, '_>) -> Result<String> {
     };
     match &*encoding {
         "base64" => Ok(STANDARD.encode(hash)),
-        "hex" => Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect()),
+        "hex" => Ok(hash.iter().fold(String::new(), |mut text, byte| {
+            let _infallible = write!(text, "{byte:02x}");
+            text
+        })),
         _ => Err(unknown(encoding)),
     }
 }

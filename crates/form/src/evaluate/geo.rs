@@ -20,11 +20,10 @@ impl Point {
     /// Reads `latitude longitude [altitude [accuracy]]`.
     pub fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split_whitespace().collect();
-        let (latitude, longitude) = match parts.as_slice() {
-            [latitude, longitude] | [latitude, longitude, _] | [latitude, longitude, _, _] => {
-                (latitude, longitude)
-            }
-            _ => return None,
+        let ([latitude, longitude] | [latitude, longitude, _] | [latitude, longitude, _, _]) =
+            parts.as_slice()
+        else {
+            return None;
         };
         let point = Self {
             latitude: number::parse(latitude),

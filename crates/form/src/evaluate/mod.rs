@@ -5,6 +5,7 @@ mod compare;
 mod date;
 mod digest;
 mod geo;
+mod index;
 mod nodes;
 mod number;
 mod path;
@@ -16,6 +17,7 @@ mod words;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset};
 
@@ -84,13 +86,18 @@ pub trait Surroundings {
         Dialect::Odk
     }
 
-    /// Compiled patterns, kept between evaluations.
-    fn patterns(&self) -> &Patterns;
+    /// What is kept between evaluations.
+    fn kept(&self) -> &Kept;
 }
 
-/// Compiled patterns of `regex()`.
+/// What is worth keeping between evaluations.
 #[derive(Debug, Default)]
-pub struct Patterns(RefCell<BTreeMap<String, Option<regex::Regex>>>);
+pub struct Kept {
+    /// Compiled patterns of `regex()`.
+    patterns: RefCell<BTreeMap<String, Option<regex::Regex>>>,
+    /// Indexes of long lists; `None` for those that are short.
+    indexes: RefCell<BTreeMap<index::IndexKey, Option<Arc<index::Index>>>>,
+}
 
 /// Nodes that one evaluation may look at.
 const VISITS_MAX: u64 = 20_000_000;
@@ -173,8 +180,7 @@ impl Value {
             Self::Nodes(nodes) => !nodes.is_empty(),
             Self::Text(text) => !text.is_empty(),
             Self::Number(number) => *number != 0.0 && !number.is_nan(),
-            Self::Dated { truth, .. } => *truth,
-            Self::Boolean(truth) => *truth,
+            Self::Dated { truth, .. } | Self::Boolean(truth) => *truth,
         }
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn of_text(text: &str, dialect: Dialect, zone: FixedOffset) -> f64 {
     parse(text)
 }
 
-/// A number as text: shortest, without exponent; nothing for NaN.
+/// A number as text, the shortest that reads as the same; nothing for NaN. As in ODK's engine the very big and the very
+/// small have an exponent, where XPath 1.0 would write out every zero.
 pub fn shown(number: f64) -> String {
     if number.is_nan() {
         return String::new();
@@ -42,7 +43,15 @@ pub fn shown(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }
-    number.to_string()
+    if (1e-6..1e21).contains(&number.abs()) {
+        return number.to_string();
+    }
+    let text = format!("{number:e}");
+    if number.abs() < 1.0 {
+        text
+    } else {
+        text.replace('e', "e+")
+    }
 }
 
 /// To the nearest whole number, halves up (XPath 1.0 §4.4).
@@ -79,9 +88,11 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_shown_without_exponent() {
-        assert_eq!(shown(1e21), "1000000000000000000000");
-        assert_eq!(shown(0.000_000_1), "0.0000001");
+    fn numbers_are_shown_as_engines_of_the_field_show_them() {
+        assert_eq!(shown(1e21), "1e+21");
+        assert_eq!(shown(123_456_789_012_345_680_000.0), "123456789012345680000");
+        assert_eq!(shown(0.000_001), "0.000001");
+        assert_eq!(shown(0.000_000_15), "1.5e-7");
         assert_eq!(shown(-0.0), "0");
         assert_eq!(shown(f64::NAN), "");
     }

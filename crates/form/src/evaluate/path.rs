@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Evaluator, Focus, NodeRef, Result, Value};
 use crate::expression::{Axis, Part, Span, Step, Test};
-use crate::tree::{NameId, NodeId, NodeKind, Tree, XFORMS};
+use crate::tree::{NameId, NodeId, NodeKind, Tree};
 
 impl Evaluator<'_> {
     pub(super) fn steps(&self, mut nodes: Vec<NodeRef>, steps: &[Step]) -> Result<Vec<NodeRef>> {
@@ -18,10 +18,15 @@ impl Evaluator<'_> {
         let mut found = Vec::new();
         for node in from {
             let before = found.len();
-            self.along(*node, step, &mut found)?;
-            if !step.predicates.is_empty() {
+            let looked_up = self.looked_up(*node, step)?;
+            let done = usize::from(looked_up.is_some());
+            match looked_up {
+                Some(items) => found.extend(items),
+                None => self.along(*node, step, &mut found)?,
+            }
+            if step.predicates.len() > done {
                 let mut own = found.split_off(before);
-                for predicate in &step.predicates {
+                for predicate in step.predicates.iter().skip(done) {
                     own = self.filter(own, predicate)?;
                 }
                 found.extend(own);
@@ -230,11 +235,10 @@ impl Tester<'_> {
                 if !ids.contains(&id) || tree.kind(node) != *kind {
                     return false;
                 }
-                let found = tree.names().name(id).namespace.as_deref();
+                let found = tree.names().name(id);
                 match namespace {
-                    Some(namespace) => found == Some(namespace),
-                    // A name without a prefix is in no namespace, or in that of the form itself.
-                    None => found.is_none_or(|found| found == XFORMS),
+                    Some(namespace) => found.namespace.as_deref() == Some(namespace),
+                    None => found.is_plain(),
                 }
             }
         }

@@ -85,10 +85,8 @@ impl<'a> Evaluator<'a> {
         let wanted = arguments.text(0)?.to_ascii_lowercase();
         let node = arguments.focus().node;
         let tree = self.tree(node);
-        let above = std::iter::successors(Some(node.node), |at| tree.parent(*at));
-        let named = above
-            .filter_map(|at| tree.attribute_of(at, Some(XML), "lang"))
-            .next();
+        let mut above = std::iter::successors(Some(node.node), |at| tree.parent(*at));
+        let named = above.find_map(|at| tree.attribute_of(at, Some(XML), "lang"));
         let named = named.unwrap_or_default().to_ascii_lowercase();
         let rest = named.strip_prefix(&*wanted);
         Ok(!wanted.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))

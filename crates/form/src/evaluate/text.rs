@@ -116,7 +116,7 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn regex(&self, arguments: &Arguments<'_, 'a>) -> Result<bool> {
         let (text, pattern) = (arguments.text(0)?, arguments.text(1)?);
-        let mut known = self.around.patterns().0.borrow_mut();
+        let mut known = self.around.kept().patterns.borrow_mut();
         let compiled = known.entry(pattern).or_insert_with_key(|pattern| {
             let pattern = ascii_classes(pattern);
             RegexBuilder::new(&pattern)

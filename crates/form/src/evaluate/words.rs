@@ -46,7 +46,7 @@ impl DateWords {
     pub(super) fn month(&self, month0: u32) -> String {
         match self.months {
             None => format!("{}{}", month0 + 1, self.month_suffix),
-            Some(months) => at(months, month0).to_owned(),
+            Some(names) => at(names, month0).to_owned(),
         }
     }
 

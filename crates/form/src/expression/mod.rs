@@ -281,25 +281,39 @@ impl Part {
         match &self.kind {
             Kind::Number(_) | Kind::Text(_) => {}
             Kind::Or(parts) | Kind::And(parts) | Kind::Union(parts) => {
-                parts.iter().for_each(|part| part.visit(see));
+                for part in parts {
+                    part.visit(see);
+                }
             }
             Kind::Compare(first, rest) => {
                 first.visit(see);
-                rest.iter().for_each(|(_, part)| part.visit(see));
+                for (_, part) in rest {
+                    part.visit(see);
+                }
             }
             Kind::Arithmetic(first, rest) => {
                 first.visit(see);
-                rest.iter().for_each(|(_, part)| part.visit(see));
+                for (_, part) in rest {
+                    part.visit(see);
+                }
             }
             Kind::Negate(part) => part.visit(see),
-            Kind::Call(call) => call.arguments.iter().for_each(|part| part.visit(see)),
+            Kind::Call(call) => {
+                for part in &call.arguments {
+                    part.visit(see);
+                }
+            }
             Kind::Path(path) => {
                 if let Start::Part(part, predicates) = &path.start {
                     part.visit(see);
-                    predicates.iter().for_each(|part| part.visit(see));
+                    for part in predicates {
+                        part.visit(see);
+                    }
                 }
                 for step in &path.steps {
-                    step.predicates.iter().for_each(|part| part.visit(see));
+                    for part in &step.predicates {
+                        part.visit(see);
+                    }
                 }
             }
         }

@@ -306,7 +306,7 @@ impl Parser {
             }
             Some(Token::Name(prefix, local)) => {
                 self.at += 2;
-                Kind::Call(self.call(prefix, local)?)
+                Kind::Call(self.call(prefix.as_deref(), &local)?)
             }
             _ => {
                 self.expect("(")?;
@@ -322,8 +322,8 @@ impl Parser {
     }
 
     /// After the opening parenthesis.
-    fn call(&mut self, prefix: Option<Box<str>>, local: Box<str>) -> Result<Call> {
-        let name = prefix.map_or_else(|| local.clone(), |prefix| format!("{prefix}:{local}").into());
+    fn call(&mut self, prefix: Option<&str>, local: &str) -> Result<Call> {
+        let name: Box<str> = prefix.map_or_else(|| local.into(), |prefix| format!("{prefix}:{local}").into());
         let mut arguments = Vec::new();
         if !self.eat(")") {
             loop {

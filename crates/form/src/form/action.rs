@@ -81,7 +81,11 @@ pub(super) fn read(
         return Ok(None);
     };
     let mut events = Events::default();
-    for event in tree.attribute(node, "event").unwrap_or_default().split_whitespace() {
+    for event in tree
+        .attribute(node, "event")
+        .unwrap_or_default()
+        .split_whitespace()
+    {
         match event {
             "odk-instance-first-load" | "xforms-ready" => events.first_load = true,
             "odk-instance-load" => events.load = true,
@@ -95,13 +99,20 @@ pub(super) fn read(
     } else if let Some(value) = tree.attribute(node, "value").filter(|value| !value.is_empty()) {
         ActionValue::Expression(reader.expression(&reference, "value", value)?)
     } else {
-        let text = tree.children(node).find(|child| tree.kind(*child) == NodeKind::Text);
-        ActionValue::Literal(text.map(|text| tree.own_value(text).to_owned()).unwrap_or_default())
+        let text = tree
+            .children(node)
+            .find(|child| tree.kind(*child) == NodeKind::Text);
+        ActionValue::Literal(
+            text.map(|text| tree.own_value(text).to_owned())
+                .unwrap_or_default(),
+        )
     };
     let chooses = reference.contains('[');
     Ok(Some(Action {
         target,
-        reference: chooses.then(|| reader.expression(&base, "ref", &reference)).transpose()?,
+        reference: chooses
+            .then(|| reader.expression(&base, "ref", &reference))
+            .transpose()?,
         events,
         value,
         source: written.source.as_deref().and_then(find),

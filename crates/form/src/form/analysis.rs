@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use super::question::{Chunk, Question, QuestionId, Text};
 use super::{Form, constant_text};
-use crate::expression::{Axis, Call, Expression, Function, Kind, Part, Path, Span, Start, Step, Test, nearest};
+use crate::expression::{
+    Axis, Call, Expression, Function, Kind, Part, Path, Span, Start, Step, Test, nearest,
+};
 use crate::tree::XFORMS;
 
 /// What of a node matters.
@@ -33,8 +35,30 @@ pub(super) struct References {
     pub(super) is_translated: bool,
     /// Whether it cannot be known: then everything matters.
     pub(super) is_unknown: bool,
-    /// Names that lead nowhere, with the nearest one.
-    pub(super) strange: Vec<(Span, String, Option<String>)>,
+    /// Names that lead nowhere.
+    pub(super) strange: Vec<Strange>,
+}
+
+/// A name that leads nowhere.
+#[derive(Debug)]
+pub(super) struct Strange {
+    pub(super) span: Span,
+    pub(super) name: String,
+    /// The name that it is most like, of those that are there.
+    pub(super) nearest: Option<String>,
+    /// The expression it is in.
+    pub(super) text: String,
+}
+
+impl std::fmt::Display for Strange {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (name, character) = (&self.name, self.span.start + 1);
+        write!(formatter, "there is no {name} (character {character})")?;
+        match &self.nearest {
+            Some(nearest) => write!(formatter, "; is it {nearest}?"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Where a path has come to.
@@ -58,6 +82,7 @@ enum Use {
 pub(super) struct Analyst<'f> {
     form: &'f Form,
     current: Vec<Place>,
+    text: String,
     pub(super) references: References,
 }
 
@@ -66,18 +91,21 @@ impl<'f> Analyst<'f> {
         Self {
             form,
             current: vec![Place::Node(question, question)],
+            text: String::new(),
             references: References::default(),
         }
     }
 
     pub(super) fn values(&mut self, expression: &Expression) {
         let current = self.current.clone();
+        expression.text().clone_into(&mut self.text);
         self.walk(expression.root(), &current, Use::Values);
     }
 
     /// An expression whose nodes become the place of others.
     pub(super) fn move_to(&mut self, expression: &Expression) {
         let current = self.current.clone();
+        expression.text().clone_into(&mut self.text);
         self.current = self.walk(expression.root(), &current, Use::Nodes);
     }
 
@@ -146,7 +174,10 @@ impl<'f> Analyst<'f> {
                 Vec::new()
             }
             Kind::Negate(part) => self.walk(part, places, Use::Values),
-            Kind::Union(parts) => parts.iter().flat_map(|part| self.walk(part, places, wanted)).collect(),
+            Kind::Union(parts) => parts
+                .iter()
+                .flat_map(|part| self.walk(part, places, wanted))
+                .collect(),
             Kind::Call(call) => self.call(call, places, wanted),
             Kind::Path(path) => self.path(path, places, wanted),
         }
@@ -197,11 +228,15 @@ impl<'f> Analyst<'f> {
                     let wanted = if index % 2 == 1 { Use::Nodes } else { Use::Values };
                     self.walk(argument, places, wanted);
                 }
-                first.map(|first| self.walk(first, places, wanted)).unwrap_or_default()
+                first
+                    .map(|first| self.walk(first, places, wanted))
+                    .unwrap_or_default()
             }
             Some(Function::Randomize) => {
                 self.all(call.arguments.get(1..).unwrap_or_default(), places);
-                first.map(|first| self.walk(first, places, wanted)).unwrap_or_default()
+                first
+                    .map(|first| self.walk(first, places, wanted))
+                    .unwrap_or_default()
             }
             Some(Function::If) => {
                 let mut found = Vec::new();
@@ -331,8 +366,13 @@ impl<'f> Analyst<'f> {
                 _ => None,
             })
             .collect();
-        let like = nearest(local, names.into_iter()).map(str::to_owned);
-        self.references.strange.push((step.span, local.to_string(), like));
+        let nearest = nearest(local, names.into_iter()).map(str::to_owned);
+        self.references.strange.push(Strange {
+            span: step.span,
+            name: local.to_string(),
+            nearest,
+            text: self.text.clone(),
+        });
     }
 
     fn along(&self, axis: Axis, place: Place) -> Vec<Place> {
@@ -364,15 +404,27 @@ impl<'f> Analyst<'f> {
         };
         match axis {
             Axis::Itself => vec![place],
-            Axis::Child => question.children.iter().map(|child| Place::Node(*child, scope)).collect(),
-            Axis::Attribute => question.attributes.iter().map(|child| Place::Node(*child, scope)).collect(),
+            Axis::Child => question
+                .children
+                .iter()
+                .map(|child| Place::Node(*child, scope))
+                .collect(),
+            Axis::Attribute => question
+                .attributes
+                .iter()
+                .map(|child| Place::Node(*child, scope))
+                .collect(),
             Axis::Namespace => Vec::new(),
             Axis::Parent => vec![up(node)],
             Axis::Ancestor | Axis::AncestorOrSelf => {
                 let mut found = vec![place];
                 let mut at = place;
                 while let Place::Node(node, scope) = at {
-                    at = self.along(Axis::Parent, Place::Node(node, scope)).first().copied().unwrap_or(Place::Document);
+                    at = self
+                        .along(Axis::Parent, Place::Node(node, scope))
+                        .first()
+                        .copied()
+                        .unwrap_or(Place::Document);
                     found.push(at);
                 }
                 if axis == Axis::Ancestor {
@@ -380,7 +432,11 @@ impl<'f> Analyst<'f> {
                 }
                 found
             }
-            Axis::Descendant => self.below(node, scope).into_iter().filter(|found| *found != place).collect(),
+            Axis::Descendant => self
+                .below(node, scope)
+                .into_iter()
+                .filter(|found| *found != place)
+                .collect(),
             Axis::DescendantOrSelf => self.below(node, scope),
             Axis::FollowingSibling | Axis::PrecedingSibling => match up(node) {
                 Place::Node(parent, scope) => {
@@ -395,7 +451,11 @@ impl<'f> Analyst<'f> {
     }
 
     fn below(&self, node: QuestionId, scope: QuestionId) -> Vec<Place> {
-        self.form.below(node).into_iter().map(|below| Place::Node(below, scope)).collect()
+        self.form
+            .below(node)
+            .into_iter()
+            .map(|below| Place::Node(below, scope))
+            .collect()
     }
 
     fn passes(&self, step: &Step, place: Place) -> bool {
@@ -411,7 +471,11 @@ impl<'f> Analyst<'f> {
             Test::AnyOf(prefix) => is_of(question, prefix),
             Test::Name { prefix: None, local } => {
                 question.name.local == *local
-                    && question.name.namespace.as_deref().is_none_or(|namespace| namespace == XFORMS)
+                    && question
+                        .name
+                        .namespace
+                        .as_deref()
+                        .is_none_or(|namespace| namespace == XFORMS)
             }
             Test::Name {
                 prefix: Some(prefix),

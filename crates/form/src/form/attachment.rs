@@ -101,7 +101,10 @@ fn csv_tree(text: &str) -> Result<(Tree, NodeId), String> {
         let record = record.map_err(|error| error.to_string())?;
         let extra = record.iter().skip(headers.len()).find(|cell| !cell.is_empty());
         if let Some(extra) = extra {
-            return Err(format!("row {} has a cell without a column: {extra:?}", rows.count + 2));
+            return Err(format!(
+                "row {} has a cell without a column: {extra:?}",
+                rows.count + 2
+            ));
         }
         let item = rows.item()?;
         for (index, name) in headers.iter().enumerate() {
@@ -116,7 +119,10 @@ fn geojson_tree(text: &str) -> Result<(Tree, NodeId), String> {
     if value.get("type").and_then(Value::as_str) != Some("FeatureCollection") {
         return Err("no FeatureCollection".to_owned());
     }
-    let features = value.get("features").and_then(Value::as_array).ok_or("no features")?;
+    let features = value
+        .get("features")
+        .and_then(Value::as_array)
+        .ok_or("no features")?;
     let mut rows = Rows::new();
     for feature in features {
         let item = rows.item()?;
@@ -141,7 +147,12 @@ fn plain(value: &Value) -> String {
 fn points(geometry: &Value) -> Result<String, String> {
     let coordinates = geometry.get("coordinates").ok_or("no coordinates")?;
     let point = |value: &Value| -> Result<String, String> {
-        let at = |index: usize| value.get(index).and_then(Value::as_f64).ok_or("a point without its degrees");
+        let at = |index: usize| {
+            value
+                .get(index)
+                .and_then(Value::as_f64)
+                .ok_or("a point without its degrees")
+        };
         Ok(format!("{} {} 0 0", at(1)?, at(0)?))
     };
     let line = |value: &Value| -> Result<String, String> {
@@ -152,7 +163,10 @@ fn points(geometry: &Value) -> Result<String, String> {
         Some("Point") => point(coordinates),
         Some("LineString") => line(coordinates),
         Some("Polygon") => coordinates.get(0).map_or_else(|| Ok(String::new()), line),
-        other => Err(format!("unsupported geometry {}", other.unwrap_or("without a type"))),
+        other => Err(format!(
+            "unsupported geometry {}",
+            other.unwrap_or("without a type")
+        )),
     }
 }
 

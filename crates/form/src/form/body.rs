@@ -6,7 +6,7 @@ use super::FormError;
 use super::action::{Written, is_action};
 use super::itext::chunks;
 use super::question::{Bounds, Choices, Control, ControlKind, Itemset, StaticChoice, Text};
-use super::read::{Reader, DEPTH_MAX};
+use super::read::{DEPTH_MAX, Reader};
 use super::reference::resolve;
 use crate::evaluate::parse_number;
 use crate::expression::{Expression, Function, Kind};
@@ -33,7 +33,13 @@ pub(super) fn read(reader: &Reader<'_>, body: NodeId, root: &str) -> Result<Body
     Ok(found)
 }
 
-fn children(reader: &Reader<'_>, node: NodeId, base: &str, depth: usize, body: &mut Body) -> Result<(), FormError> {
+fn children(
+    reader: &Reader<'_>,
+    node: NodeId,
+    base: &str,
+    depth: usize,
+    body: &mut Body,
+) -> Result<(), FormError> {
     if depth > DEPTH_MAX {
         return Err(FormError::TooDeep(DEPTH_MAX));
     }
@@ -43,10 +49,15 @@ fn children(reader: &Reader<'_>, node: NodeId, base: &str, depth: usize, body: &
     Ok(())
 }
 
-fn element(reader: &Reader<'_>, node: NodeId, base: &str, depth: usize, body: &mut Body) -> Result<(), FormError> {
+fn element(
+    reader: &Reader<'_>,
+    node: NodeId,
+    base: &str,
+    depth: usize,
+    body: &mut Body,
+) -> Result<(), FormError> {
     let tree = reader.tree;
     let local = tree.name(node).local.to_string();
-    let reference = reference(reader, node, base)?;
     let kind = match &*local {
         "input" | "secret" | "textarea" => ControlKind::Input,
         "select1" => ControlKind::SelectOne,
@@ -60,7 +71,7 @@ fn element(reader: &Reader<'_>, node: NodeId, base: &str, depth: usize, body: &m
         _ => return Ok(()),
     };
     let is_structure = matches!(kind, ControlKind::Group | ControlKind::Repeat);
-    let Some(path) = reference else {
+    let Some(path) = reference(reader, node, base)? else {
         if !is_structure {
             return Err(FormError::Body {
                 path: base.to_owned(),
@@ -78,8 +89,12 @@ fn element(reader: &Reader<'_>, node: NodeId, base: &str, depth: usize, body: &m
     let is_around_repeat = kind == ControlKind::Group && repeats_itself(reader, node, base, &path);
     if kind == ControlKind::Repeat {
         let attribute = |name| tree.attribute_of(node, Some(JAVAROSA), name);
-        let count = attribute("count").map(|text| reader.expression(&path, "jr:count", text)).transpose()?;
-        let fixed = attribute("noAddRemove").map(|text| reader.expression(&path, "jr:noAddRemove", text)).transpose()?;
+        let count = attribute("count")
+            .map(|text| reader.expression(&path, "jr:count", text))
+            .transpose()?;
+        let fixed = attribute("noAddRemove")
+            .map(|text| reader.expression(&path, "jr:noAddRemove", text))
+            .transpose()?;
         body.repeats.insert(
             path.clone(),
             RepeatAttributes {
@@ -116,7 +131,9 @@ fn repeats_itself(reader: &Reader<'_>, group: NodeId, base: &str, path: &str) ->
 
 fn reference(reader: &Reader<'_>, node: NodeId, base: &str) -> Result<Option<String>, FormError> {
     let tree = reader.tree;
-    let written = tree.attribute(node, "ref").or_else(|| tree.attribute(node, "nodeset"));
+    let written = tree
+        .attribute(node, "ref")
+        .or_else(|| tree.attribute(node, "nodeset"));
     let bound = tree.attribute(node, "bind").and_then(|id| reader.bound_by_id(id));
     let Some(written) = written.map(str::to_owned).or(bound) else {
         return Ok(None);
@@ -133,10 +150,13 @@ fn reference(reader: &Reader<'_>, node: NodeId, base: &str) -> Result<Option<Str
 fn bounds(reader: &Reader<'_>, node: NodeId, base: &str) -> Result<Bounds, FormError> {
     let number = |name: &str| {
         let number = parse_number(reader.tree.attribute(node, name).unwrap_or_default());
-        number.is_finite().then_some(number).ok_or_else(|| FormError::Body {
-            path: base.to_owned(),
-            reason: "a range without start, end and step",
-        })
+        number
+            .is_finite()
+            .then_some(number)
+            .ok_or_else(|| FormError::Body {
+                path: base.to_owned(),
+                reason: "a range without start, end and step",
+            })
     };
     Ok(Bounds {
         start: number("start")?,
@@ -149,9 +169,14 @@ fn control(reader: &Reader<'_>, node: NodeId, kind: ControlKind, path: &str) -> 
     let tree = reader.tree;
     let text = |name: &'static str| {
         let found = tree.element(node, name);
-        found.map(|found| self::text(reader, found, path, name)).transpose()
+        found
+            .map(|found| self::text(reader, found, path, name))
+            .transpose()
     };
-    let chooses = matches!(kind, ControlKind::SelectOne | ControlKind::SelectMultiple | ControlKind::Rank);
+    let chooses = matches!(
+        kind,
+        ControlKind::SelectOne | ControlKind::SelectMultiple | ControlKind::Rank
+    );
     let attributes = tree.attributes(node).map(|attribute| {
         let name = tree.name(attribute).written();
         (name, tree.own_value(attribute).to_owned())
@@ -161,7 +186,11 @@ fn control(reader: &Reader<'_>, node: NodeId, kind: ControlKind, path: &str) -> 
         label: text("label")?,
         hint: text("hint")?,
         appearance: tree.attribute(node, "appearance").unwrap_or_default().to_owned(),
-        choices: if chooses { Some(choices(reader, node, path)?) } else { None },
+        choices: if chooses {
+            Some(choices(reader, node, path)?)
+        } else {
+            None
+        },
         attributes: attributes.collect(),
     })
 }
@@ -173,24 +202,37 @@ fn choices(reader: &Reader<'_>, node: NodeId, path: &str) -> Result<Choices, For
         reason,
     };
     if let Some(itemset) = tree.element(node, "itemset") {
-        let nodeset = tree.attribute(itemset, "nodeset").or_else(|| tree.attribute(itemset, "ref"));
+        let nodeset = tree
+            .attribute(itemset, "nodeset")
+            .or_else(|| tree.attribute(itemset, "ref"));
         let nodeset = nodeset.ok_or_else(|| broken("an itemset without nodeset"))?;
-        let value = tree.element(itemset, "value").and_then(|value| tree.attribute(value, "ref"));
+        let value = tree
+            .element(itemset, "value")
+            .and_then(|value| tree.attribute(value, "ref"));
         let value = value.ok_or_else(|| broken("an itemset without value"))?;
         let label = tree.element(itemset, "label");
-        return Ok(Choices::Itemset(Itemset {
+        return Ok(Choices::Itemset(Box::new(Itemset {
             nodeset: reader.expression(path, "nodeset", nodeset)?,
             value: reader.expression(path, "value", value)?,
-            label: label.map(|label| text(reader, label, path, "label")).transpose()?,
-        }));
+            label: label
+                .map(|label| text(reader, label, path, "label"))
+                .transpose()?,
+        })));
     }
     let mut items = Vec::new();
-    for item in tree.elements(node).filter(|item| &*tree.name(*item).local == "item") {
-        let value = tree.element(item, "value").ok_or_else(|| broken("a choice without value"))?;
+    for item in tree
+        .elements(node)
+        .filter(|item| &*tree.name(*item).local == "item")
+    {
+        let value = tree
+            .element(item, "value")
+            .ok_or_else(|| broken("a choice without value"))?;
         let label = tree.element(item, "label");
         items.push(StaticChoice {
             value: tree.value(value).into_owned(),
-            label: label.map(|label| text(reader, label, path, "label")).transpose()?,
+            label: label
+                .map(|label| text(reader, label, path, "label"))
+                .transpose()?,
         });
     }
     Ok(Choices::Static(items))
@@ -205,35 +247,38 @@ fn text(reader: &Reader<'_>, node: NodeId, path: &str, attribute: &'static str) 
 }
 
 /// `jr:itext('id')`, or the path of a node.
-fn reference_text(reader: &Reader<'_>, reference: &str, path: &str, attribute: &'static str) -> Result<Text, FormError> {
+fn reference_text(
+    reader: &Reader<'_>,
+    reference: &str,
+    path: &str,
+    attribute: &'static str,
+) -> Result<Text, FormError> {
     let expression = reader.expression(path, attribute, reference)?;
-    Ok(match itext_id(&expression)? {
+    Ok(match itext_id(&expression) {
         Some(id) => Text::Itext(id),
         None => Text::Reference(expression),
     })
 }
 
 /// The text that a message of a bind is.
-pub(super) fn message(reader: &Reader<'_>, message: &str, path: &str) -> Result<Text, FormError> {
+pub(super) fn message(reader: &Reader<'_>, message: &str, path: &str) -> Text {
     let expression = Expression::parse(message).ok();
-    let id = expression.as_ref().map(itext_id).transpose()?.flatten();
-    if let Some(id) = id {
+    if let Some(id) = expression.as_ref().and_then(itext_id) {
         reader.check(path, "jr:constraintMsg", &id);
-        return Ok(Text::Itext(id));
+        return Text::Itext(id);
     }
-    Ok(Text::Chunks(vec![super::question::Chunk::Literal(message.to_owned())]))
+    Text::Chunks(vec![super::question::Chunk::Literal(message.to_owned())])
 }
 
 /// The argument of `jr:itext(…)` as an expression of its own.
-fn itext_id(expression: &Expression) -> Result<Option<Expression>, FormError> {
+fn itext_id(expression: &Expression) -> Option<Expression> {
     let Kind::Call(call) = &expression.root().kind else {
-        return Ok(None);
+        return None;
     };
     if call.function != Some(Function::Itext) {
-        return Ok(None);
+        return None;
     }
-    let Some(argument) = call.arguments.first() else {
-        return Ok(None);
-    };
-    Ok(Some(expression.excerpt(argument)))
+    call.arguments
+        .first()
+        .map(|argument| expression.excerpt(argument))
 }

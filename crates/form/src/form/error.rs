@@ -22,7 +22,7 @@ pub enum FormError {
         /// The expression.
         text: String,
         /// What is wrong with it.
-        error: ExpressionError,
+        error: Box<ExpressionError>,
     },
     /// Two nodes of one name side by side that are no repeat.
     #[error("{0} is there twice")]
@@ -76,10 +76,18 @@ impl FormError {
     /// What to do, in Chinese.
     pub fn advice_zh(&self) -> String {
         match self {
-            Self::Xml(error) => format!("表单不是可读取的 XForm(第 {} 行第 {} 列);请重新导出,且不要带 DTD。", error.line, error.column),
+            Self::Xml(error) => format!(
+                "表单不是可读取的 XForm(第 {} 行第 {} 列);请重新导出,且不要带 DTD。",
+                error.line, error.column
+            ),
             Self::Missing(part) => format!("表单缺少 {part};请重新导出完整的 XForm。"),
-            Self::Expression { path, text, error, .. } => {
-                format!("{path} 的表达式“{text}”第 {} 个字符处有误;请改正后重新导出。", error.span.start + 1)
+            Self::Expression {
+                path, text, error, ..
+            } => {
+                format!(
+                    "{path} 的表达式“{text}”第 {} 个字符处有误;请改正后重新导出。",
+                    error.span.start + 1
+                )
             }
             Self::TwoNodes(path) | Self::TwoControls(path) => format!("{path} 出现了两次;请给其中一个改名。"),
             Self::Circle(circle) => format!("计算互相引用成环:{circle};请断开其中一处。"),

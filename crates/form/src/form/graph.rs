@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::analysis::{Analyst, References};
 pub(crate) use super::analysis::What;
+use super::analysis::{Analyst, References};
 use super::question::{Choices, QuestionId, RepeatCount};
 use super::{Form, FormError, Problem};
 
@@ -103,18 +103,17 @@ impl Graph {
             let question = QuestionId::of_index(index);
             for (aspect, mut found) in rules(form, question) {
                 let strange = std::mem::take(&mut found.strange);
-                problems.extend(strange.into_iter().map(|(span, name, like)| Problem {
+                problems.extend(strange.into_iter().map(|strange| Problem {
                     path: form.question(question).path.clone(),
                     attribute: aspect.attribute(),
-                    text: name.clone(),
-                    reason: match like {
-                        Some(like) => format!("there is no {name} (character {}); is it {like}?", span.start + 1),
-                        None => format!("there is no {name} (character {})", span.start + 1),
-                    },
+                    reason: strange.to_string(),
+                    text: strange.text,
                 }));
                 if aspect == Aspect::Calculate {
                     // A calculation that looks at itself does not follow itself.
-                    found.found.retain(|(_, node, scope)| *node != question || *scope != question);
+                    found
+                        .found
+                        .retain(|(_, node, scope)| *node != question || *scope != question);
                 }
                 graph.add(question, aspect, &found);
                 references.push(found);
@@ -152,7 +151,8 @@ impl Graph {
 
     fn cell_of(&self, question: QuestionId, aspect: Aspect) -> Option<usize> {
         let own = self.of_question(question).iter().map(|id| id.index());
-        own.into_iter().find(|index| self.cells.get(*index).is_some_and(|cell| cell.aspect == aspect))
+        own.into_iter()
+            .find(|index| self.cells.get(*index).is_some_and(|cell| cell.aspect == aspect))
     }
 
     /// The cells that make what a cell looks at.
@@ -171,7 +171,10 @@ impl Graph {
             }
         }
         if matches!(cell.aspect, Aspect::Calculate | Aspect::Constraint) {
-            makers.extend(form.above(cell.question).filter_map(|above| self.cell_of(above, Aspect::Relevant)));
+            makers.extend(
+                form.above(cell.question)
+                    .filter_map(|above| self.cell_of(above, Aspect::Relevant)),
+            );
         }
         makers
     }
@@ -184,10 +187,12 @@ impl Graph {
             .map(|(cell, references)| self.makers(form, *cell, references).into_iter().collect())
             .collect();
         let groups = groups(&makers);
-        let mut rank = 0;
-        for group in groups {
+        for (rank, group) in (0..).zip(groups) {
             if group.len() > 1 {
-                let circle = group.iter().filter_map(|index| self.cells.get(*index)).map(|cell| cell.question);
+                let circle = group
+                    .iter()
+                    .filter_map(|index| self.cells.get(*index))
+                    .map(|cell| cell.question);
                 let circle: BTreeSet<QuestionId> = circle.collect();
                 self.circles.push(circle.into_iter().collect());
             }
@@ -196,7 +201,6 @@ impl Graph {
                     cell.rank = rank;
                 }
             }
-            rank += 1;
         }
     }
 }
@@ -264,7 +268,10 @@ fn rules(form: &Form, id: QuestionId) -> Vec<(Aspect, References)> {
         let mut analyst = Analyst::at(form, id);
         match choices {
             Choices::Static(items) => {
-                items.iter().filter_map(|item| item.label.as_ref()).for_each(|label| analyst.text(label));
+                items
+                    .iter()
+                    .filter_map(|item| item.label.as_ref())
+                    .for_each(|label| analyst.text(label));
             }
             Choices::Itemset(itemset) => {
                 analyst.move_to(&itemset.nodeset);
@@ -282,20 +289,28 @@ fn rules(form: &Form, id: QuestionId) -> Vec<(Aspect, References)> {
 /// Calculations that need each other, instance by instance, have no result.
 fn refuse_circles(form: &Form, graph: &Graph, references: &[References]) -> Result<(), FormError> {
     let needs = |(index, references): (usize, &References)| -> Vec<usize> {
-        if graph.cells.get(index).is_none_or(|cell| cell.aspect != Aspect::Calculate) {
+        if graph
+            .cells
+            .get(index)
+            .is_none_or(|cell| cell.aspect != Aspect::Calculate)
+        {
             return Vec::new();
         }
         let same = references
             .found
             .iter()
             .filter(|(what, node, scope)| *what == What::Value && !form.is_repeated_within(*node, *scope));
-        same.filter_map(|(_, node, _)| graph.cell_of(*node, Aspect::Calculate)).collect()
+        same.filter_map(|(_, node, _)| graph.cell_of(*node, Aspect::Calculate))
+            .collect()
     };
     let needs: Vec<Vec<usize>> = references.iter().enumerate().map(needs).collect();
     match groups(&needs).into_iter().find(|group| group.len() > 1) {
         None => Ok(()),
         Some(group) => {
-            let circle = group.into_iter().filter_map(|index| graph.cells.get(index)).map(|cell| cell.question);
+            let circle = group
+                .into_iter()
+                .filter_map(|index| graph.cells.get(index))
+                .map(|cell| cell.question);
             Err(FormError::Circle(printed(form, &circle.collect::<Vec<_>>())))
         }
     }
@@ -303,7 +318,11 @@ fn refuse_circles(form: &Form, graph: &Graph, references: &[References]) -> Resu
 
 fn printed(form: &Form, circle: &[QuestionId]) -> String {
     let first = circle.first();
-    let paths: Vec<&str> = circle.iter().chain(first).map(|id| &*form.question(*id).path).collect();
+    let paths: Vec<&str> = circle
+        .iter()
+        .chain(first)
+        .map(|id| &*form.question(*id).path)
+        .collect();
     paths.join(" → ")
 }
 

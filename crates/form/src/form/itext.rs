@@ -46,7 +46,9 @@ impl Translation {
 pub(super) fn translations(reader: &Reader<'_>, model: NodeId) -> Result<Vec<Translation>, FormError> {
     let tree = reader.tree;
     let mut found = Vec::new();
-    let itexts = tree.elements(model).filter(|node| &*tree.name(*node).local == "itext");
+    let itexts = tree
+        .elements(model)
+        .filter(|node| &*tree.name(*node).local == "itext");
     for node in itexts.flat_map(|itext| tree.elements(itext)) {
         let Some(language) = tree.attribute(node, "lang") else {
             continue;
@@ -107,7 +109,10 @@ pub(super) fn chunks(reader: &Reader<'_>, node: NodeId) -> Result<Vec<Chunk>, Fo
         match tree.kind(child) {
             NodeKind::Text => found.push(Chunk::Literal(tree.own_value(child).to_owned())),
             NodeKind::Element => {
-                if let Some(value) = tree.attribute(child, "value").or_else(|| tree.attribute(child, "ref")) {
+                if let Some(value) = tree
+                    .attribute(child, "value")
+                    .or_else(|| tree.attribute(child, "ref"))
+                {
                     found.push(Chunk::Output(reader.expression("", "output", value)?));
                 }
             }

@@ -19,8 +19,8 @@ pub use self::error::{FormError, Problem};
 pub(crate) use self::graph::{Aspect, Cell, CellId, Graph, What};
 pub use self::itext::Translation;
 pub use self::question::{
-    Bind, Bounds, Choices, Chunk, Control, ControlKind, Itemset, Question, QuestionId, Repeat, RepeatCount, Role,
-    StaticChoice, Text,
+    Bind, Bounds, Choices, Chunk, Control, ControlKind, Itemset, Question, QuestionId, Repeat, RepeatCount,
+    Role, StaticChoice, Text,
 };
 use crate::evaluate::NodeRef;
 use crate::expression::Expression;
@@ -91,7 +91,7 @@ impl Form {
 
     /// The languages of its texts, the default one first.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
-        self.translations.iter().map(|translation| translation.language())
+        self.translations.iter().map(Translation::language)
     }
 
     /// What is doubtful about it: unknown names and functions, patterns that cannot be used. Such a form opens; the
@@ -127,7 +127,10 @@ impl Form {
     }
 
     pub(crate) fn translation(&self, language: Option<&str>) -> Option<&Translation> {
-        let named = self.translations.iter().find(|found| Some(found.language()) == language);
+        let named = self
+            .translations
+            .iter()
+            .find(|found| Some(found.language()) == language);
         named.or(self.translations.first())
     }
 
@@ -177,8 +180,12 @@ pub(crate) fn is_always_true(expression: &Expression) -> bool {
 /// The text that a constant expression is.
 pub(crate) fn constant_text(expression: &Expression) -> Option<String> {
     use crate::document::Document;
+    use crate::expression::Kind;
     use crate::tree::Doctype;
 
+    if let Kind::Text(text) = &expression.root().kind {
+        return Some(text.to_string());
+    }
     if !expression.is_constant() {
         return None;
     }

@@ -104,8 +104,6 @@ pub enum Role {
 pub struct Repeat {
     /// Who says how many there are.
     pub count: RepeatCount,
-    /// The instances that the form begins with.
-    pub(crate) defaults: Vec<NodeId>,
     /// What a new one is made from; without it a new one is empty.
     pub(crate) template: Option<NodeId>,
 }
@@ -203,7 +201,7 @@ pub enum Choices {
     /// A list in the form's body.
     Static(Vec<StaticChoice>),
     /// Nodes that an expression finds.
-    Itemset(Itemset),
+    Itemset(Box<Itemset>),
 }
 
 /// A choice in the form's body.

@@ -25,12 +25,17 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads an expression of a node's attribute.
-    pub(super) fn expression(&self, path: &str, attribute: &'static str, text: &str) -> Result<Expression, FormError> {
+    pub(super) fn expression(
+        &self,
+        path: &str,
+        attribute: &'static str,
+        text: &str,
+    ) -> Result<Expression, FormError> {
         let expression = Expression::parse(text).map_err(|error| FormError::Expression {
             path: path.to_owned(),
             attribute,
             text: text.to_owned(),
-            error,
+            error: Box::new(error),
         })?;
         self.check(path, attribute, &expression);
         Ok(expression)
@@ -49,7 +54,10 @@ impl Reader<'_> {
 
     /// The nodeset of the bind with this id.
     pub(super) fn bound_by_id(&self, id: &str) -> Option<String> {
-        let bind = self.tree.elements(self.model).find(|bind| self.tree.attribute(*bind, "id") == Some(id))?;
+        let bind = self
+            .tree
+            .elements(self.model)
+            .find(|bind| self.tree.attribute(*bind, "id") == Some(id))?;
         self.tree.attribute(bind, "nodeset").map(str::to_owned)
     }
 }
@@ -57,14 +65,25 @@ impl Reader<'_> {
 /// Reads a form.
 pub(super) fn form(xform: &str, attachments: &Attachments) -> Result<Form, FormError> {
     let mut document = read(xform, Doctype::Refused)?;
-    let html = document.element(NodeId::ROOT, "html").ok_or(FormError::Missing("html"))?;
+    let html = document
+        .element(NodeId::ROOT, "html")
+        .ok_or(FormError::Missing("html"))?;
     let head = document.element(html, "head").ok_or(FormError::Missing("head"))?;
-    let model = document.element(head, "model").ok_or(FormError::Missing("model"))?;
+    let model = document
+        .element(head, "model")
+        .ok_or(FormError::Missing("model"))?;
     let body = document.element(html, "body").ok_or(FormError::Missing("body"))?;
-    let primary = document.element(model, "instance").ok_or(FormError::Missing("instance"))?;
+    let primary = document
+        .element(model, "instance")
+        .ok_or(FormError::Missing("instance"))?;
     let candidates: Vec<NodeId> = document.elements(primary).collect();
-    let with_id = candidates.iter().find(|node| document.attribute(**node, "id").is_some());
-    let root = with_id.or(candidates.first()).copied().ok_or(FormError::Missing("instance root"))?;
+    let with_id = candidates
+        .iter()
+        .find(|node| document.attribute(**node, "id").is_some());
+    let root = with_id
+        .or(candidates.first())
+        .copied()
+        .ok_or(FormError::Missing("instance root"))?;
     let added = add_instance_id(&mut document, root);
 
     let reader = Reader {
@@ -92,9 +111,16 @@ pub(super) fn form(xform: &str, attachments: &Attachments) -> Result<Form, FormE
     let actions = actions(&reader, body.actions, &by_path)?;
     let (external, instances) = instances(&document, model, primary, attachments)?;
 
-    let text = |node: Option<NodeId>| node.map(|node| document.value(node).trim().to_owned()).unwrap_or_default();
+    let text = |node: Option<NodeId>| {
+        node.map(|node| document.value(node).trim().to_owned())
+            .unwrap_or_default()
+    };
     let attribute = |name: &str| document.attribute(root, name).unwrap_or_default().to_owned();
-    let (title, id, version) = (text(document.element(head, "title")), attribute("id"), attribute("version"));
+    let (title, id, version) = (
+        text(document.element(head, "title")),
+        attribute("id"),
+        attribute("version"),
+    );
     let problems = reader.problems.take();
     let mut trees = vec![document];
     trees.extend(external);
@@ -153,7 +179,10 @@ fn add_instance_id(tree: &mut Tree, root: NodeId) -> Option<String> {
 fn binds(reader: &Reader<'_>) -> Result<BTreeMap<String, Bind>, FormError> {
     let tree = reader.tree;
     let mut found: BTreeMap<String, Bind> = BTreeMap::new();
-    for node in tree.elements(reader.model).filter(|node| &*tree.name(*node).local == "bind") {
+    for node in tree
+        .elements(reader.model)
+        .filter(|node| &*tree.name(*node).local == "bind")
+    {
         let Some(path) = tree.attribute(node, "nodeset") else {
             continue;
         };
@@ -163,11 +192,11 @@ fn binds(reader: &Reader<'_>) -> Result<BTreeMap<String, Bind>, FormError> {
             text.map(|text| reader.expression(&path, name, text)).transpose()
         };
         let of_jr = |name: &str| tree.attribute_of(node, Some(JAVAROSA), name);
-        let message = |name: &str| of_jr(name).map(|text| body::message(reader, text, &path)).transpose();
+        let message = |name: &str| of_jr(name).map(|text| body::message(reader, text, &path));
         let (relevant, required) = (expression("relevant")?, expression("required")?);
         let (readonly, constraint) = (expression("readonly")?, expression("constraint")?);
         let calculate = expression("calculate")?;
-        let (constraint_message, required_message) = (message("constraintMsg")?, message("requiredMsg")?);
+        let (constraint_message, required_message) = (message("constraintMsg"), message("requiredMsg"));
         let bind = found.entry(path.clone()).or_default();
         if let Some(name) = tree.attribute(node, "type") {
             bind.answer_type = AnswerType::named(name);
@@ -193,9 +222,13 @@ fn actions(
     by_path: &BTreeMap<String, QuestionId>,
 ) -> Result<Vec<action::Action>, FormError> {
     let of_model = reader.tree.elements(reader.model);
-    let of_model = of_model.filter(|node| action::is_action(reader, *node)).map(|node| Written { node, source: None });
+    let of_model = of_model
+        .filter(|node| action::is_action(reader, *node))
+        .map(|node| Written { node, source: None });
     let find = |path: &str| by_path.get(path).copied();
-    let read = of_model.chain(of_body).map(|written| action::read(reader, &written, &find));
+    let read = of_model
+        .chain(of_body)
+        .map(|written| action::read(reader, &written, &find));
     let all: Result<Vec<Option<action::Action>>, FormError> = read.collect();
     Ok(all?.into_iter().flatten().collect())
 }
@@ -209,7 +242,9 @@ fn instances(
     attachments: &Attachments,
 ) -> Result<Instances, FormError> {
     let (mut trees, mut found) = (Vec::new(), BTreeMap::new());
-    let others = document.elements(model).filter(|node| &*document.name(*node).local == "instance");
+    let others = document
+        .elements(model)
+        .filter(|node| &*document.name(*node).local == "instance");
     for node in others.filter(|node| *node != primary) {
         let Some(id) = document.attribute(node, "id") else {
             continue;
@@ -255,7 +290,9 @@ impl Builder<'_> {
         let name = tree.name(first).clone();
         let path = self.path_in(parent, &name.written());
         let control = self.controls.remove(&path);
-        let is_repeat = control.as_ref().is_some_and(|control| control.kind == ControlKind::Repeat);
+        let is_repeat = control
+            .as_ref()
+            .is_some_and(|control| control.kind == ControlKind::Repeat);
         if elements.len() > 1 && !is_repeat {
             return Err(FormError::TwoNodes(path));
         }
@@ -278,7 +315,11 @@ impl Builder<'_> {
             role,
             bind: self.binds.remove(&path).unwrap_or_default(),
             control,
-            slot: parent.map_or(0, |parent| self.questions.get(parent.index()).map_or(0, |parent| parent.children.len())),
+            slot: parent.map_or(0, |parent| {
+                self.questions
+                    .get(parent.index())
+                    .map_or(0, |parent| parent.children.len())
+            }),
             source: model,
         };
         note(&mut question);
@@ -327,7 +368,10 @@ impl Builder<'_> {
         }
         let path = self.path_in(Some(element), &format!("@{}", name.written()));
         let bind = self.binds.remove(&path).unwrap_or_default();
-        let slot = self.questions.get(element.index()).map_or(0, |question| question.attributes.len());
+        let slot = self
+            .questions
+            .get(element.index())
+            .map_or(0, |question| question.attributes.len());
         let id = self.push(Question {
             bind,
             name,
@@ -347,19 +391,17 @@ impl Builder<'_> {
     }
 
     fn repeat(&mut self, path: &str, elements: &[NodeId], template: Option<NodeId>) -> Repeat {
-        let defaults: Vec<NodeId> = elements.iter().copied().filter(|node| Some(*node) != template).collect();
+        let defaults = elements.iter().filter(|node| Some(**node) != template).count();
         let attributes = self.repeats.remove(path);
         let count = match attributes {
-            Some(body::RepeatAttributes { count: Some(count), .. }) => RepeatCount::Computed(count),
+            Some(body::RepeatAttributes {
+                count: Some(count), ..
+            }) => RepeatCount::Computed(count),
             // Fixed at none would be of no use.
-            Some(body::RepeatAttributes { is_fixed: true, .. }) => RepeatCount::Fixed(defaults.len().max(1)),
+            Some(body::RepeatAttributes { is_fixed: true, .. }) => RepeatCount::Fixed(defaults.max(1)),
             _ => RepeatCount::Open,
         };
-        Repeat {
-            count,
-            defaults,
-            template,
-        }
+        Repeat { count, template }
     }
 }
 
@@ -374,4 +416,3 @@ fn note(question: &mut Question) {
         control.kind = ControlKind::Note;
     }
 }
-

@@ -45,7 +45,10 @@ fn written(prefix: Option<&str>, local: &str) -> String {
 }
 
 fn split(path: &str) -> Vec<String> {
-    path.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    path.split('/')
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]
@@ -58,7 +61,10 @@ mod tests {
         assert_eq!(resolved("name").as_deref(), Some("/data/member/name"));
         assert_eq!(resolved("current()/name").as_deref(), Some("/data/member/name"));
         assert_eq!(resolved("../count").as_deref(), Some("/data/count"));
-        assert_eq!(resolved("/data/member[1]/@id").as_deref(), Some("/data/member/@id"));
+        assert_eq!(
+            resolved("/data/member[1]/@id").as_deref(),
+            Some("/data/member/@id")
+        );
         assert_eq!(resolved("."), Some("/data/member".to_owned()));
         assert_eq!(resolved("../../.."), None);
     }

@@ -37,9 +37,14 @@ impl Session {
     fn act(&mut self, form: &Form, nodes: &[NodeId], is_due: impl Fn(&Action) -> bool) {
         for node in nodes {
             let question = self.question_of(*node);
-            let own = form.actions().iter().filter(|action| action.target == question && is_due(action));
+            let own = form
+                .actions()
+                .iter()
+                .filter(|action| action.target == question && is_due(action));
             for action in own {
-                let is_relevant = self.state(*node).is_some_and(|state| state.relevant && !state.is_range);
+                let is_relevant = self
+                    .state(*node)
+                    .is_some_and(|state| state.relevant && !state.is_range);
                 if is_relevant && self.is_meant(action, *node, *node) {
                     self.carry_out(action, *node);
                     self.settle();
@@ -78,20 +83,28 @@ impl Session {
     fn targets(&self, action: &Action, source: NodeId) -> Vec<NodeId> {
         let form = &self.form;
         let around: BTreeSet<QuestionId> = form.above(self.question_of(source)).collect();
-        let shared = form.above(action.target).find(|at| around.contains(at)).unwrap_or(QuestionId::ROOT);
+        let shared = form
+            .above(action.target)
+            .find(|at| around.contains(at))
+            .unwrap_or(QuestionId::ROOT);
         let Some(top) = self.scope_above(source, shared) else {
             return Vec::new();
         };
         let candidates = self.instances_below(top, shared, action.target);
         if action.reference.is_some() {
-            return candidates.into_iter().filter(|node| self.is_meant(action, *node, source)).collect();
+            return candidates
+                .into_iter()
+                .filter(|node| self.is_meant(action, *node, source))
+                .collect();
         }
         candidates.into_iter().take(1).collect()
     }
 
     /// Whether a reference that chooses among instances chooses this one.
     fn is_meant(&self, action: &Action, node: NodeId, from: NodeId) -> bool {
-        let Some(reference) = &action.reference else { return true };
+        let Some(reference) = &action.reference else {
+            return true;
+        };
         match evaluate(reference, here(from), self) {
             Ok(Value::Nodes(nodes)) => nodes.contains(&here(node)),
             _ => false,

@@ -22,7 +22,10 @@ impl Session {
         for node in self.subtree(self.root_node()) {
             let Some(state) = self.state(node) else { continue };
             if state.is_range {
-                let ids = self.instances(node).into_iter().filter_map(|node| self.state(node)?.instance.clone());
+                let ids = self
+                    .instances(node)
+                    .into_iter()
+                    .filter_map(|node| self.state(node)?.instance.clone());
                 answers.instances.insert(self.key(node), ids.collect());
             } else if self.form.question(state.question).has_value() && !state.base.is_empty() {
                 answers.values.insert(self.key(node), state.base.clone());
@@ -61,7 +64,10 @@ impl Session {
                 open.extend(self.instances(node));
                 continue;
             }
-            let slots = self.state(node).map(|state| state.slots.clone()).unwrap_or_default();
+            let slots = self
+                .state(node)
+                .map(|state| state.slots.clone())
+                .unwrap_or_default();
             open.extend(slots.into_iter().map(|slot| match slot {
                 Slot::One(child) => child,
                 Slot::Many { range, .. } => range,
@@ -71,19 +77,28 @@ impl Session {
 
     fn restore_range(&mut self, range: NodeId, ids: &[String]) {
         let question = self.form.question(self.question_of(range));
-        let is_fixed = question.repeat().is_some_and(|repeat| matches!(repeat.count, RepeatCount::Fixed(_)));
+        let is_fixed = question
+            .repeat()
+            .is_some_and(|repeat| matches!(repeat.count, RepeatCount::Fixed(_)));
         if is_fixed {
             return;
         }
         for node in self.instances(range) {
-            let id = self.state(node).and_then(|state| state.instance.clone()).unwrap_or_default();
+            let id = self
+                .state(node)
+                .and_then(|state| state.instance.clone())
+                .unwrap_or_default();
             if !ids.contains(&id) {
                 self.take_out(node);
             }
         }
         for (index, id) in ids.iter().enumerate() {
             let instances = self.instances(range);
-            let id_at = |index: usize| instances.get(index).and_then(|node| self.state(*node)?.instance.clone());
+            let id_at = |index: usize| {
+                instances
+                    .get(index)
+                    .and_then(|node| self.state(*node)?.instance.clone())
+            };
             if id_at(index).as_ref() == Some(id) {
                 continue;
             }

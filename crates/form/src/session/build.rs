@@ -67,7 +67,10 @@ impl Session {
             state.base = decoded(question, &self.source_text(source));
         }
         self.push_state(node, state);
-        let attributes = self.state(node).map(|state| state.attributes.clone()).unwrap_or_default();
+        let attributes = self
+            .state(node)
+            .map(|state| state.attributes.clone())
+            .unwrap_or_default();
         for (attribute, id) in attributes.iter().zip(&question.attributes) {
             let mut state = State::new(*id);
             self.tree.own_value(*attribute).clone_into(&mut state.base);
@@ -170,7 +173,9 @@ impl Session {
 
     fn inherit(&mut self, node: NodeId) {
         let parent = self.tree.parent(node).filter(|parent| *parent != NodeId::ROOT);
-        let above = parent.and_then(|parent| self.state(parent)).map(|above| (above.relevant, above.readonly));
+        let above = parent
+            .and_then(|parent| self.state(parent))
+            .map(|above| (above.relevant, above.readonly));
         let (relevant, readonly) = above.unwrap_or((true, false));
         self.update(node, |state| {
             state.relevant = relevant && state.own_relevant;
@@ -181,7 +186,9 @@ impl Session {
 
     /// Puts into the tree what is to be seen of a value. Gives whether that changed.
     pub(super) fn show(&mut self, node: NodeId) -> bool {
-        let Some(state) = self.state(node) else { return false };
+        let Some(state) = self.state(node) else {
+            return false;
+        };
         if !self.form.question(state.question).has_value() {
             return false;
         }
@@ -220,7 +227,9 @@ impl Session {
         for node in self.subtree(self.root_node()) {
             let form = Arc::clone(&self.form);
             let preload = &form.question(self.question_of(node)).bind.preload;
-            let is_end = preload.as_ref().is_some_and(|(kind, parameter)| kind == "timestamp" && parameter == "end");
+            let is_end = preload
+                .as_ref()
+                .is_some_and(|(kind, parameter)| kind == "timestamp" && parameter == "end");
             if is_end {
                 let now = Moment::at(self.environment.now).shown_in_full();
                 self.preset(node, &now);

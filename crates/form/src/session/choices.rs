@@ -54,7 +54,9 @@ impl Session {
                 let kept: Vec<&str> = choices().filter(|choice| wanted.contains(choice)).collect();
                 Ok(kept.join(" "))
             }
-            Some(ControlKind::Rank) if !value.is_empty() && !choices().all(|choice| wanted.contains(choice)) => {
+            Some(ControlKind::Rank)
+                if !value.is_empty() && !choices().all(|choice| wanted.contains(choice)) =>
+            {
                 Err(SessionError::Ranking(self.key(node)))
             }
             _ => Ok(value),
@@ -62,11 +64,18 @@ impl Session {
     }
 
     /// What may be chosen at a node.
-    pub(super) fn choices_at(&self, node: NodeId, choices: &Choices) -> Result<Arc<[Choice]>, ExpressionError> {
+    pub(super) fn choices_at(
+        &self,
+        node: NodeId,
+        choices: &Choices,
+    ) -> Result<Arc<[Choice]>, ExpressionError> {
         match choices {
             Choices::Static(items) => {
                 let choice = |item: &crate::form::StaticChoice| -> Result<Choice, ExpressionError> {
-                    let label = item.label.as_ref().map(|label| self.text_at(label, here(node), here(node)));
+                    let label = item
+                        .label
+                        .as_ref()
+                        .map(|label| self.text_at(label, here(node), here(node)));
                     Ok(Choice {
                         value: item.value.clone(),
                         label: label.transpose()?.unwrap_or_else(|| item.value.clone()),
@@ -84,7 +93,10 @@ impl Session {
         };
         let choice = |item: NodeRef| -> Result<Choice, ExpressionError> {
             let value = evaluate_at(&itemset.value, item, item, self)?.to_text(self);
-            let label = itemset.label.as_ref().map(|label| self.text_at(label, item, item));
+            let label = itemset
+                .label
+                .as_ref()
+                .map(|label| self.text_at(label, item, item));
             Ok(Choice {
                 label: label.transpose()?.unwrap_or_else(|| value.clone()),
                 value,
@@ -94,15 +106,26 @@ impl Session {
     }
 
     /// A text with answers filled in.
-    pub(super) fn text_at(&self, text: &Text, at: NodeRef, current: NodeRef) -> Result<String, ExpressionError> {
+    pub(super) fn text_at(
+        &self,
+        text: &Text,
+        at: NodeRef,
+        current: NodeRef,
+    ) -> Result<String, ExpressionError> {
         let value = |expression| evaluate_at(expression, at, current, self).map(|value| value.to_text(self));
         match text {
             Text::Reference(expression) => value(expression),
             Text::Chunks(chunks) => self.chunks_at(chunks, at, current),
             Text::Itext(id) => {
                 let id = value(id)?;
-                let found = self.form.translation(self.language()).and_then(|found| found.text(&id));
-                found.map_or_else(|| Ok(String::new()), |text| self.chunks_at(&text.chunks, at, current))
+                let found = self
+                    .form
+                    .translation(self.language())
+                    .and_then(|found| found.text(&id));
+                found.map_or_else(
+                    || Ok(String::new()),
+                    |text| self.chunks_at(&text.chunks, at, current),
+                )
             }
         }
     }

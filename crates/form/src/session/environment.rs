@@ -34,6 +34,8 @@ impl Environment {
     }
 
     pub(super) fn last_saved_tree(&self) -> Option<Tree> {
-        self.last_saved.as_ref().and_then(|text| read(text, Doctype::Refused).ok())
+        self.last_saved
+            .as_ref()
+            .and_then(|text| read(text, Doctype::Refused).ok())
     }
 }

@@ -55,9 +55,10 @@ impl Session {
         let parent = self.tree.parent(instance).unwrap_or(NodeId::ROOT);
         let instances = self.slot_of(parent, self.question_of(instance));
         match instances {
-            Some(Slot::Many { instances, .. }) => {
-                instances.iter().position(|found| *found == instance).unwrap_or_default()
-            }
+            Some(Slot::Many { instances, .. }) => instances
+                .iter()
+                .position(|found| *found == instance)
+                .unwrap_or_default(),
             _ => 0,
         }
     }
@@ -77,7 +78,7 @@ impl Session {
         let mut steps = path.strip_prefix('/')?.split('/');
         let mut at = self.root_node();
         let root = self.form.question(self.question_of(at));
-        if steps.next()? != root.name.written() {
+        if !root.name.is_written(steps.next()?) {
             return None;
         }
         for step in steps {
@@ -94,11 +95,11 @@ impl Session {
         let state = self.state(at)?;
         let question = self.form.question(state.question);
         if let Some(attribute) = named.strip_prefix('@') {
-            let is_named = |id: &QuestionId| self.form.question(*id).name.written() == attribute;
+            let is_named = |id: &QuestionId| self.form.question(*id).name.is_written(attribute);
             let index = question.attributes.iter().position(is_named)?;
             return state.attributes.get(index).copied();
         }
-        let is_named = |id: &&QuestionId| self.form.question(**id).name.written() == named;
+        let is_named = |id: &&QuestionId| self.form.question(**id).name.is_written(named);
         let child = question.children.iter().find(is_named)?;
         match (self.slot_of(at, *child)?, number) {
             (Slot::One(node), None) => Some(*node),
@@ -108,7 +109,10 @@ impl Session {
                 instances.get(position.checked_sub(1)?).copied()
             }
             (Slot::Many { instances, .. }, Some(id)) => {
-                let has_id = |node: &&NodeId| self.state(**node).is_some_and(|state| state.instance.as_deref() == Some(id));
+                let has_id = |node: &&NodeId| {
+                    self.state(**node)
+                        .is_some_and(|state| state.instance.as_deref() == Some(id))
+                };
                 instances.iter().find(has_id).copied()
             }
             (Slot::One(_), Some(_)) => None,
@@ -116,7 +120,12 @@ impl Session {
     }
 
     /// Every instance of `question` below the instance `top` of `scope`; of a repeat also its place.
-    pub(super) fn instances_below(&self, top: NodeId, scope: QuestionId, question: QuestionId) -> Vec<NodeId> {
+    pub(super) fn instances_below(
+        &self,
+        top: NodeId,
+        scope: QuestionId,
+        question: QuestionId,
+    ) -> Vec<NodeId> {
         if scope == question {
             return vec![top];
         }
@@ -128,7 +137,9 @@ impl Session {
             let child = self.form.question(step);
             for node in nodes {
                 if child.has_attribute_name() {
-                    let attribute = self.state(node).and_then(|state| state.attributes.get(child.slot));
+                    let attribute = self
+                        .state(node)
+                        .and_then(|state| state.attributes.get(child.slot));
                     found.extend(attribute.copied());
                     continue;
                 }

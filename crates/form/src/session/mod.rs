@@ -16,7 +16,7 @@
 //!     <bind nodeset="/data/wool" calculate="/data/sheep * 3"/></model></h:head>
 //!     <h:body><input ref="/data/sheep"><label>几只羊?</label></input></h:body></h:html>"#;
 //! let form = Arc::new(Form::from_xform(xform, &Attachments::none())?);
-//! let now = chrono::DateTime::parse_from_rfc3339("2026-01-31T10:00:00+08:00")?;
+//! let now = chrono::DateTime::parse_from_rfc3339("2026-01-31T10:00:00+08:00").unwrap();
 //! let (mut session, _first) = Session::open(form, Environment::new(now, 1), None);
 //! let changes = session.set("/data/sheep", "40")?;
 //! let wool = changes.changed.iter().find(|view| view.key == "/data/wool").and_then(|view| view.value.as_deref());
@@ -34,6 +34,8 @@ mod recalculate;
 mod repeats;
 mod submit;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::cell::RefCell;
@@ -43,7 +45,7 @@ use std::sync::Arc;
 pub use self::answers::Answers;
 pub use self::environment::Environment;
 pub use self::view::{Changes, Choice, View, ViewKind};
-use crate::evaluate::{Chance, Patterns};
+use crate::evaluate::{Chance, Kept};
 use crate::form::{CellId, Form, QuestionId};
 use crate::tree::{NodeId, Tree};
 
@@ -60,7 +62,7 @@ pub struct Session {
     queue: BTreeSet<(u32, NodeId, CellId)>,
     step: Step,
     chance: RefCell<Chance>,
-    patterns: Patterns,
+    kept: Kept,
     faults: BTreeMap<(NodeId, CellId), Fault>,
 }
 
@@ -77,7 +79,10 @@ struct Step {
 
 /// What the session knows of one node.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "a node's own properties and those it inherits")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a node's own properties and those it inherits"
+)]
 struct State {
     question: QuestionId,
     slots: Vec<Slot>,
@@ -181,7 +186,7 @@ impl Session {
             queue: BTreeSet::new(),
             step: Step::default(),
             chance,
-            patterns: Patterns::default(),
+            kept: Kept::default(),
             faults: BTreeMap::new(),
         };
         session.build_root();
@@ -209,7 +214,9 @@ impl Session {
 
     /// Answers a question. Of a text that is no value of its type, nothing is kept.
     pub fn set(&mut self, key: &str, value: &str) -> Result<Changes, SessionError> {
-        let node = self.find(key).ok_or_else(|| SessionError::Unknown(key.to_owned()))?;
+        let node = self
+            .find(key)
+            .ok_or_else(|| SessionError::Unknown(key.to_owned()))?;
         let Some(state) = self.state(node) else {
             return Err(SessionError::Unknown(key.to_owned()));
         };

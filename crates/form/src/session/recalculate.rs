@@ -74,8 +74,12 @@ impl Session {
     pub(super) fn announce(&mut self, what: What, node: NodeId) {
         let form = Arc::clone(&self.form);
         for edge in form.graph().edges(what, self.question_of(node)) {
-            let Some(cell) = form.graph().cell(edge.cell) else { continue };
-            let Some(top) = self.scope_above(node, edge.scope) else { continue };
+            let Some(cell) = form.graph().cell(edge.cell) else {
+                continue;
+            };
+            let Some(top) = self.scope_above(node, edge.scope) else {
+                continue;
+            };
             for dependent in self.instances_below(top, edge.scope, cell.question) {
                 self.queue_cell(dependent, edge.cell);
             }
@@ -148,13 +152,17 @@ impl Session {
                 if self.state(node).is_none_or(|state| !state.relevant) {
                     return Ok(());
                 }
-                let Some(calculate) = &bind.calculate else { return Ok(()) };
+                let Some(calculate) = &bind.calculate else {
+                    return Ok(());
+                };
                 let value = evaluate(calculate, here(node), self)?.to_text(self);
                 self.preset(node, &value);
                 Ok(())
             }
             Aspect::Choices => {
-                let Some(choices) = question.choices() else { return Ok(()) };
+                let Some(choices) = question.choices() else {
+                    return Ok(());
+                };
                 let (found, fault) = apart(self.choices_at(node, choices), Arc::default());
                 if self.state(node).is_some_and(|state| state.choices != found) {
                     self.touch(node);
@@ -237,7 +245,9 @@ impl Session {
         let mut open = vec![top];
         while let Some(node) = open.pop() {
             let parent = self.tree.parent(node).filter(|parent| *parent != NodeId::ROOT);
-            let above = parent.and_then(|parent| self.state(parent)).map(|above| (above.relevant, above.readonly));
+            let above = parent
+                .and_then(|parent| self.state(parent))
+                .map(|above| (above.relevant, above.readonly));
             let (above_relevant, above_readonly) = above.unwrap_or((true, false));
             let Some(state) = self.state(node) else { continue };
             let relevant = above_relevant && state.own_relevant;
@@ -259,7 +269,11 @@ impl Session {
                     self.queue_aspect(node, Aspect::Constraint);
                 }
             }
-            open.extend(self.state(node).map(|state| state.attributes.clone()).unwrap_or_default());
+            open.extend(
+                self.state(node)
+                    .map(|state| state.attributes.clone())
+                    .unwrap_or_default(),
+            );
             open.extend(self.children_of(node));
         }
     }

@@ -31,7 +31,9 @@ impl Session {
 
     /// Removes an instance.
     pub fn remove(&mut self, instance: &str) -> Result<Changes, SessionError> {
-        let node = self.find(instance).ok_or_else(|| SessionError::Unknown(instance.to_owned()))?;
+        let node = self
+            .find(instance)
+            .ok_or_else(|| SessionError::Unknown(instance.to_owned()))?;
         let is_instance = self.state(node).is_some_and(|state| state.instance.is_some());
         if !is_instance || !self.is_open(node) {
             return Err(SessionError::NotOpen(instance.to_owned()));
@@ -44,11 +46,15 @@ impl Session {
 
     fn is_open(&self, node: NodeId) -> bool {
         let question = self.form.question(self.question_of(node));
-        question.repeat().is_some_and(|repeat| matches!(repeat.count, RepeatCount::Open))
+        question
+            .repeat()
+            .is_some_and(|repeat| matches!(repeat.count, RepeatCount::Open))
     }
 
     fn open_range(&self, key: &str) -> Result<NodeId, SessionError> {
-        let node = self.find(key).ok_or_else(|| SessionError::Unknown(key.to_owned()))?;
+        let node = self
+            .find(key)
+            .ok_or_else(|| SessionError::Unknown(key.to_owned()))?;
         let is_range = self.state(node).is_some_and(|state| state.is_range);
         if is_range && self.is_open(node) {
             return Ok(node);
@@ -58,7 +64,8 @@ impl Session {
 
     pub(super) fn check_id(&self, range: NodeId, id: &str) -> Result<(), SessionError> {
         let is_there = self.instances(range).iter().any(|node| {
-            self.state(*node).is_some_and(|state| state.instance.as_deref() == Some(id))
+            self.state(*node)
+                .is_some_and(|state| state.instance.as_deref() == Some(id))
         });
         let is_plain = !id.is_empty() && !id.contains(['/', '[', ']']);
         if is_there || !is_plain {
@@ -108,11 +115,20 @@ impl Session {
     }
 
     /// Makes an instance and hangs it in.
-    pub(super) fn insert(&mut self, range: NodeId, index: usize, source: Option<NodeId>, id: String) -> NodeId {
+    pub(super) fn insert(
+        &mut self,
+        range: NodeId,
+        index: usize,
+        source: Option<NodeId>,
+        id: String,
+    ) -> NodeId {
         let form = Arc::clone(&self.form);
         let question = self.question_of(range);
         let parent = self.tree.parent(range).unwrap_or(NodeId::ROOT);
-        let template = form.question(question).repeat().and_then(|repeat| repeat.template);
+        let template = form
+            .question(question)
+            .repeat()
+            .and_then(|repeat| repeat.template);
         let source = source.or(template).map_or(Source::Blank, Source::Element);
         let node = self.build(question, parent, source);
         self.update(node, |state| state.instance = Some(id));

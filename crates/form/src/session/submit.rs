@@ -1,6 +1,6 @@
 //! What is sent: the instance as XML, without what is not relevant.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -39,9 +39,16 @@ impl Session {
                     if state.instance.is_none() {
                         self.write_attributes(&mut xml, node);
                     }
-                    let value = if question.has_value() { self.tree.own_value(node) } else { "" };
-                    let children: Vec<NodeId> =
-                        self.children_of(node).into_iter().filter(|child| self.is_sent(*child)).collect();
+                    let value = if question.has_value() {
+                        self.tree.own_value(node)
+                    } else {
+                        ""
+                    };
+                    let children: Vec<NodeId> = self
+                        .children_of(node)
+                        .into_iter()
+                        .filter(|child| self.is_sent(*child))
+                        .collect();
                     if value.is_empty() && children.is_empty() {
                         xml.push_str("/>");
                         continue;
@@ -57,15 +64,16 @@ impl Session {
     }
 
     fn is_sent(&self, node: NodeId) -> bool {
-        self.state(node).is_some_and(|state| state.relevant && !state.is_range)
+        self.state(node)
+            .is_some_and(|state| state.relevant && !state.is_range)
     }
 
     /// The prefixes in use, in the order in which they come.
     fn write_namespaces(&self, xml: &mut String) {
-        let mut seen = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for question in self.form.questions() {
             if let (Some(prefix), Some(namespace)) = (&question.name.prefix, &question.name.namespace)
-                && seen.insert(prefix.clone(), ()).is_none()
+                && seen.insert(prefix.clone())
             {
                 let _infallible = write!(xml, " xmlns:{prefix}=\"{}\"", escaped_attribute(namespace));
             }
@@ -85,7 +93,9 @@ impl Session {
 
 fn escaped(text: &str) -> String {
     let text: String = text.nfc().collect();
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn escaped_attribute(text: &str) -> String {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::Session;
-use crate::evaluate::{NodeRef, Patterns, Surroundings, TreeId};
+use crate::evaluate::{Kept, NodeRef, Surroundings, TreeId};
 use crate::form::{InstanceSource, in_document};
 use crate::tree::{NodeId, Tree};
 
@@ -39,7 +39,10 @@ impl Surroundings for Session {
     }
 
     fn itext(&self, id: &str) -> Vec<NodeRef> {
-        let text = self.form.translation(self.language.as_deref()).and_then(|found| found.text(id));
+        let text = self
+            .form
+            .translation(self.language.as_deref())
+            .and_then(|found| found.text(id));
         let (Some(text), Some(document)) = (text, self.form.document()) else {
             return Vec::new();
         };
@@ -65,10 +68,12 @@ impl Surroundings for Session {
     }
 
     fn namespace(&self, prefix: &str) -> Option<&str> {
-        self.form.document().and_then(|document| document.namespace(prefix))
+        self.form
+            .document()
+            .and_then(|document| document.namespace(prefix))
     }
 
-    fn patterns(&self) -> &Patterns {
-        &self.patterns
+    fn kept(&self) -> &Kept {
+        &self.kept
     }
 }

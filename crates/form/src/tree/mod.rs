@@ -135,7 +135,10 @@ impl Tree {
 
     /// A prefix that was declared for the namespace.
     pub fn prefix(&self, namespace: &str) -> Option<&str> {
-        let found = self.prefixes.iter().find(|(_, declared)| &***declared == namespace);
+        let found = self
+            .prefixes
+            .iter()
+            .find(|(_, declared)| &***declared == namespace);
         found.map(|(prefix, _)| &**prefix)
     }
 

@@ -27,6 +27,24 @@ impl QualifiedName {
         }
     }
 
+    /// Whether a name without a prefix in an expression means it: it is in no namespace, or in that of the form itself.
+    pub fn is_plain(&self) -> bool {
+        self.namespace
+            .as_deref()
+            .is_none_or(|namespace| namespace == super::XFORMS)
+    }
+
+    /// Whether it is written like this.
+    pub fn is_written(&self, text: &str) -> bool {
+        match &self.prefix {
+            None => *self.local == *text,
+            Some(prefix) => text
+                .strip_prefix(&**prefix)
+                .and_then(|rest| rest.strip_prefix(':'))
+                .is_some_and(|local| *self.local == *local),
+        }
+    }
+
     /// As it is written.
     pub fn written(&self) -> String {
         match &self.prefix {

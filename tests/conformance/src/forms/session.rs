@@ -30,7 +30,8 @@ struct Step {
 
 #[derive(serde::Deserialize)]
 struct Op {
-    op: String,
+    #[serde(rename = "op")]
+    kind: String,
     r#ref: Option<String>,
     value: Option<String>,
 }
@@ -39,7 +40,7 @@ struct Op {
 pub(super) fn judge(case: &Json) -> Result<(), String> {
     let case: Case = serde_json::from_value(case.clone()).map_err(|error| error.to_string())?;
     let form = Form::from_xform(&case.form, &Attachments::none()).map_err(|error| error.to_string())?;
-    let now = DateTime::parse_from_rfc3339("2026-01-31T10:00:00-07:00").map_err(|error| error.to_string())?;
+    let now = DateTime::parse_from_rfc3339(super::RECORDED_AT).map_err(|error| error.to_string())?;
     let (mut session, first) = Session::open(Arc::new(form), Environment::new(now, 1), None);
     let mut shown = BTreeMap::new();
     let mut first = Some(first);
@@ -51,7 +52,11 @@ pub(super) fn judge(case: &Json) -> Result<(), String> {
         apply(&mut shown, changes);
         let failures = compare(&session, &shown, step);
         if !failures.is_empty() {
-            return Err(format!("step {index} ({}): {}", step.op.op, failures.join("; ")));
+            return Err(format!(
+                "step {index} ({}): {}",
+                step.op.kind,
+                failures.join("; ")
+            ));
         }
     }
     Ok(())
@@ -59,12 +64,14 @@ pub(super) fn judge(case: &Json) -> Result<(), String> {
 
 fn take(session: &mut Session, op: &Op) -> Result<Changes, String> {
     let value = op.value.as_deref().unwrap_or_default();
-    if op.op == "language" {
+    if op.kind == "language" {
         return session.language(value).map_err(|error| error.to_string());
     }
     let reference = op.r#ref.as_deref().unwrap_or_default();
-    let key = session.key_at(reference).ok_or_else(|| format!("nothing at {reference}"))?;
-    match &*op.op {
+    let key = session
+        .key_at(reference)
+        .ok_or_else(|| format!("nothing at {reference}"))?;
+    match &*op.kind {
         "set" => session.set(&key, value),
         "add-repeat" => session.add(&key),
         "remove-repeat" => session.remove(&key),
@@ -95,7 +102,10 @@ fn compare(session: &Session, shown: &BTreeMap<String, View>, step: &Step) -> Ve
             Some(view) => failures.extend(differences(reference, expected, view)),
         }
     }
-    let still = step.gone.iter().filter(|reference| by_reference.contains_key(*reference));
+    let still = step
+        .gone
+        .iter()
+        .filter(|reference| by_reference.contains_key(*reference));
     failures.extend(still.map(|reference| format!("{reference} is still shown")));
     if let Some(expected) = &step.xml {
         let got = session.submission();
@@ -108,7 +118,9 @@ fn compare(session: &Session, shown: &BTreeMap<String, View>, step: &Step) -> Ve
 
 fn differences(reference: &str, expected: &Json, view: &View) -> Vec<String> {
     let choices = view.choices.as_ref().map(|choices| {
-        let pairs = choices.iter().map(|choice| Json::from(vec![choice.value.clone(), choice.label.clone()]));
+        let pairs = choices
+            .iter()
+            .map(|choice| Json::from(vec![choice.value.clone(), choice.label.clone()]));
         Json::from(pairs.collect::<Vec<_>>())
     });
     let facts: [(&str, Json); 10] = [

@@ -27,7 +27,7 @@ const RELATIVE_ERROR_MAX: f64 = 1e-14;
 /// Judges one case.
 pub(super) fn judge(case: &Json) -> Result<(), String> {
     let case: Case = serde_json::from_value(case.clone()).map_err(|error| error.to_string())?;
-    let now = DateTime::parse_from_rfc3339("2026-01-31T10:00:00-07:00").map_err(|error| error.to_string())?;
+    let now = DateTime::parse_from_rfc3339(super::RECORDED_AT).map_err(|error| error.to_string())?;
     let document = Document::read(&case.xml, Doctype::Allowed, now).map_err(|error| error.to_string())?;
     let context = find(&document, &case.context)?;
     let root = find(&document, &case.root)?;
@@ -93,12 +93,11 @@ fn path(tree: &Tree, node: NodeId) -> String {
     let mut steps = Vec::new();
     let mut at = node;
     while let Some(parent) = tree.parent(at) {
-        steps.push(match tree.kind(at) {
-            NodeKind::Attribute => format!("@{}", tree.name(at).written()),
-            _ => {
-                let before = tree.elements(parent).position(|beside| beside == at);
-                format!("*[{}]", before.unwrap_or_default() + 1)
-            }
+        steps.push(if tree.kind(at) == NodeKind::Attribute {
+            format!("@{}", tree.name(at).written())
+        } else {
+            let before = tree.elements(parent).position(|beside| beside == at);
+            format!("*[{}]", before.unwrap_or_default() + 1)
         });
         at = parent;
     }
