@@ -10,6 +10,7 @@
 
 mod audio;
 mod expectation;
+mod forms;
 mod pending;
 mod photos;
 mod reuse;
@@ -57,6 +58,7 @@ fn suites(corpus: &Path) -> anyhow::Result<Vec<Box<dyn Suite>>> {
     found.extend(audio::open(corpus)?);
     found.extend(vectors::open(corpus)?);
     found.extend(xlsform::open(corpus)?);
+    found.extend(forms::open(corpus)?);
     let named: BTreeSet<String> = found.iter().map(|suite| suite.name()).collect();
     found.extend(
         pending::open(corpus)?

@@ -111,7 +111,8 @@ fn households() -> String {
     let mut csv = "code,area,head,address,phone\n".to_owned();
     for n in 1..=HOUSEHOLDS {
         let area = AREAS[usize::from(n % 2)];
-        csv.push_str(&format!("{},{area},户主{n},示例嘎查 {n} 号,\n", household(n)));
+        csv += &[&household(n), area, &format!("户主{n}"), &format!("示例嘎查 {n} 号"), ""].join(",");
+        csv.push('\n');
     }
     csv
 }
@@ -119,7 +120,8 @@ fn households() -> String {
 fn assignments() -> String {
     let mut csv = "household,people\n".to_owned();
     for n in 1..=HOUSEHOLDS {
-        csv.push_str(&format!("{},{}\n", household(n), TEAMS[team_of(n)].join(" ")));
+        csv += &[household(n), TEAMS[team_of(n)].join(" ")].join(",");
+        csv.push('\n');
     }
     csv
 }

@@ -1,0 +1,273 @@
+//! Functions of text, dates and nodes.
+
+use regex::RegexBuilder;
+
+use super::call::Arguments;
+use super::number::{is_space, leading_integer, round_half_up};
+use super::{Dialect, Evaluator, Moment, Result, Value, digest, fail, random};
+use crate::expression::{Cause, Function};
+
+/// How big a compiled pattern may be, in bytes.
+const PATTERN_BYTES_MAX: usize = 1 << 20;
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn texts(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+        let text = match function {
+            Function::String => arguments.value_or_node(0)?.to_text(self.around),
+            Function::Concat if self.dialect == Dialect::Odk => arguments.texts(0)?.concat(),
+            Function::Concat => (0..arguments.len())
+                .map(|index| arguments.text(index))
+                .collect::<Result<String>>()?,
+            Function::Coalesce => {
+                let first = arguments.text(0)?;
+                if first.is_empty() {
+                    arguments.text(1)?
+                } else {
+                    first
+                }
+            }
+            Function::Join => arguments.texts(1)?.join(&arguments.text(0)?),
+            Function::NormalizeSpace => normalized(&arguments.value_or_node(0)?.to_text(self.around)),
+            Function::Substring => substring(arguments)?,
+            Function::Substr => substr(arguments)?,
+            Function::SubstringBefore => {
+                let text = arguments.text(0)?;
+                let before = text.split_once(&*arguments.text(1)?);
+                before.map(|(before, _)| before.to_owned()).unwrap_or_default()
+            }
+            Function::SubstringAfter => {
+                let text = arguments.text(0)?;
+                let after = text.split_once(&*arguments.text(1)?);
+                after.map(|(_, after)| after.to_owned()).unwrap_or_default()
+            }
+            Function::Translate => translate(&arguments.text(0)?, &arguments.text(1)?, &arguments.text(2)?),
+            Function::SelectedAt => Self::selected_at(arguments)?,
+            Function::Digest => digest::digest(arguments)?,
+            Function::Base64Decode => digest::decoded(&arguments.text(0)?),
+            Function::Uuid => self.uuid(arguments)?,
+            Function::FormatDate | Function::FormatDateTime => {
+                let moment = Moment::parse(&arguments.text(0)?, *self.around.now().offset());
+                let format = arguments.text(1)?;
+                moment.map_or_else(String::new, |moment| {
+                    moment.formatted(&format, self.around.language())
+                })
+            }
+            Function::Once => {
+                let own = self.value_of(arguments.focus().node);
+                if own.is_empty() {
+                    arguments.text(0)?
+                } else {
+                    own.into_owned()
+                }
+            }
+            _ => return self.dates(function, arguments),
+        };
+        Ok(Value::Text(text))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
+    fn dates(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+        let number = match function {
+            Function::Now => return Ok(Moment::at(self.around.now()).value()),
+            Function::Today => return Ok(dated(Moment::today(self.around.now()))),
+            Function::Date | Function::DateTime => return self.date(arguments),
+            Function::DecimalDateTime => self.moment(&arguments.value(0)?).map_or(f64::NAN, Moment::days),
+            Function::DecimalTime => {
+                let text = format!("1970-01-01T{}", arguments.text(0)?);
+                let is_time = text.as_bytes().get(13) == Some(&b':');
+                let moment = Moment::parse(&text, *self.around.now().offset()).filter(|_| is_time);
+                moment.map_or(f64::NAN, Moment::day_fraction)
+            }
+            Function::StringLength => arguments.value_or_node(0)?.to_text(self.around).chars().count() as f64,
+            Function::CountSelected => {
+                let text = arguments.text(0)?;
+                text.split(is_space).filter(|word| !word.is_empty()).count() as f64
+            }
+            _ => return self.of_nodes(function, arguments),
+        };
+        Ok(Value::Number(number))
+    }
+
+    fn moment(&self, value: &Value) -> Option<Moment> {
+        let zone = *self.around.now().offset();
+        match value {
+            Value::Number(days) | Value::Dated { days, .. } => Moment::after_days(*days, zone),
+            Value::Boolean(_) => None,
+            value => Moment::parse(&value.to_text(self.around), zone),
+        }
+    }
+
+    /// `date()`: days become dates, texts become dates also where month or day lack a zero.
+    fn date(&self, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+        let value = arguments.value(0)?;
+        if matches!(value, Value::Boolean(_)) {
+            return Ok(Value::Text(String::new()));
+        }
+        if matches!(value, Value::Text(_) | Value::Nodes(_)) {
+            let text = value.to_text(self.around);
+            if text.is_empty() {
+                return Ok(Value::Text(text));
+            }
+            let padded = Value::Text(padded_date(&text).unwrap_or(text));
+            return Ok(dated(self.moment(&padded)));
+        }
+        Ok(dated(self.moment(&value)))
+    }
+
+    pub(super) fn regex(&self, arguments: &Arguments<'_, 'a>) -> Result<bool> {
+        let (text, pattern) = (arguments.text(0)?, arguments.text(1)?);
+        let mut known = self.around.kept().patterns.borrow_mut();
+        let compiled = known.entry(pattern).or_insert_with_key(|pattern| {
+            let pattern = ascii_classes(pattern);
+            RegexBuilder::new(&pattern)
+                .size_limit(PATTERN_BYTES_MAX)
+                .build()
+                .ok()
+        });
+        match compiled {
+            Some(compiled) => Ok(compiled.is_match(&text)),
+            None => Err(fail(arguments.span, Cause::Pattern(arguments.text(1)?))),
+        }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "bounded just before"
+    )]
+    fn uuid(&self, arguments: &Arguments<'_, 'a>) -> Result<String> {
+        let draw = || random::uuid(self.around.chance(), self.around.chance());
+        if arguments.len() == 0 {
+            return Ok(draw());
+        }
+        let length = arguments.number(0)?;
+        if !(0.0..=1_000.0).contains(&length) {
+            return Err(fail(
+                arguments.span,
+                Cause::Unsupported {
+                    name: "uuid",
+                    value: arguments.text(0)?,
+                },
+            ));
+        }
+        let length = length as usize;
+        let mut text = String::new();
+        while text.len() < length {
+            text.push_str(&draw());
+        }
+        text.truncate(length);
+        Ok(text)
+    }
+}
+
+fn dated(moment: Option<Moment>) -> Value {
+    moment.map_or_else(
+        || Value::Dated {
+            days: f64::NAN,
+            text: "Invalid Date".to_owned(),
+            truth: false,
+        },
+        Moment::value,
+    )
+}
+
+/// `2026-1-5` as `2026-01-05`.
+fn padded_date(text: &str) -> Option<String> {
+    let (date, rest) = match text.split_once('T') {
+        Some((date, rest)) => (date, Some(rest)),
+        None => (text, None),
+    };
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_number =
+        |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    if parts.next().is_some() || year.len() != 4 || !is_number(month) || !is_number(day) {
+        return None;
+    }
+    let date = format!("{year}-{month:0>2}-{day:0>2}");
+    Some(rest.map_or_else(|| date.clone(), |rest| format!("{date}T{rest}")))
+}
+
+/// `\d` and `\w` mean ASCII in Java and JavaScript, where the forms were tried.
+fn ascii_classes(pattern: &str) -> String {
+    let mut translated = String::with_capacity(pattern.len());
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            translated.push(letter);
+            continue;
+        }
+        match letters.next() {
+            Some('d') => translated.push_str("[0-9]"),
+            Some('w') => translated.push_str("[0-9A-Za-z_]"),
+            Some(other) => {
+                translated.push('\\');
+                translated.push(other);
+            }
+            None => translated.push('\\'),
+        }
+    }
+    translated
+}
+
+pub(super) fn normalized(text: &str) -> String {
+    let words: Vec<&str> = text.split(is_space).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+/// XPath 1.0 §4.2: the characters whose position, from 1, is at least the start and below start plus length.
+#[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
+fn substring(arguments: &Arguments<'_, '_>) -> Result<String> {
+    let text = arguments.text(0)?;
+    let start = round_half_up(arguments.number(1)?);
+    let end = if arguments.len() > 2 {
+        start + round_half_up(arguments.number(2)?)
+    } else {
+        f64::INFINITY
+    };
+    let is_in = |index: usize| {
+        let position = (index + 1) as f64;
+        position >= start && position < end
+    };
+    let letters = text.chars().enumerate().filter(|(index, _)| is_in(*index));
+    Ok(letters.map(|(_, letter)| letter).collect())
+}
+
+/// ODK's `substr`: from 0, negative ones count from the end.
+fn substr(arguments: &Arguments<'_, '_>) -> Result<String> {
+    let letters: Vec<char> = arguments.text(0)?.chars().collect();
+    let length = i64::try_from(letters.len()).unwrap_or(i64::MAX);
+    let place = |index: usize| -> Result<Option<i64>> {
+        let place = leading_integer(&arguments.text(index)?);
+        Ok(place.map(|place| {
+            if place < 0 {
+                (place + length).max(0)
+            } else {
+                place.min(length)
+            }
+        }))
+    };
+    let start = place(1)?.unwrap_or(0);
+    let end = if arguments.len() > 2 {
+        place(2)?.unwrap_or(0)
+    } else {
+        length
+    };
+    let (start, end) = (
+        usize::try_from(start).unwrap_or(0),
+        usize::try_from(end).unwrap_or(0),
+    );
+    Ok(letters
+        .get(start..end)
+        .map(|letters| letters.iter().collect())
+        .unwrap_or_default())
+}
+
+fn translate(text: &str, from: &str, to: &str) -> String {
+    let to: Vec<char> = to.chars().collect();
+    let replaced = |letter: char| match from.chars().position(|found| found == letter) {
+        None => Some(letter),
+        Some(index) => to.get(index).copied(),
+    };
+    text.chars().filter_map(replaced).collect()
+}

@@ -1,0 +1,62 @@
+//! Names of months and days.
+
+/// The names in one language.
+pub(super) struct DateWords {
+    months: Option<&'static [&'static str; 12]>,
+    month_suffix: &'static str,
+    days: &'static [&'static str; 7],
+}
+
+const EN_MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+const EN_DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const ZH_DAYS: [&str; 7] = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
+const MN_DAYS: [&str; 7] = ["Ня", "Да", "Мя", "Лх", "Пү", "Ба", "Бя"];
+
+impl DateWords {
+    /// `language` as the form calls it: `中文 (zh)`, `zh-CN`, `mn`.
+    pub(super) fn of(language: Option<&str>) -> Self {
+        let named = language.unwrap_or_default();
+        let code = named
+            .rsplit_once('(')
+            .map_or(named, |(_, code)| code.trim_end_matches(')'));
+        let code = code.trim().to_ascii_lowercase();
+        let primary = code.split(['-', '_']).next().unwrap_or_default();
+        match primary {
+            "zh" | "chi" | "zho" => Self {
+                months: None,
+                month_suffix: "月",
+                days: &ZH_DAYS,
+            },
+            "mn" | "mon" => Self {
+                months: None,
+                month_suffix: "-р сар",
+                days: &MN_DAYS,
+            },
+            _ => Self {
+                months: Some(&EN_MONTHS),
+                month_suffix: "",
+                days: &EN_DAYS,
+            },
+        }
+    }
+
+    /// `month0` is 0 for January.
+    pub(super) fn month(&self, month0: u32) -> String {
+        match self.months {
+            None => format!("{}{}", month0 + 1, self.month_suffix),
+            Some(names) => at(names, month0).to_owned(),
+        }
+    }
+
+    /// `day` is 0 for Sunday.
+    pub(super) fn day(&self, day: u32) -> String {
+        at(self.days, day).to_owned()
+    }
+}
+
+fn at(names: &[&'static str], index: u32) -> &'static str {
+    let index = usize::try_from(index).unwrap_or(usize::MAX);
+    names.get(index).copied().unwrap_or_default()
+}

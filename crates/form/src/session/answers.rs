@@ -1,0 +1,111 @@
+//! Answers as they are kept: by keys, those to questions that are not relevant too.
+
+use std::collections::BTreeMap;
+
+use super::{Changes, Session, Slot};
+use crate::form::RepeatCount;
+use crate::tree::NodeId;
+
+/// The answers of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Answers {
+    /// Values by key; what is empty is left out.
+    pub values: BTreeMap<String, String>,
+    /// Ids of the instances of each repeat, by its key, in their order.
+    pub instances: BTreeMap<String, Vec<String>>,
+}
+
+impl Session {
+    /// The answers, to be kept.
+    pub fn answers(&self) -> Answers {
+        let mut answers = Answers::default();
+        for node in self.subtree(self.root_node()) {
+            let Some(state) = self.state(node) else { continue };
+            if state.is_range {
+                let ids = self
+                    .instances(node)
+                    .into_iter()
+                    .filter_map(|node| self.state(node)?.instance.clone());
+                answers.instances.insert(self.key(node), ids.collect());
+            } else if self.form.question(state.question).has_value() && !state.base.is_empty() {
+                answers.values.insert(self.key(node), state.base.clone());
+            }
+        }
+        answers
+    }
+
+    /// Takes over answers that another phone has: values and instances become what they are there, through the same
+    /// rules as any answer. Says what that changed.
+    pub fn merge(&mut self, answers: &Answers) -> Changes {
+        self.restore(answers);
+        self.settle();
+        self.act_on_values();
+        self.end_step()
+    }
+
+    pub(super) fn restore(&mut self, answers: &Answers) {
+        self.restore_instances(self.root_node(), answers);
+        for node in self.subtree(self.root_node()) {
+            let has_value = self.form.question(self.question_of(node)).has_value();
+            if has_value {
+                let value = answers.values.get(&self.key(node)).cloned().unwrap_or_default();
+                self.preset(node, &value);
+            }
+        }
+    }
+
+    fn restore_instances(&mut self, top: NodeId, answers: &Answers) {
+        let mut open = vec![top];
+        while let Some(node) = open.pop() {
+            if self.state(node).is_some_and(|state| state.is_range) {
+                if let Some(ids) = answers.instances.get(&self.key(node)).cloned() {
+                    self.restore_range(node, &ids);
+                }
+                open.extend(self.instances(node));
+                continue;
+            }
+            let slots = self
+                .state(node)
+                .map(|state| state.slots.clone())
+                .unwrap_or_default();
+            open.extend(slots.into_iter().map(|slot| match slot {
+                Slot::One(child) => child,
+                Slot::Many { range, .. } => range,
+            }));
+        }
+    }
+
+    fn restore_range(&mut self, range: NodeId, ids: &[String]) {
+        let question = self.form.question(self.question_of(range));
+        let is_fixed = question
+            .repeat()
+            .is_some_and(|repeat| matches!(repeat.count, RepeatCount::Fixed(_)));
+        if is_fixed {
+            return;
+        }
+        for node in self.instances(range) {
+            let id = self
+                .state(node)
+                .and_then(|state| state.instance.clone())
+                .unwrap_or_default();
+            if !ids.contains(&id) {
+                self.take_out(node);
+            }
+        }
+        for (index, id) in ids.iter().enumerate() {
+            let instances = self.instances(range);
+            let id_at = |index: usize| {
+                instances
+                    .get(index)
+                    .and_then(|node| self.state(*node)?.instance.clone())
+            };
+            if id_at(index).as_ref() == Some(id) {
+                continue;
+            }
+            if self.check_id(range, id).is_ok() {
+                let source = self.source_at(range, index);
+                self.insert(range, index, source, id.clone());
+            }
+        }
+    }
+}
