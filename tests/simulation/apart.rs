@@ -153,14 +153,11 @@ impl Field {
         self.passes_a_network();
     }
 
-    /// A person picks where two answers stand, and seals what is here.
-    fn seals(&mut self, phone: usize, person: &str, of: VisitId) {
+    /// The last of these people picks where two answers stand, and all of them seal what is here.
+    fn seals(&mut self, phone: usize, people: &[&str], of: VisitId) {
         let pocket = &mut self.pockets[phone];
-        let people = if self.told.is_empty() {
-            Vec::new()
-        } else {
-            vec![who(person)]
-        };
+        let person = people[people.len() - 1];
+        let people: Vec<PersonId> = people.iter().map(|person| who(person)).collect();
         for conflict in pocket.device().conflicts(of).unwrap() {
             let value = conflict.values[0].value.clone();
             pocket.does("pick", |device| {

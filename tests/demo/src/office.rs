@@ -111,7 +111,14 @@ fn households() -> String {
     let mut csv = "code,area,head,address,phone\n".to_owned();
     for n in 1..=HOUSEHOLDS {
         let area = AREAS[usize::from(n % 2)];
-        csv += &[&household(n), area, &format!("户主{n}"), &format!("示例嘎查 {n} 号"), ""].join(",");
+        csv += &[
+            &household(n),
+            area,
+            &format!("户主{n}"),
+            &format!("示例嘎查 {n} 号"),
+            "",
+        ]
+        .join(",");
         csv.push('\n');
     }
     csv
