@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hudang_evidence::id::Sha256;
-use hudang_sync_server::pinned;
+use hudang_link::pinned;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::{Method, header};
 use serde::Serialize;

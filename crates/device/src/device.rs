@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hudang_evidence::id::{DeviceId, InstallationId};
 use hudang_evidence::note::{NoteSigner, VerifierKey, installation_id};
@@ -227,7 +227,12 @@ fn set_setting(db: &Connection, name: &str, value: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// SQLCipher readies itself with the first key that a process gives it; stores opened at the same moment were seen to
+/// fail there, once.
+static OPENING: Mutex<()> = Mutex::new(());
+
 fn connect(path: &Path, key: &StoreKey) -> Result<Connection> {
+    let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     let db = Connection::open(path)?;
     // SQLCipher would otherwise write to standard error.
     db.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_log = off;")?;

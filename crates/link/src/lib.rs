@@ -16,4 +16,5 @@ mod way;
 pub use drive::{Progress, Rest, Wake, work};
 pub use enrol::{Enrolment, enrol_pending};
 pub use error::{LinkError, Result};
+pub use pin::pinned;
 pub use way::Way;

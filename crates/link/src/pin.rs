@@ -1,31 +1,46 @@
-//! TLS: a server that made its own certificate is known by the fingerprint that the office's code showed.
+//! A client's side of a certificate that nobody vouches for: it is known by its fingerprint.
 
 use std::sync::Arc;
 
 use hudang_evidence::id::Sha256;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, ring, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerIncompatible, SignatureScheme,
+};
 
-/// Takes one certificate and no other. Neither its name nor its dates are asked: phones' clocks may be wrong, and
-/// the fingerprint says more than both. The handshake's signature is checked as always.
+/// TLS 1.3 with the one server whose certificate (DER) has this SHA-256.
+pub fn pinned(print: Sha256) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let verifier = Arc::new(Pinned {
+        print,
+        provider: Arc::clone(&provider),
+    });
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    Ok(config)
+}
+
 #[derive(Debug)]
 struct Pinned {
-    fingerprint: Sha256,
+    print: Sha256,
     provider: Arc<CryptoProvider>,
 }
 
 impl ServerCertVerifier for Pinned {
     fn verify_server_cert(
         &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if Sha256::of(end_entity) == self.fingerprint {
+        if self.print == Sha256::of(certificate) {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(Error::InvalidCertificate(
@@ -36,30 +51,23 @@ impl ServerCertVerifier for Pinned {
 
     fn verify_tls12_signature(
         &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            signed,
-            &self.provider.signature_verification_algorithms,
-        )
+        Err(Error::PeerIncompatible(
+            PeerIncompatible::Tls12NotOfferedOrEnabled,
+        ))
     }
 
     fn verify_tls13_signature(
         &self,
         message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            signed,
-            &self.provider.signature_verification_algorithms,
-        )
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -67,21 +75,6 @@ impl ServerCertVerifier for Pinned {
             .signature_verification_algorithms
             .supported_schemes()
     }
-}
-
-/// TLS 1.3 that takes only the certificate of this fingerprint. Sessions are resumed within the life of the
-/// configuration.
-pub(crate) fn pinned(fingerprint: Sha256) -> Result<ClientConfig, Error> {
-    let provider = Arc::new(ring::default_provider());
-    let verifier = Pinned {
-        fingerprint,
-        provider: Arc::clone(&provider),
-    };
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth())
 }
 
 /// Makes ring the process's provider where none was chosen, for servers that a public authority vouches for.
