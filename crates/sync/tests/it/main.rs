@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod field;
 #[cfg(test)]
+mod machine;
+#[cfg(test)]
 mod size;
 #[cfg(test)]
 mod wire;
