@@ -1,8 +1,12 @@
 //! `hudang counts`: the table of quantities, and the visits behind a number.
 
+use std::str::FromStr;
+
 use hudang_archive::{Count, VisitFilter, VisitRow};
 use hudang_contract::counts::{Counts as Numbers, Line, Place, compare};
-use hudang_contract::state::Reason;
+use hudang_contract::state::{Reason, State};
+use hudang_evidence::time::WallTime;
+use hudang_visit::Language;
 
 use crate::args::Counts;
 use crate::commands::{contract_id, open};
@@ -104,9 +108,9 @@ pub(super) fn list(visits: &Vec<VisitRow>, output: &Output) -> Result<(), Failur
             vec![
                 visit.household_code.clone(),
                 visit.visit.to_string(),
-                visit.state.clone(),
-                visit.reason.clone(),
-                visit.opened.to_string(),
+                label(&visit.state, State::label, output),
+                label(&visit.reason, Reason::label, output),
+                in_shanghai(visit.opened),
             ]
         };
         table(
@@ -114,4 +118,19 @@ pub(super) fn list(visits: &Vec<VisitRow>, output: &Output) -> Result<(), Failur
             visits.iter().map(row),
         );
     })
+}
+
+/// What people read for a word of the archive's tables; the word itself where this program does not know it.
+fn label<T: FromStr>(word: &str, label: fn(T, Language) -> &'static str, output: &Output) -> String {
+    word.parse().map_or_else(
+        |_| word.to_owned(),
+        |known| label(known, output.language).to_owned(),
+    )
+}
+
+/// Day and minute in Asia/Shanghai, where everybody is.
+fn in_shanghai(at: WallTime) -> String {
+    const AHEAD_MS: i64 = 8 * 3_600_000;
+    let there = WallTime::from_ms_clamped(at.ms().saturating_add(AHEAD_MS)).to_string();
+    there.get(..16).unwrap_or(&there).replace('T', " ")
 }
