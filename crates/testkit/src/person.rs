@@ -86,9 +86,20 @@ impl Person {
         path: &str,
         body: &[u8],
     ) -> [(&'static str, String); 4] {
+        self.signs_content(origin, method, path, Sha256::of(body))
+    }
+
+    /// The same, where the body's hash is known.
+    pub fn signs_content(
+        &mut self,
+        origin: &str,
+        method: &str,
+        path: &str,
+        content: Sha256,
+    ) -> [(&'static str, String); 4] {
         self.counter += 1;
         let target = Target { origin, method, path };
-        let signed = SignedHeaders::sign(target, Sha256::of(body), self.counter, &self.phone());
+        let signed = SignedHeaders::sign(target, content, self.counter, &self.phone());
         signed.unwrap().to_pairs()
     }
 

@@ -1,6 +1,7 @@
-//! Visits taken in per second, beside a plain loop that does only what the same bytes cannot do without. HTTP is
-//! not in it yet: both sides begin with the bytes in memory.
+//! Visits taken in per second over HTTPS by one server process, beside a plain loop that does only what the same bytes
+//! cannot do without. The phones that send share the machine's cores with the server.
 
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -9,12 +10,13 @@ use hudang_evidence::id::Sha256;
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::seal::Seal;
 use hudang_sync::wire::SyncRequest;
-use hudang_testkit::office::{DAY_MS, open};
+use hudang_testkit::office::open;
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Made;
 
 use crate::Row;
 use crate::door::Door;
+use crate::served::Served;
 use crate::visits::{ANSWERS, Pair, THREADS, assert_kept, assign, office, work_of};
 
 const VISITS: usize = 3_000;
@@ -23,21 +25,20 @@ pub(crate) const PAIRS: usize = 32;
 
 pub(crate) fn run() -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
-    let archive = open(&folder.path().join("archive"));
-    let mut pairs = office(&archive, PAIRS);
-    assign(&archive, &pairs, 0, VISITS);
+    let (root, mut pairs) = prepared(folder.path(), PAIRS, VISITS);
     let work = work_of(&mut pairs, 0, VISITS, ANSWERS);
-    let plain = plain(&folder.path().join("plain.db"), &pairs, &work);
-    let ours = taken_per_second(&archive, &mut pairs, &work);
-    let ratio = ours / plain;
+    let beside = plain(&folder.path().join("plain.db"), &pairs, &work);
+    let server = Served::start(&root);
+    let ours = taken_per_second(&Door::to(&server), &mut pairs, &work);
+    let ratio = ours / beside;
     vec![Row {
         id: "ingest",
         what: format!(
-            "visits taken in per second, {VISITS} visits of {} phones, without HTTP, beside a plain loop",
+            "visits taken in per second over HTTPS, {VISITS} visits of {} phones, beside a plain loop",
             2 * PAIRS
         ),
         ours,
-        beside: plain,
+        beside,
         unit: "1/s",
         ratio,
         goal: "≥ 0.5".to_owned(),
@@ -45,17 +46,38 @@ pub(crate) fn run() -> Vec<Row> {
     }]
 }
 
+/// An archive with pairs of people and visits given to them; nobody has it open.
+pub(crate) fn prepared(folder: &Path, pairs: usize, visits: usize) -> (PathBuf, Vec<Pair>) {
+    let root = folder.join("archive");
+    let archive = open(&root);
+    let pairs = office(&archive, pairs);
+    assign(&archive, &pairs, 0, visits);
+    archive.close();
+    (root, pairs)
+}
+
 /// Every phone sends its work, one request at a time, all phones at once. The phones have pulled before what the
 /// office did.
-pub(crate) fn taken_per_second(door: &dyn Door, pairs: &mut [Pair], work: &[Vec<Made>]) -> f64 {
-    let mut cursors: Vec<[u64; 2]> = Vec::new();
-    for pair in &mut *pairs {
-        cursors.push(pair.each_mut().map(|phone| pulled(door, phone)));
-    }
+pub(crate) fn taken_per_second(door: &Door, pairs: &mut [Pair], work: &[Vec<Made>]) -> f64 {
+    let mut cursors: Vec<[u64; 2]> = pairs
+        .iter_mut()
+        .map(|pair| pair.each_mut().map(|phone| pulled(door, phone)))
+        .collect();
+    pushed_per_second(door, pairs, &mut cursors, work)
+}
+
+/// The same from where each phone stands; moves that on.
+pub(crate) fn pushed_per_second(
+    door: &Door,
+    pairs: &mut [Pair],
+    cursors: &mut [[u64; 2]],
+    work: &[Vec<Made>],
+) -> f64 {
     let started = Instant::now();
     std::thread::scope(|scope| {
-        for ((pair, made), [of_first, of_second]) in pairs.iter_mut().zip(work).zip(cursors) {
+        for ((pair, made), cursors) in pairs.iter_mut().zip(work).zip(cursors) {
             let [first, second] = pair;
+            let [of_first, of_second] = cursors;
             scope.spawn(move || pushes(door, first, of_first, made.iter().map(Made::of_first)));
             scope.spawn(move || pushes(door, second, of_second, made.iter().map(Made::of_second)));
         }
@@ -65,7 +87,7 @@ pub(crate) fn taken_per_second(door: &dyn Door, pairs: &mut [Pair], work: &[Vec<
 }
 
 /// The same for the documents of the first people alone.
-pub(crate) fn documents_per_second(door: &dyn Door, pairs: &mut [Pair], work: &[Vec<Made>]) -> f64 {
+pub(crate) fn documents_per_second(door: &Door, pairs: &mut [Pair], work: &[Vec<Made>]) -> f64 {
     let started = Instant::now();
     std::thread::scope(|scope| {
         for ([first, _], made) in pairs.iter_mut().zip(work) {
@@ -73,7 +95,7 @@ pub(crate) fn documents_per_second(door: &dyn Door, pairs: &mut [Pair], work: &[
                 documents: vec![made.document.clone()],
                 ..SyncRequest::default()
             };
-            scope.spawn(move || pushes(door, first, 0, made.iter().map(document)));
+            scope.spawn(move || pushes(door, first, &mut 0, made.iter().map(document)));
         }
     });
     let documents: usize = work.iter().map(Vec::len).sum();
@@ -81,14 +103,14 @@ pub(crate) fn documents_per_second(door: &dyn Door, pairs: &mut [Pair], work: &[
 }
 
 /// Pulls until there is no more; returns the cursor.
-pub(crate) fn pulled(door: &dyn Door, phone: &mut Person) -> u64 {
+pub(crate) fn pulled(door: &Door, phone: &mut Person) -> u64 {
     let mut cursor = 0;
     loop {
         let request = SyncRequest {
             cursor,
             ..SyncRequest::default()
         };
-        let answer = door.send(phone, request, DAY_MS);
+        let answer = door.send(phone, &request);
         cursor = answer.cursor;
         if !answer.more {
             return cursor;
@@ -97,12 +119,17 @@ pub(crate) fn pulled(door: &dyn Door, phone: &mut Person) -> u64 {
 }
 
 /// Sends requests one after another, as a phone does that has seen all that went before.
-fn pushes(door: &dyn Door, phone: &mut Person, cursor: u64, requests: impl Iterator<Item = SyncRequest>) {
-    let mut cursor = cursor;
+fn pushes(door: &Door, phone: &mut Person, cursor: &mut u64, requests: impl Iterator<Item = SyncRequest>) {
     for request in requests {
-        let answer = door.send(phone, SyncRequest { cursor, ..request }, DAY_MS * 8);
+        let answer = door.send(
+            phone,
+            &SyncRequest {
+                cursor: *cursor,
+                ..request
+            },
+        );
         assert_kept(&answer);
-        cursor = answer.cursor;
+        *cursor = answer.cursor;
     }
 }
 

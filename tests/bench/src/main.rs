@@ -12,9 +12,11 @@
 mod answers;
 mod counts;
 mod door;
+mod growth;
 mod ingest;
 mod link;
 mod peer;
+mod served;
 mod uploads;
 mod visits;
 mod wire;
@@ -36,9 +38,10 @@ struct Row {
 
 type Figure = fn() -> Vec<Row>;
 
-const FIGURES: [(&str, Figure); 8] = [
+const FIGURES: [(&str, Figure); 9] = [
     ("ingest", ingest::run),
     ("peer", peer::run),
+    ("growth", growth::run),
     ("uploads", uploads::run),
     ("answer", answers::run),
     ("wire", wire::run),
@@ -52,6 +55,10 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
+            served::SERVE => {
+                let archive = arguments.next().context("--serve needs an archive")?;
+                return served::serve(archive.as_ref());
+            }
             "--json" => file = Some(arguments.next().context("--json needs a file")?),
             name if FIGURES.iter().any(|(known, _)| *known == name) => names.push(argument),
             other => {

@@ -5,12 +5,13 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use hudang_testkit::office::open;
 use hudang_testkit::visit::Made;
 
 use crate::Row;
-use crate::ingest::{PAIRS, documents_per_second};
-use crate::visits::{ANSWERS, assign, office, work_of};
+use crate::door::Door;
+use crate::ingest::{PAIRS, documents_per_second, prepared};
+use crate::served::Served;
+use crate::visits::{ANSWERS, work_of};
 
 const GOALS: [(usize, f64); 2] = [(200, 20.0), (1_000, 50.0)];
 
@@ -22,17 +23,16 @@ pub(crate) fn run() -> Vec<Row> {
         .into_iter()
         .filter_map(|(documents, goal)| {
             let folder = tempfile::tempdir().unwrap();
-            let archive = open(&folder.path().join("archive"));
-            let mut pairs = office(&archive, PAIRS);
-            assign(&archive, &pairs, 0, documents);
+            let (root, mut pairs) = prepared(folder.path(), PAIRS, documents);
             let work = work_of(&mut pairs, 0, documents, ANSWERS);
             let beside = pushed_to_peer(&peer, folder.path(), &work)?;
-            let ours = documents_per_second(&archive, &mut pairs, &work);
+            let server = Served::start(&root);
+            let ours = documents_per_second(&Door::to(&server), &mut pairs, &work);
             Some(Row {
                 id: "peer",
                 what: format!(
-                    "{documents} documents of visits pushed, {PAIRS} at once, beside automerge-repo over its \
-                     WebSocket; ours without HTTP"
+                    "{documents} documents of visits pushed over HTTPS, {PAIRS} at once, beside automerge-repo over \
+                     its WebSocket"
                 ),
                 ours,
                 beside,

@@ -97,12 +97,17 @@ fn photo(n: usize) -> Vec<u8> {
 }
 
 /// The n-th visit. Its photo is a few bytes of its own: originals are measured apart.
-pub(crate) fn made(n: usize, answers: u32, [first, second]: &mut Pair) -> Made {
+pub(crate) fn made(n: usize, answers: u32, pair: &mut Pair) -> Made {
+    made_with(n, answers, photo(n), pair)
+}
+
+/// The n-th visit, with this photo.
+pub(crate) fn made_with(n: usize, answers: u32, photo: Vec<u8>, [first, second]: &mut Pair) -> Made {
     let plan = Plan {
         visit: VisitId::new(1, ten(n)),
         household: HouseholdId::new(1, ten(n)),
         opened_ms: 60_000 * i64::try_from(n % 10_000).unwrap(),
-        photo: photo(n),
+        photo,
         answers,
         statements: STATEMENTS,
         ..Plan::of(1)
