@@ -1,7 +1,7 @@
 //! Originals on disk: uploads that may break off and go on, and blobs that are never altered.
 //!
 //! An upload grows as `incoming/<sha256>.<length>`. When its last byte is there it is hashed, flushed, renamed
-//! to `blobs/ab/cd/<sha256>` and the directories are flushed; only then may the journal say that it is held.
+//! to `blobs/ab/<sha256>` and that directory is flushed; only then may the journal say that it is held.
 //! Nothing of the hash's state is kept over a break: what is on disk is read again.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,8 +29,6 @@ pub(crate) struct Blobs {
     incoming: PathBuf,
     faults: Arc<dyn Faults>,
     uploads: Mutex<Uploads>,
-    /// Directories `ab/cd` whose own names are known to be on disk.
-    settled: Mutex<BTreeSet<[u8; 2]>>,
 }
 
 #[derive(Default)]
@@ -45,12 +43,16 @@ impl Blobs {
     /// Opens the directories below `root`, and takes up the uploads that broke off.
     pub(crate) fn open(root: &Path, faults: Arc<dyn Faults>) -> Result<Self> {
         let (held, incoming) = (root.join("blobs"), root.join("incoming"));
-        for directory in [&held, &incoming] {
+        // All at once, so that an original that comes in waits for one directory's flush and no more.
+        let parts = (0..=u8::MAX).map(|first| held.join(part(first)));
+        for directory in [incoming.clone()].into_iter().chain(parts) {
             fs::create_dir_all(directory).map_err(ArchiveError::io("make the directory of blobs"))?;
         }
-        File::open(root)
-            .and_then(|d| d.sync_all())
-            .map_err(ArchiveError::io("flush the archive's directory"))?;
+        for directory in [&held, root] {
+            File::open(directory)
+                .and_then(|d| d.sync_all())
+                .map_err(ArchiveError::io("flush the archive's directory"))?;
+        }
         let mut uploads = Uploads::default();
         let listing = fs::read_dir(&incoming).map_err(ArchiveError::io("list the uploads"))?;
         for item in listing {
@@ -65,7 +67,6 @@ impl Blobs {
             incoming,
             faults,
             uploads: Mutex::new(uploads),
-            settled: Mutex::default(),
         })
     }
 
@@ -182,13 +183,11 @@ impl Blobs {
 
     /// Walks all blobs in their places, in no order.
     pub(crate) fn walk(&self, see: &mut dyn FnMut(&Path, Option<BlobHash>)) -> io::Result<()> {
-        for high in fs::read_dir(&self.held)? {
-            for low in fs::read_dir(high?.path())? {
-                for file in fs::read_dir(low?.path())? {
-                    let file = file?;
-                    let hash = file.file_name().to_str().and_then(|name| name.parse().ok());
-                    see(&file.path(), hash);
-                }
+        for part in fs::read_dir(&self.held)? {
+            for file in fs::read_dir(part?.path())? {
+                let file = file?;
+                let hash = file.file_name().to_str().and_then(|name| name.parse().ok());
+                see(&file.path(), hash);
             }
         }
         Ok(())
@@ -217,30 +216,22 @@ impl Blobs {
     /// Moves a complete upload to its place, durably.
     fn put_in_place(&self, hash: &BlobHash, from: &Path) -> io::Result<()> {
         let target = self.path(hash);
-        let low = target.parent().unwrap_or(&self.held);
-        let high = low.parent().unwrap_or(&self.held);
-        self.faults.at(IoPoint::BlobDirectory)?;
-        fs::create_dir_all(low)?;
         self.faults.at(IoPoint::BlobRename)?;
         fs::rename(from, &target)?;
         self.faults.at(IoPoint::BlobDirectorySync)?;
-        File::open(low)?.sync_all()?;
-        let [a, b, ..] = *hash.as_bytes();
-        let settled = || self.settled.lock().unwrap_or_else(PoisonError::into_inner);
-        if !settled().contains(&[a, b]) {
-            File::open(high)?.sync_all()?;
-            File::open(&self.held)?.sync_all()?;
-            settled().insert([a, b]);
-        }
-        Ok(())
+        File::open(target.parent().unwrap_or(&self.held))?.sync_all()
     }
 }
 
-/// `ab/cd/abcd…`: no directory gets more than a few thousand files at ten million blobs.
+/// `ab/abcd…`: at ten million blobs a directory has forty thousand files.
 pub(crate) fn relative(hash: &BlobHash) -> PathBuf {
-    let name = hash.to_string();
-    let part = |range: core::ops::Range<usize>| name.get(range).unwrap_or_default().to_owned();
-    PathBuf::from(part(0..2)).join(part(2..4)).join(&name)
+    let [first, ..] = *hash.as_bytes();
+    PathBuf::from(part(first)).join(hash.to_string())
+}
+
+/// The directory of the blobs whose hashes begin so.
+fn part(first: u8) -> String {
+    format!("{first:02x}")
 }
 
 /// Hashes a file from where it stands, in pieces; with how many bytes that were.

@@ -6,7 +6,7 @@
 //! server.key    32 secret bytes in hex, mode 0600: signs receipts
 //! tls.cert      the certificate that a server made for itself, with tls.key
 //! archive.db    journal and read models
-//! blobs/ab/cd/  originals, each named by its SHA-256
+//! blobs/ab/     originals, each named by its SHA-256
 //! incoming/     uploads that are not complete yet
 //! ```
 

@@ -22,8 +22,6 @@ pub enum IoPoint {
     PartialSync,
     /// Before a partial upload is hashed from disk.
     PartialRead,
-    /// Before the directory of a blob is made.
-    BlobDirectory,
     /// Before a complete upload takes its place among the blobs.
     BlobRename,
     /// After that, before the directory is flushed.
