@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::shared::Shared;
 
-/// After this the archive is asked again, in case a look failed.
+/// After this the archive is asked again, also for what could not be read.
 const AGAIN: Duration = Duration::from_mins(1);
 
 /// Works until told to stop.
@@ -17,7 +17,7 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = shared.came.notified() => {}
-            () = tokio::time::sleep(AGAIN) => {}
+            () = tokio::time::sleep(AGAIN) => shared.archive.look_again(),
         }
     }
 }
@@ -27,9 +27,14 @@ async fn look(shared: &Arc<Shared>) -> bool {
     let (archive, now) = (Arc::clone(&shared.archive), shared.now());
     let looking = tokio::task::spawn_blocking(move || archive.inspect_waiting(1, now));
     match looking.await {
-        Ok(Ok(looked)) => looked > 0,
+        Ok(Ok(looked)) => {
+            if looked.failed > 0 {
+                tracing::error!("an original could not be read; it is looked into later");
+            }
+            looked.done + looked.failed > 0
+        }
         Ok(Err(error)) => {
-            tracing::error!(code = error.code(), "an original could not be looked into");
+            tracing::error!(code = error.code(), "what was seen in an original could not be kept");
             false
         }
         Err(_) => false,

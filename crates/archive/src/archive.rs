@@ -1,9 +1,10 @@
 //! One open archive, and the two ways into its database: read what was committed, or have a job committed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use hudang_evidence::id::Sha256;
+use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_evidence::note::{NoteSigner, VerifierKey};
 use hudang_evidence::time::WallTime;
 use rusqlite::Connection;
@@ -59,6 +60,8 @@ pub struct Archive {
     pub(crate) signer: Arc<NoteSigner>,
     pub(crate) faults: Arc<dyn Faults>,
     pub(crate) replays: ReplayWindows,
+    /// Originals that could not be read when they were to be looked into.
+    pub(crate) unreadable: Mutex<BTreeSet<BlobHash>>,
     // Last, so that the directory is given free only when nothing works in it any more.
     pub(crate) directory: Directory,
 }
@@ -81,6 +84,7 @@ impl Archive {
             signer: Arc::new(signer),
             faults: Arc::clone(&opening.faults),
             replays: ReplayWindows::default(),
+            unreadable: Mutex::default(),
             directory,
         };
         archive.know_server_key(opening.now)?;

@@ -1,6 +1,8 @@
 //! Looking into originals that came in: after the upload was answered, as fast as the machine has time.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
+use std::sync::{MutexGuard, PoisonError};
 
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::time::WallTime;
@@ -16,25 +18,55 @@ use crate::uploads::append_and_derive;
 /// Largest original that is read into memory to look into it; a larger one is held all the same.
 const INSPECT_BYTES_MAX: u64 = 256 << 20;
 
+/// What came of looking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Looked {
+    /// Originals that were looked into.
+    pub done: u32,
+    /// Originals that could not be read. They are passed over until [`Archive::look_again`].
+    pub failed: u32,
+}
+
 impl Archive {
-    /// Looks into at most `limit` originals that nobody has looked into, oldest first; returns how many that were.
-    /// A server calls it in the background until it returns 0.
-    pub fn inspect_waiting(&self, limit: u32, now: WallTime) -> Result<u32> {
+    /// Looks into at most `limit` originals that nobody has looked into, oldest first. A server calls it in the
+    /// background until nothing is left. One that cannot be read does not hold up the others.
+    pub fn inspect_waiting(&self, limit: u32, now: WallTime) -> Result<Looked> {
+        let passed_over = self.unreadable().clone();
+        let most = u64::from(limit).saturating_add(passed_over.len() as u64);
         let waiting: Vec<([u8; 32], u64)> = self.read(|db| {
             let mut select = db.prepare_cached(
                 "SELECT hash, bytes FROM blob WHERE inspected = 0 ORDER BY journal LIMIT ?1",
             )?;
-            let rows = select.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = select.query_map([most], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })?;
-        let mut done = 0;
-        for (hash, bytes) in waiting {
-            let hash = BlobHash::from_bytes(hash);
-            let inspection = self.look_into(&hash, bytes)?;
-            self.keep_inspection(hash, &inspection, now)?;
-            done += 1;
+        let waiting = waiting
+            .into_iter()
+            .map(|(hash, bytes)| (BlobHash::from_bytes(hash), bytes))
+            .filter(|(hash, _)| !passed_over.contains(hash));
+        let mut looked = Looked::default();
+        for (hash, bytes) in waiting.take(limit as usize) {
+            match self.look_into(&hash, bytes) {
+                Ok(inspection) => {
+                    self.keep_inspection(hash, &inspection, now)?;
+                    looked.done += 1;
+                }
+                Err(_) => {
+                    self.unreadable().insert(hash);
+                    looked.failed += 1;
+                }
+            }
         }
-        Ok(done)
+        Ok(looked)
+    }
+
+    /// Takes up again the originals that could not be read.
+    pub fn look_again(&self) {
+        self.unreadable().clear();
+    }
+
+    fn unreadable(&self) -> MutexGuard<'_, BTreeSet<BlobHash>> {
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was seen in an original; nothing where nobody has looked yet.

@@ -15,6 +15,10 @@ use crate::error::{ArchiveError, Result};
 /// Largest distance at which a person is asked to look (EVIDENCE §1.6).
 pub const DISTANCE_MAX: u32 = 10;
 
+/// So many likenesses of one picture are noted. Who has three thousand photos of one wall is told of the nearest;
+/// noting all pairs would let a phone make the archive's work grow with the square of what it sends.
+pub const LIKES_MAX: usize = 16;
+
 const BANDS: u32 = 4;
 
 /// A picture that looks like the one in question.
@@ -81,6 +85,33 @@ pub(crate) fn find(db: &Connection, blob: &BlobHash, orientations: &[u64]) -> Re
         .collect())
 }
 
+/// Notes the nearest likenesses of a new picture, and the new picture with those that have not enough of their own.
+/// What is noted depends on the journal's order alone.
+pub(crate) fn note(db: &Connection, blob: &BlobHash, likes: &[Like]) -> Result<()> {
+    let mut nearest = likes.to_vec();
+    nearest.sort_by_key(|like| (like.distance, like.blob));
+    nearest.truncate(LIKES_MAX);
+    let mut insert = db.prepare_cached(
+        "INSERT INTO likeness (hash, other, distance) SELECT ?1, ?2, ?3
+         WHERE (SELECT count(*) FROM likeness WHERE hash = ?1) < ?4 ON CONFLICT DO NOTHING",
+    )?;
+    for like in nearest {
+        insert.execute(params![
+            blob.as_bytes(),
+            like.blob.as_bytes(),
+            like.distance,
+            LIKES_MAX
+        ])?;
+        insert.execute(params![
+            like.blob.as_bytes(),
+            blob.as_bytes(),
+            like.distance,
+            LIKES_MAX
+        ])?;
+    }
+    Ok(())
+}
+
 fn value(dhash: u64, band: u32) -> u16 {
     let [low, high, ..] = (dhash >> (16 * band)).to_le_bytes();
     u16::from_le_bytes([low, high])
@@ -139,6 +170,29 @@ mod tests {
             assert_eq!(find(&db, blob, &[*dhash]).unwrap(), expected);
         }
         assert!(pairs > 50, "{pairs}");
+    }
+
+    #[test]
+    fn many_photos_of_one_wall_are_noted_in_bounds() {
+        let mut db = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut db).unwrap();
+        let photos = 200;
+        for n in 0..photos {
+            let (blob, dhash) = (BlobHash::of(&[n]), noise(1) ^ (1 << (n % 8)));
+            let likes = find(&db, &blob, &[dhash]).unwrap();
+            assert_eq!(likes.len(), usize::from(n));
+            note(&db, &blob, &likes).unwrap();
+            add(&db, &blob, dhash).unwrap();
+        }
+        let (all, most, named): (usize, usize, u8) = db
+            .query_row(
+                "SELECT sum(n), max(n), count(*) FROM (SELECT count(*) AS n FROM likeness GROUP BY hash)",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!((most, named), (LIKES_MAX, photos));
+        assert!(all <= usize::from(photos) * LIKES_MAX, "{all}");
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Inspection {
     }
 }
 
-/// Derives from an inspection: the index of pictures grows, and likenesses are noted in both directions.
+/// Derives from an inspection: the index of pictures grows, and likenesses are noted.
 pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
     let damaged = || ArchiveError::Damaged(format!("journal row {}: an inspection", row.seq));
     let blob = blob_of(row)?;
@@ -75,13 +75,7 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
         .copied()
         .filter(|dhash| likeness::is_telling(*dhash))
     {
-        let mut insert = db.prepare_cached(
-            "INSERT INTO likeness (hash, other, distance) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        )?;
-        for like in likeness::find(db, &blob, &dhashes)? {
-            insert.execute(params![blob.as_bytes(), like.blob.as_bytes(), like.distance])?;
-            insert.execute(params![like.blob.as_bytes(), blob.as_bytes(), like.distance])?;
-        }
+        likeness::note(db, &blob, &likeness::find(db, &blob, &dhashes)?)?;
         likeness::add(db, &blob, upright)?;
     }
     for visit in users_of_likes(db, &blob)? {

@@ -1,13 +1,13 @@
 //! From assigned to counted, and every way not to count.
 
-use hudang_archive::Archive;
+use hudang_archive::{Archive, Looked};
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::seal::Outcome;
 use hudang_sync::wire::{SyncRequest, SyncResponse};
 
 use hudang_testkit::office::{
-    DAY_MS, assignment, counts, is_consistent, open, set_up, stands, upload, visit,
+    DAY_MS, assignment, at, counts, is_consistent, open, set_up, stands, upload, visit,
 };
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
@@ -142,11 +142,7 @@ fn a_photo_that_looks_like_another_is_shown_to_a_person() {
         plan.carried_out(&mut jia, &mut yi)
             .brought(&archive, &mut jia, &mut yi, DAY_MS);
     }
-    while archive
-        .inspect_waiting(8, hudang_testkit::office::at(DAY_MS))
-        .unwrap()
-        > 0
-    {}
+    while archive.inspect_waiting(8, at(DAY_MS)).unwrap() != Looked::default() {}
     let codes = |n| -> Vec<String> {
         archive
             .findings(visit(n))

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use hudang_archive::{CheckFinding, CheckListener, CheckProgress};
+use hudang_archive::{CheckFinding, CheckListener, CheckProgress, Looked};
 use hudang_evidence::id::BlobHash;
 
-use hudang_testkit::office::{DAY_MS, counts, open, set_up};
+use hudang_testkit::office::{DAY_MS, at, counts, open, set_up};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
 
@@ -66,7 +66,7 @@ fn damage_is_found_and_named() {
     second.brought(&archive, &mut jia, &mut yi, DAY_MS);
     let path = |photo: &[u8]| {
         let name = BlobHash::of(photo).to_string();
-        root.join("blobs").join(&name[..2]).join(&name[2..4]).join(&name)
+        root.join("blobs").join(&name[..2]).join(&name)
     };
     let mut bytes = fs::read(path(&first.photo)).unwrap();
     bytes[30] ^= 1;
@@ -86,4 +86,49 @@ fn one_server_to_a_directory() {
     assert_eq!(second.err().map(|error| error.code()), Some("ARCHIVE-LOCKED"));
     archive.close();
     open(&root).close();
+}
+
+#[test]
+fn an_original_that_cannot_be_read_holds_up_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("archive");
+    let archive = open(&root);
+    set_up(&archive, 3);
+    let (mut jia, mut yi) = (
+        Person::enrolled(&archive, "jia", 1),
+        Person::enrolled(&archive, "yi", 2),
+    );
+    let photos: Vec<BlobHash> = (1..=3)
+        .map(|n| {
+            let made = Plan::of(n).carried_out(&mut jia, &mut yi);
+            made.brought(&archive, &mut jia, &mut yi, DAY_MS);
+            BlobHash::of(&made.photo)
+        })
+        .collect();
+    let name = photos[0].to_string();
+    let place = root.join("blobs").join(&name[..2]).join(&name);
+    let away = folder.path().join("away");
+    std::fs::rename(&place, &away).unwrap();
+    let look = || archive.inspect_waiting(1, at(DAY_MS)).unwrap();
+    let mut looked = Looked::default();
+    loop {
+        let once = look();
+        if once == Looked::default() {
+            break;
+        }
+        looked.done += once.done;
+        looked.failed += once.failed;
+    }
+    assert_eq!(looked, Looked { done: 2, failed: 1 });
+    assert!(archive.inspection(&photos[0]).unwrap().is_none());
+
+    std::fs::rename(&away, &place).unwrap();
+    assert_eq!(
+        look(),
+        Looked::default(),
+        "passed over until it is asked for again"
+    );
+    archive.look_again();
+    assert_eq!(look(), Looked { done: 1, failed: 0 });
+    assert!(archive.inspection(&photos[0]).unwrap().is_some());
 }

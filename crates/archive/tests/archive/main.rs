@@ -10,3 +10,5 @@ mod crashes;
 mod keeping;
 #[cfg(test)]
 mod refusing;
+#[cfg(test)]
+mod sharing;
