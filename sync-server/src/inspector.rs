@@ -34,7 +34,10 @@ async fn look(shared: &Arc<Shared>) -> bool {
             looked.done + looked.failed > 0
         }
         Ok(Err(error)) => {
-            tracing::error!(code = error.code(), "what was seen in an original could not be kept");
+            tracing::error!(
+                code = error.code(),
+                "what was seen in an original could not be kept"
+            );
             false
         }
         Err(_) => false,

@@ -135,6 +135,16 @@ pub(crate) fn read(connection: &Connection, seq: u64) -> Result<Row> {
         .finish()
 }
 
+/// What the row at a place holds, without reading it.
+pub(crate) fn kind(connection: &Connection, seq: u64) -> Result<Kind> {
+    let mut select = connection.prepare_cached("SELECT kind FROM journal WHERE seq = ?1")?;
+    let kind: Option<String> = select.query_row([seq], |row| row.get(0)).optional()?;
+    kind.map_or_else(
+        || Err(ArchiveError::Damaged(format!("journal row {seq} is missing"))),
+        |kind| Kind::parse(&kind),
+    )
+}
+
 /// Reads the payload of one row.
 pub(crate) fn payload(connection: &Connection, seq: u64) -> Result<Vec<u8>> {
     let mut select = connection.prepare_cached("SELECT payload FROM journal WHERE seq = ?1")?;

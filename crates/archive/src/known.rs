@@ -17,7 +17,7 @@ use hudang_visit::document::genesis::Skeleton;
 use hudang_visit::standard::Standard;
 
 /// Most things in half a shelf. An entry takes about a kilobyte, a contract with its roster a few hundred.
-const ENTRIES_MAX: usize = 8_192;
+const ENTRIES_MAX: usize = 2_048;
 const KEYS_MAX: usize = 4_096;
 const TERMS_MAX: usize = 16;
 

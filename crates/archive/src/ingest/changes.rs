@@ -1,7 +1,7 @@
 //! What a phone may see and has not seen: its own visits, what partners wrote in them, assignments with their
 //! contract, standard and form, receipts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use hudang_evidence::id::{ContractId, FormHash, PersonId, VisitId};
 use hudang_evidence::note::VerifierKey;
@@ -38,18 +38,17 @@ pub(super) struct News {
 pub(super) fn since(db: &Connection, sender: &Sender, cursor: u64) -> Result<News> {
     let head = journal::head(db)?;
     let people: BTreeSet<&PersonId> = sender.devices.iter().map(|device| &device.person).collect();
-    let mut places: BTreeSet<u64> = BTreeSet::new();
+    let mut places = Earliest::default();
     for person in &people {
-        places.extend(places_in_visits(db, sender, person, cursor)?);
-        places.extend(places_of_assignments(db, person, cursor)?);
+        places_in_visits(db, sender, person, cursor, &mut places)?;
+        places_of_assignments(db, person, cursor, &mut places)?;
     }
     for contract in contracts(db, sender)? {
         let mut select = db.prepare_cached("SELECT journal FROM contract WHERE id = ?1 AND journal > ?2")?;
-        places.extend(
-            select
-                .query_row(params![contract.as_str(), cursor], |row| row.get::<_, u64>(0))
-                .optional()?,
-        );
+        let place: Option<u64> = select
+            .query_row(params![contract.as_str(), cursor], |row| row.get(0))
+            .optional()?;
+        place.into_iter().for_each(|place| places.add(place));
     }
     let mut gather = Gather {
         db,
@@ -58,21 +57,60 @@ pub(super) fn since(db: &Connection, sender: &Sender, cursor: u64) -> Result<New
         bytes: 0,
         told: Told::default(),
     };
+    let (places, are_all) = places.sorted();
     for place in places {
         if gather.bytes >= BYTES_MAX || gather.news.changes.len() >= CHANGES_MAX {
             gather.news.more = true;
             return Ok(gather.news);
         }
-        gather.row(&journal::read(db, place)?)?;
+        gather.place(place)?;
         gather.news.cursor = place;
     }
-    // A restored archive may be behind the phone: its cursor then goes back with it.
-    gather.news.cursor = head;
+    gather.news.more = !are_all;
+    if are_all {
+        // A restored archive may be behind the phone: its cursor then goes back with it.
+        gather.news.cursor = head;
+    }
     Ok(gather.news)
 }
 
+/// The first places of the journal of all that are added: no more than one answer may hold, however many there are.
+#[derive(Default)]
+struct Earliest {
+    found: BinaryHeap<u64>,
+    is_cut: bool,
+}
+
+impl Earliest {
+    fn add(&mut self, place: u64) {
+        if self.found.len() < CHANGES_MAX {
+            self.found.push(place);
+            return;
+        }
+        self.is_cut = true;
+        if let Some(mut last) = self.found.peek_mut()
+            && place < *last
+        {
+            *last = place;
+        }
+    }
+
+    /// In order, each once; and whether these are all.
+    fn sorted(self) -> (Vec<u64>, bool) {
+        let mut places = self.found.into_sorted_vec();
+        places.dedup();
+        (places, !self.is_cut)
+    }
+}
+
 /// Rows about the person's visits that came after the cursor from elsewhere.
-fn places_in_visits(db: &Connection, sender: &Sender, person: &PersonId, cursor: u64) -> Result<Vec<u64>> {
+fn places_in_visits(
+    db: &Connection,
+    sender: &Sender,
+    person: &PersonId,
+    cursor: u64,
+    places: &mut Earliest,
+) -> Result<()> {
     let mut visits = db.prepare_cached("SELECT visit FROM interest WHERE person = ?1 AND changed > ?2")?;
     let visits: Vec<[u8; 16]> = visits
         .query_map(params![person.as_str(), cursor], |row| row.get(0))?
@@ -86,23 +124,29 @@ fn places_in_visits(db: &Connection, sender: &Sender, person: &PersonId, cursor:
            UNION ALL SELECT journal FROM receipt WHERE visit = ?1 AND journal > ?2)
          JOIN journal ON journal.seq = place WHERE journal.device <> ?3",
     )?;
-    let mut places = Vec::new();
     for visit in visits {
         let found = rows.query_map(params![visit, cursor, sender.installation.as_bytes()], |row| {
-            row.get::<_, u64>(0)
+            row.get(0)
         })?;
         for place in found {
-            places.push(place?);
+            places.add(place?);
         }
     }
-    Ok(places)
+    Ok(())
 }
 
-fn places_of_assignments(db: &Connection, person: &PersonId, cursor: u64) -> Result<Vec<u64>> {
+fn places_of_assignments(
+    db: &Connection,
+    person: &PersonId,
+    cursor: u64,
+    places: &mut Earliest,
+) -> Result<()> {
     let mut select =
         db.prepare_cached("SELECT DISTINCT journal FROM assignment WHERE person = ?1 AND journal > ?2")?;
-    let found = select.query_map(params![person.as_str(), cursor], |row| row.get(0))?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+    for place in select.query_map(params![person.as_str(), cursor], |row| row.get(0))? {
+        places.add(place?);
+    }
+    Ok(())
 }
 
 /// The contracts that the phone works under.
@@ -151,6 +195,14 @@ impl Gather<'_> {
         self.news.changes.push(change);
     }
 
+    fn place(&mut self, place: u64) -> Result<()> {
+        // A decision may hold ten thousand assignments; what it says to this phone is in the tables.
+        if journal::kind(self.db, place)? == Kind::Decision {
+            return self.decision(place);
+        }
+        self.row(&journal::read(self.db, place)?)
+    }
+
     fn row(&mut self, row: &Row) -> Result<()> {
         let bytes = row.payload.len();
         match row.kind {
@@ -173,7 +225,6 @@ impl Gather<'_> {
                 };
                 self.push(Change::Receipt(parcel), bytes);
             }
-            Kind::Decision => self.decision(row)?,
             _ => {}
         }
         Ok(())
@@ -213,15 +264,15 @@ impl Gather<'_> {
         Ok(())
     }
 
-    fn decision(&mut self, row: &Row) -> Result<()> {
+    fn decision(&mut self, place: u64) -> Result<()> {
         let mut select = self
             .db
             .prepare_cached("SELECT id FROM contract WHERE journal = ?1")?;
-        let contract: Option<String> = select.query_row([row.seq], |row| row.get(0)).optional()?;
+        let contract: Option<String> = select.query_row([place], |row| row.get(0)).optional()?;
         if let Some(contract) = contract {
             return self.contract(&parse_id(&contract)?);
         }
-        self.assignments(row.seq)
+        self.assignments(place)
     }
 
     /// A contract with its evidence standard, once in an answer.
