@@ -13,6 +13,7 @@
 
 mod disk;
 mod door;
+mod faults;
 mod limits;
 mod matrix;
 mod office;

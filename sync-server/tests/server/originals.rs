@@ -26,7 +26,13 @@ fn named() -> (World, Person, Vec<u8>, BlobHash) {
     (world, jia, visit.photo, hash)
 }
 
-fn create(world: &World, who: &mut Person, hash: BlobHash, length: usize, first: &[u8]) -> Response {
+pub(crate) fn create(
+    world: &World,
+    who: &mut Person,
+    hash: BlobHash,
+    length: usize,
+    first: &[u8],
+) -> Response {
     let hash = base64::engine::general_purpose::STANDARD.encode(hash.to_string());
     let request = world
         .phone(who, "POST", "/v1/blobs", first)
