@@ -50,7 +50,7 @@ mod tests {
             ])
             .current_dir(folder)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(fs::File::create(folder.join("server.log")).unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -164,6 +164,15 @@ mod tests {
             serving.child.wait().unwrap().success(),
             "a server that is told to stop ends well"
         );
+        let log = fs::read_to_string(folder.join("server.log")).unwrap();
+        assert!(log.contains("/v1/"), "requests are logged: {log}");
+        let secrets = [first.as_str(), invitation["code"].as_str().unwrap()];
+        for private in ["户-001", "jia", "东乌", "HT-2026-001"]
+            .into_iter()
+            .chain(secrets)
+        {
+            assert!(!log.contains(private), "{private} is in the log: {log}");
+        }
         let closed = Command::new(env!("CARGO_BIN_EXE_hudang"))
             .args([
                 "--json",
