@@ -10,6 +10,7 @@ pub mod id;
 pub mod note;
 pub mod profile;
 pub mod receipt;
+pub mod salt;
 pub mod seal;
 pub mod snapshot;
 mod statement;

@@ -3,7 +3,8 @@
 use hudang_archive::Archive;
 use hudang_evidence::body::{Audio, Body, Consent, ConsentTo, Form, Open, Photo, SealMade, Source};
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, SealId, VisitId};
+use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, SealId, Sha256, VisitId};
+use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::wire::{Bytes, DocumentId, DocumentParcel, SnapshotParcel, SyncRequest};
@@ -120,7 +121,7 @@ impl Plan {
         let second_document = self
             .second_income
             .map(|income| self.document(yi, [jia, yi], &entries[1], income));
-        let snapshot = SnapshotParcel::new(&snapshot, &disclosures);
+        let snapshot = SnapshotParcel::seeded(&snapshot, &disclosures, &self.seed());
         Made {
             visit,
             seal: seal.id(),
@@ -135,18 +136,20 @@ impl Plan {
     }
 
     fn answers(&self) -> (Vec<Disclosure>, Snapshot) {
-        let salt = self.visit.to_bytes();
-        let mut disclosures = vec![Disclosure::new(salt, "head/name", "某某".into())];
+        let seed = self.seed();
+        let mut disclosures = vec![seed.disclose("head/name", "某某".into())];
         if self.income {
-            disclosures.push(Disclosure::new(salt, "income", 120_000.into()));
+            disclosures.push(seed.disclose("income", 120_000.into()));
         }
         for n in 0..self.answers {
-            let salt = hudang_evidence::id::Sha256::of(&[&salt[..], &n.to_be_bytes()].concat());
-            let salt: [u8; 16] = salt.as_bytes()[..16].try_into().unwrap();
-            disclosures.push(Disclosure::new(salt, &format!("housing/q{n}"), answer(n).into()));
+            disclosures.push(seed.disclose(&format!("housing/q{n}"), answer(n).into()));
         }
         let snapshot = Snapshot::new(self.visit, form(), &disclosures).unwrap();
         (disclosures, snapshot)
+    }
+
+    fn seed(&self) -> SaltSeed {
+        SaltSeed::from_bytes(*Sha256::of(&self.visit.to_bytes()).as_bytes())
     }
 
     fn sealed(&self, jia: &Person, yi: &Person, snapshot: &Snapshot) -> (Seal, Vec<u8>) {

@@ -1,12 +1,13 @@
 //! What a phone sends: `POST /v1/sync`.
 
 use hudang_evidence::id::{BlobHash, FormHash, VisitId};
+use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use minicbor::{Decode, Encode};
 
 use super::WIRE_VERSION;
 use super::fields::{Bytes, DocumentId, join_hashes, list, split_hashes};
-use super::salted::{join_disclosures, split_disclosures};
+use super::salted::{join_disclosures, join_values, split_disclosures, split_values};
 
 /// One push and pull. Everything in it may be sent again: what the server has, it answers with `Already`.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -97,7 +98,7 @@ impl DocumentParcel {
 /// An answer snapshot with its values.
 ///
 /// The digests of a snapshot follow from its values, and random bytes do not compress: where all values travel,
-/// the digests stay at home and the reader computes them.
+/// the digests stay at home and the reader computes them. Where all salts follow from one seed, they stay at home too.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct SnapshotParcel {
     #[n(0)]
@@ -109,6 +110,9 @@ pub struct SnapshotParcel {
     snapshot: Option<Bytes>,
     #[n(3)]
     disclosures: Bytes,
+    /// Only on the way from the phone that made the snapshot; [`Self::open`] expands it.
+    #[n(4)]
+    seed: Option<Bytes>,
 }
 
 impl SnapshotParcel {
@@ -120,12 +124,30 @@ impl SnapshotParcel {
             form: Bytes::from(snapshot.form().as_bytes().to_vec()),
             snapshot: (!follows).then(|| Bytes::from(snapshot.bytes().to_vec())),
             disclosures: join_disclosures(disclosures),
+            seed: None,
         }
+    }
+
+    /// The same with the seed from which the salts follow; where they do not, each value brings its own.
+    pub fn seeded(snapshot: &Snapshot, disclosures: &[Disclosure], seed: &SaltSeed) -> Self {
+        let mut parcel = Self::new(snapshot, disclosures);
+        let follows = |one: &Disclosure| seed.disclose(one.name(), one.value().clone()) == *one;
+        if parcel.snapshot.is_none() && disclosures.iter().all(follows) {
+            parcel.disclosures = join_values(disclosures);
+            parcel.seed = Some(Bytes::from(seed.as_bytes().to_vec()));
+        }
+        parcel
     }
 
     /// Reads it; nothing where the bytes are no snapshot, no disclosures, or those of another snapshot.
     pub fn open(&self) -> Option<(Snapshot, Vec<Disclosure>)> {
-        let disclosures = split_disclosures(&self.disclosures)?;
+        let disclosures = match &self.seed {
+            None => split_disclosures(&self.disclosures)?,
+            Some(seed) => {
+                let seed = SaltSeed::from_bytes(seed.as_slice().try_into().ok()?);
+                split_values(&self.disclosures, &seed)?
+            }
+        };
         let snapshot = if let Some(bytes) = &self.snapshot {
             Snapshot::parse(bytes).ok()?
         } else {

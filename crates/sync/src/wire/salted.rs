@@ -6,7 +6,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hudang_evidence::snapshot::Disclosure;
+use hudang_evidence::salt::SaltSeed;
+use hudang_evidence::snapshot::{DISCLOSURE_BYTES_MAX, Disclosure};
+use serde_json::Value;
 
 use super::fields::Bytes;
 
@@ -16,27 +18,55 @@ const SEPARATOR: u8 = 0x1e;
 const DISCLOSURES_MAX: usize = 100_000;
 
 pub(super) fn join_disclosures(disclosures: &[Disclosure]) -> Bytes {
+    // A disclosure was read or made as base64url, so its text always decodes.
+    join(disclosures, |disclosure| {
+        URL_SAFE_NO_PAD.decode(disclosure.as_str()).unwrap_or_default()
+    })
+}
+
+pub(super) fn split_disclosures(joined: &[u8]) -> Option<Vec<Disclosure>> {
+    split(joined, |json| {
+        Disclosure::parse(&URL_SAFE_NO_PAD.encode(json)).ok()
+    })
+}
+
+/// `[name, value]` of each: the salts follow from a seed.
+pub(super) fn join_values(disclosures: &[Disclosure]) -> Bytes {
+    join(disclosures, |disclosure| {
+        // Text and values that were read or made as JSON are always JSON again.
+        serde_json::to_vec(&(disclosure.name(), disclosure.value())).unwrap_or_default()
+    })
+}
+
+pub(super) fn split_values(joined: &[u8], seed: &SaltSeed) -> Option<Vec<Disclosure>> {
+    split(joined, |json| {
+        if json.len() > DISCLOSURE_BYTES_MAX {
+            return None;
+        }
+        let (name, value): (String, Value) = serde_json::from_slice(json).ok()?;
+        let disclosure = seed.disclose(&name, value);
+        (disclosure.as_str().len() <= DISCLOSURE_BYTES_MAX).then_some(disclosure)
+    })
+}
+
+fn join(disclosures: &[Disclosure], text: impl Fn(&Disclosure) -> Vec<u8>) -> Bytes {
     let mut joined = Vec::new();
     for disclosure in disclosures {
         if !joined.is_empty() {
             joined.push(SEPARATOR);
         }
-        // A disclosure was read or made as base64url, so its text always decodes.
-        joined.extend(URL_SAFE_NO_PAD.decode(disclosure.as_str()).unwrap_or_default());
+        joined.extend(text(disclosure));
     }
     Bytes::from(joined)
 }
 
-pub(super) fn split_disclosures(joined: &[u8]) -> Option<Vec<Disclosure>> {
+fn split(joined: &[u8], read: impl Fn(&[u8]) -> Option<Disclosure>) -> Option<Vec<Disclosure>> {
     if joined.is_empty() {
         return Some(Vec::new());
     }
     joined
         .split(|byte| *byte == SEPARATOR)
         .enumerate()
-        .map(|(n, json)| {
-            let text = (n < DISCLOSURES_MAX).then(|| URL_SAFE_NO_PAD.encode(json))?;
-            Disclosure::parse(&text).ok()
-        })
+        .map(|(n, json)| (n < DISCLOSURES_MAX).then(|| read(json))?)
         .collect()
 }

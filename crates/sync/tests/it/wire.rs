@@ -1,6 +1,7 @@
 //! Messages as bytes.
 
 use hudang_evidence::id::{BlobHash, DeviceId, FormHash, HouseholdId, VisitId};
+use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::code;
 use hudang_sync::wire::{
@@ -449,4 +450,32 @@ fn values_that_belong_to_another_snapshot_are_refused() {
     assert_eq!(parcel.open(), None);
     let hidden = SnapshotParcel::new(&snapshot(visit(1), &mine), &mine[..1]);
     assert_eq!(hidden.open().unwrap().1, mine[..1]);
+}
+
+proptest! {
+    #[test]
+    fn salts_from_a_seed_come_back_each_beside_its_value(
+        seed in any::<[u8; 32]>(),
+        numbers in proptest::collection::vec(any::<i64>(), 0..40),
+    ) {
+        let seed = SaltSeed::from_bytes(seed);
+        let numbered = numbers.iter().enumerate();
+        let all: Vec<Disclosure> = numbered
+            .map(|(n, number)| seed.disclose(&format!("answer/{n}"), (*number).into()))
+            .collect();
+        let snapshot = snapshot(visit(1), &all);
+        let parcel = SnapshotParcel::seeded(&snapshot, &all, &seed);
+        let packed = pack(&parcel).unwrap();
+        let parcel: SnapshotParcel = unpack(&packed, Limits::DEFAULT).unwrap();
+        prop_assert_eq!(parcel.open(), Some((snapshot.clone(), all.clone())));
+        // With an erased value the digests travel, and no seed that would let it be guessed.
+        if let Some((_, rest)) = all.split_first() {
+            let parcel = SnapshotParcel::seeded(&snapshot, rest, &seed);
+            prop_assert_eq!(&parcel, &SnapshotParcel::new(&snapshot, rest));
+        }
+        let other = SaltSeed::from_bytes([0; 32]);
+        if other != seed && !all.is_empty() {
+            prop_assert_eq!(SnapshotParcel::seeded(&snapshot, &all, &other), SnapshotParcel::new(&snapshot, &all));
+        }
+    }
 }
