@@ -110,5 +110,7 @@ impl Session {
                 self.insert(range, index, source, id.clone());
             }
         }
+        // A count has the last word about how many there are.
+        self.queue_all(range);
     }
 }
