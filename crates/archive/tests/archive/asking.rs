@@ -41,7 +41,7 @@ fn missing(archive: &Archive, n: u8) -> Vec<String> {
 fn a_visit_counts_only_if_the_form_s_rules_hold_too() {
     let yurt = ("housing/kind", json!("yurt"));
     let (_folder, archive) = judged(vec![
-        with(1, &[yurt.clone()]),
+        with(1, std::slice::from_ref(&yurt)),
         with(
             2,
             &[
