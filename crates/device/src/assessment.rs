@@ -25,7 +25,7 @@ impl Device {
         let filling = scope.filling(visit, &about, &document)?;
         let asked = Asked::of(&filling, outcome);
         scope.keep_filling(visit, document.heads(), filling);
-        scope.assess_draft(visit, &about, asked, &scope.entries(visit)?, outcome)
+        scope.assess_draft(visit, &about, &asked, &scope.entries(visit)?, outcome)
     }
 }
 
@@ -53,7 +53,7 @@ impl Scope<'_> {
         &self,
         visit: VisitId,
         about: &About,
-        asked: Asked,
+        asked: &Asked,
         entries: &[Entry],
         outcome: Outcome,
     ) -> Result<Assessment> {

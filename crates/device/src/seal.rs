@@ -134,7 +134,7 @@ impl Scope<'_> {
         }
         let entries = self.entries(visit)?;
         let asked = desk.fill(|filling, _| Ok(Asked::of(filling, outcome)))?;
-        let assessment = self.assess_draft(visit, &desk.about, asked, &entries, outcome)?;
+        let assessment = self.assess_draft(visit, &desk.about, &asked, &entries, outcome)?;
         if incomplete == IfIncomplete::Refuse && !assessment.is_complete() {
             return Err(DeviceError::Incomplete(Box::new(assessment)));
         }
