@@ -10,7 +10,7 @@ const PURE: [(&str, &[&str]); 6] = [
     ("hudang-evidence", &[]),
     ("hudang-form", &[]),
     ("hudang-media", &["hudang-evidence"]),
-    ("hudang-visit", &["hudang-evidence"]),
+    ("hudang-visit", &["hudang-evidence", "hudang-form"]),
     ("hudang-sync", &["hudang-evidence"]),
     ("hudang-contract", &["hudang-evidence", "hudang-visit"]),
 ];

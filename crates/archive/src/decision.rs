@@ -5,7 +5,8 @@ use hudang_evidence::id::{
     ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId, Sha256, VisitId,
 };
 use hudang_evidence::time::WallTime;
-use hudang_visit::document::genesis::Skeleton;
+use hudang_visit::questionnaire::Questionnaire;
+use hudang_visit::questionnaire::package::PackageError;
 use serde::{Deserialize, Serialize};
 
 use crate::derive;
@@ -52,11 +53,11 @@ pub struct Assignment {
     pub people: Vec<PersonId>,
 }
 
-/// A form as it is sent to phones: JSON of which the archive reads only `skeleton`.
+/// A form as it is sent to phones: a package ([`hudang_visit::questionnaire::package`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FormFile {
-    /// The form's own bytes as text: its hash is the form's name.
+    /// The package's own text: its hash is the form's name.
     pub text: String,
 }
 
@@ -66,15 +67,9 @@ impl FormFile {
         FormHash::of(self.text.as_bytes())
     }
 
-    /// The repeats that exist in a visit's document before the first answer; nothing where the text is no form.
-    pub fn skeleton(&self) -> Option<Skeleton> {
-        #[derive(Deserialize)]
-        struct Fields {
-            skeleton: Skeleton,
-        }
-        serde_json::from_str::<Fields>(&self.text)
-            .ok()
-            .map(|fields| fields.skeleton)
+    /// Reads the package and checks all of it.
+    pub fn read(&self) -> core::result::Result<Questionnaire, PackageError> {
+        Questionnaire::read(self.text.as_bytes())
     }
 }
 
@@ -201,7 +196,7 @@ pub(crate) fn record(scope: &Scope<'_>, now: WallTime, by: &str, decision: Decis
         payload,
     };
     let mut touched = derive::Touched::default();
-    derive::apply(scope.db, &row, &mut touched)?;
+    derive::apply(scope.db, scope.known, &row, &mut touched)?;
     judge::judge_touched(scope, &touched)?;
     Ok(seq)
 }

@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Row};
+use crate::known::Known;
 use crate::phones;
 
 mod document;
@@ -21,12 +22,13 @@ mod inspection;
 mod office;
 
 pub(crate) use document::{
-    AcceptedDocument, StoredDocument, apply as document, place as document_place, skeleton_of, stored,
+    AcceptedDocument, StoredDocument, apply as document, place as document_place, stored,
 };
 pub use inspection::Inspection;
 pub(crate) use inspection::inspection_of;
 pub(crate) use office::{
-    contract, contract_text, form, known_contract, knows_contract, knows_form, standard,
+    contract, contract_text, form, known_contract, knows_contract, knows_form, questionnaire, standard,
+    unknown_form,
 };
 
 /// What a row changed that something else depends on.
@@ -66,7 +68,7 @@ impl Touched {
 }
 
 /// Derives the read models of one row. Standings, counts and findings follow from the visits that it touched.
-pub(crate) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
+pub(crate) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Touched) -> Result<()> {
     let damaged = |error: &dyn core::fmt::Display| {
         ArchiveError::Damaged(format!(
             "journal row {} ({}): {error}",
@@ -85,7 +87,7 @@ pub(crate) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
                 Seal::verify(&row.payload, &keys_on(db, &row.payload)?).map_err(|error| damaged(&error))?;
             seal(db, row.seq, &found, &signers, touched)
         }
-        Kind::VisitDocument | Kind::HouseholdDocument => document::apply(db, row, None, touched),
+        Kind::VisitDocument | Kind::HouseholdDocument => document::apply(db, known, row, None, touched),
         Kind::Snapshot => snapshot(db, row, touched),
         Kind::Disclosures | Kind::Remarks => disclosures(db, row, touched),
         Kind::Blob => blob(db, row, touched),

@@ -13,7 +13,7 @@ use hudang_contract::contract::Contract;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{DeviceId, EntryId, FormHash, Sha256, StandardHash};
 use hudang_evidence::note::VerifierKey;
-use hudang_visit::document::genesis::Skeleton;
+use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::standard::Standard;
 
 /// Most things in half a shelf. An entry takes about a kilobyte, a contract with its roster a few hundred.
@@ -27,8 +27,8 @@ pub(crate) struct Known {
     pub(crate) contracts: Shelf<Sha256, Arc<Contract>>,
     /// Evidence standards of all versions of contracts.
     pub(crate) standards: Shelf<StandardHash, Arc<Standard>>,
-    /// The repeats of forms.
-    pub(crate) skeletons: Shelf<FormHash, Arc<Skeleton>>,
+    /// Forms, ready to be asked and to judge.
+    pub(crate) forms: Shelf<FormHash, Arc<Questionnaire>>,
     /// Evidence keys that are or were enrolled.
     pub(crate) keys: Shelf<DeviceId, VerifierKey>,
     /// Entries that stand in the journal or wait for their turn.
@@ -40,7 +40,7 @@ impl Default for Known {
         Self {
             contracts: Shelf::new(TERMS_MAX),
             standards: Shelf::new(TERMS_MAX),
-            skeletons: Shelf::new(TERMS_MAX),
+            forms: Shelf::new(TERMS_MAX),
             keys: Shelf::new(KEYS_MAX),
             entries: Shelf::new(ENTRIES_MAX),
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{ContractId, FormHash, HouseholdId, VisitId};
 use hudang_evidence::time::WallTime;
-use hudang_visit::accept::Expected;
+use hudang_visit::Language;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::archive::Archive;
@@ -44,10 +44,10 @@ impl Archive {
         })
     }
 
-    /// Adds a form; returns its name. A form that is known already stays as it is.
+    /// Adds a form, if its package is sound; returns its name. A form that is known already stays as it is.
     pub fn put_form(&self, by: &str, form: FormFile, now: WallTime) -> Result<FormHash> {
         let (by, hash) = (by.to_owned(), form.hash());
-        check_skeleton(hash, &form)?;
+        check_form(&form)?;
         self.submit(move |scope| {
             if !derive::knows_form(scope.db, &hash)? {
                 decision::record(scope, now, &by, Decision::Form { form })?;
@@ -147,19 +147,14 @@ impl Archive {
     }
 }
 
-fn check_skeleton(hash: FormHash, form: &FormFile) -> Result<()> {
-    let visit = VisitId::from_bytes([0; 16]);
-    let usable = form
-        .skeleton()
-        .is_some_and(|skeleton| Expected::visit(visit, hash, &skeleton).is_ok());
-    if usable {
-        return Ok(());
-    }
-    Err(ArchiveError::refused(
-        "FORM-SKELETON",
-        "表单不是有效的 JSON,或其 skeleton(重复组)定义有误,请检查表单。",
-        "The form is not JSON, or its skeleton (the repeats) is not usable. Check the form.",
-    ))
+fn check_form(form: &FormFile) -> Result<()> {
+    form.read().map(|_| ()).map_err(|error| {
+        ArchiveError::refused(
+            error.code(),
+            error.message(Language::Zh),
+            error.message(Language::En),
+        )
+    })
 }
 
 fn check_rows(rows: usize) -> Result<()> {

@@ -98,7 +98,7 @@ fn derive_into(database: &Path, scratch: &Path, progress: &mut dyn FnMut(u64, u6
     let mut touched = Touched::default();
     journal::walk(&source, 0, &mut |row| {
         journal::copy(&target, &row)?;
-        derive::apply(&target, &row, &mut touched)?;
+        derive::apply(&target, &known, &row, &mut touched)?;
         if touched.visits.len() >= WAITING_VISITS_MAX {
             judge::judge_touched(&scope, &std::mem::take(&mut touched))?;
         }

@@ -234,6 +234,6 @@ pub(crate) fn append_and_derive(scope: &Scope<'_>, now: WallTime, record: &Recor
         payload: record.payload.to_vec(),
     };
     let mut touched = Touched::default();
-    derive::apply(scope.db, &row, &mut touched)?;
+    derive::apply(scope.db, scope.known, &row, &mut touched)?;
     Ok(touched)
 }

@@ -111,6 +111,7 @@ impl From<DeviceError> for Failure {
             | DeviceError::Incomplete(_)
             | DeviceError::Conflicts(_)
             | DeviceError::Drafts(_)
+            | DeviceError::Answer(_)
             | DeviceError::NoOutcome => failure.found(),
             DeviceError::Io(_)
             | DeviceError::Sql(_)

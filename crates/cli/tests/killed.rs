@@ -221,7 +221,7 @@ mod tests {
         }
         let write = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
         write("contract.json", contract().to_string());
-        write("form.json", r#"{"skeleton":{"repeats":[]}}"#.to_owned());
+        write("form.json", hudang_testkit::form::text().to_owned());
         write("households.csv", households);
         write("assignments.csv", assignments);
         ask(&purchaser, &["contract", "contract.json"]);

@@ -67,7 +67,7 @@ mod tests {
             &["archive", "init", "archive", "--origin", "hudang/152525"],
         );
         fs::write(folder.join("contract.json"), CONTRACT).unwrap();
-        fs::write(folder.join("form.json"), r#"{"skeleton":{"repeats":[]}}"#).unwrap();
+        fs::write(folder.join("form.json"), hudang_testkit::form::text()).unwrap();
         let households = "\u{feff}code,area,head\n户-001,152525104201,某某\n户-002,152525,\n";
         fs::write(folder.join("households.csv"), households).unwrap();
         fs::write(

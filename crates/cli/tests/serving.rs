@@ -83,7 +83,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path();
         fs::write(folder.join("contract.json"), CONTRACT).unwrap();
-        fs::write(folder.join("form.json"), r#"{"skeleton":{"repeats":[]}}"#).unwrap();
+        fs::write(folder.join("form.json"), hudang_testkit::form::text()).unwrap();
         fs::write(folder.join("households.csv"), "code,area\n户-001,152525\n").unwrap();
         fs::write(
             folder.join("assignments.csv"),

@@ -7,7 +7,7 @@ use hudang_evidence::id::{PersonId, SnapshotHash, VisitId};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::{Disclosure, SaltedDigest, Snapshot};
 use hudang_visit::document::Conflict;
-use hudang_visit::document::visit::VisitDocument;
+use hudang_visit::questionnaire::filling::FillingError;
 use hudang_visit::value::{AnswerPath, InstanceId, InstancePath, Value};
 use rusqlite::{OptionalExtension as _, params};
 
@@ -25,15 +25,15 @@ impl Device {
         }
         let json = serde_json::to_string(value).map_err(|error| damaged("a draft", error))?;
         self.commit(|scope| {
-            let mut select = scope.db.prepare_cached("SELECT 1 FROM visit WHERE id = ?1")?;
-            if !select.exists([visit.to_bytes()])? {
-                return Err(DeviceError::VisitUnknown);
+            let (form, path) = (scope.form_of(visit)?, path.to_string());
+            if form.names().locate(form.form(), &path).is_none() {
+                return Err(FillingError::Unknown(path).into());
             }
             let mut put = scope.db.prepare_cached(
                 "INSERT INTO draft (visit, path, value) VALUES (?1, ?2, ?3)
                  ON CONFLICT (visit, path) DO UPDATE SET value = excluded.value",
             )?;
-            put.execute(params![visit.to_bytes(), path.to_string(), json])?;
+            put.execute(params![visit.to_bytes(), path, json])?;
             Ok(())
         })
     }
@@ -53,7 +53,7 @@ impl Device {
         value: &Value,
     ) -> Result<()> {
         self.edit(person, visit, |desk| {
-            desk.document.set_answer(path, value)?;
+            desk.fill(|filling, document| filling.answer(document, path, value))?;
             desk.scope.drop_draft(visit, path)
         })
     }
@@ -68,8 +68,7 @@ impl Device {
     ) -> Result<InstanceId> {
         self.edit(person, visit, |desk| {
             let id = InstanceId::from_bytes(desk.scope.random());
-            let skeleton = desk.skeleton()?;
-            desk.document.add_instance(&skeleton, within, repeat, id)?;
+            desk.fill(|filling, document| filling.add(document, within, repeat, id))?;
             Ok(id)
         })
     }
@@ -83,7 +82,7 @@ impl Device {
         removed: bool,
     ) -> Result<()> {
         self.edit(person, visit, |desk| {
-            desk.document.set_removed(instance, removed)?;
+            desk.fill(|filling, document| filling.set_removed(document, instance, removed))?;
             Ok(())
         })
     }
@@ -104,11 +103,13 @@ impl Device {
     /// Settles a conflict: `place` as [`conflicts`](Self::conflicts) named it.
     pub fn pick(&mut self, person: &PersonId, visit: VisitId, place: &str, value: &Value) -> Result<()> {
         self.edit(person, visit, |desk| {
+            if let Some(("answers", path)) = place.split_once('/') {
+                let path = path.parse().map_err(unplaced)?;
+                desk.fill(|filling, document| filling.answer(document, &path, value))?;
+                return Ok(());
+            }
             let document = &mut desk.document;
             match (place.split_once('/'), value) {
-                (Some(("answers", path)), _) => {
-                    document.set_answer(&path.parse().map_err(unplaced)?, value)?
-                }
                 (Some(("notes", id)), Value::Text(text)) => {
                     document.set_note(id.parse().map_err(unplaced)?, text)?
                 }
@@ -143,7 +144,7 @@ impl Device {
     ) -> Result<SnapshotHash> {
         self.edit(person, visit, |desk| {
             for (path, value) in desk.scope.drafts(visit)? {
-                desk.document.set_answer(&path, &value)?;
+                desk.fill(|filling, document| filling.answer(document, &path, &value))?;
                 desk.scope.drop_draft(visit, &path)?;
             }
             desk.confirm(page)
@@ -174,11 +175,10 @@ fn unplaced(_: hudang_visit::value::PathError) -> DeviceError {
 impl Desk<'_> {
     /// Fixes all answers and states it. Each part commits with the rest of the action.
     pub(crate) fn confirm(&mut self, page: Option<&str>) -> Result<SnapshotHash> {
-        let answers = standing_answers(&self.document)?;
+        let sealed = self.fill(|filling, _| Ok(filling.sealed_now()))?;
         let mut disclosures = Vec::new();
-        for (path, value) in &answers {
-            let value = serde_json::to_value(value).map_err(|error| damaged("an answer", error))?;
-            disclosures.push(Disclosure::new(self.scope.random(), &path.to_string(), value));
+        for (path, value) in sealed {
+            disclosures.push(Disclosure::new(self.scope.random(), &path, value));
         }
         let snapshot = Snapshot::new(self.visit, self.about.form, &disclosures)?;
         self.scope.keep_snapshot(&snapshot, &disclosures)?;
@@ -191,40 +191,6 @@ impl Desk<'_> {
         }))?;
         Ok(snapshot.hash())
     }
-}
-
-/// The answers of a document, without those of removed instances.
-pub(crate) fn standing_answers(document: &VisitDocument) -> Result<BTreeMap<AnswerPath, Value>> {
-    let mut standing = BTreeMap::new();
-    for (path, answer) in document.answers()? {
-        if let Some(value) = answer.value
-            && !is_removed(document, &path)?
-        {
-            standing.insert(path, value);
-        }
-    }
-    Ok(standing)
-}
-
-/// Whether the path lies in an instance that a person removed.
-fn is_removed(document: &VisitDocument, path: &AnswerPath) -> Result<bool> {
-    let text = path.within().to_string();
-    let mut within = InstancePath::TOP;
-    let mut rest = text.as_str();
-    while let Some((name, after)) = rest.split_once('[') {
-        let (id, after) = after.split_once(']').unwrap_or((after, ""));
-        let id: InstanceId = id.parse().map_err(unplaced)?;
-        let instances = document.instances(&within, name)?;
-        if instances
-            .iter()
-            .any(|instance| instance.id == id && instance.removed)
-        {
-            return Ok(true);
-        }
-        within = within.join(name, id).map_err(unplaced)?;
-        rest = after.strip_prefix('/').unwrap_or(after);
-    }
-    Ok(false)
 }
 
 impl Scope<'_> {

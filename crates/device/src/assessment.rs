@@ -1,19 +1,19 @@
 //! What is missing: the visit as it stands, held to its standard, before anyone seals.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, VisitId};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_visit::assess::{Assessment, assess};
-use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::facts::{Evidence, Stage, VisitFacts};
+use hudang_visit::questionnaire::filling::Filling;
+use hudang_visit::questionnaire::judge::Verdict;
 
-use crate::answers::standing_answers;
 use crate::desk::About;
 use crate::device::{Device, Scope};
-use crate::error::{DeviceError, Result, damaged};
+use crate::error::{DeviceError, Result};
 
 impl Device {
     /// What the visit lacks. Where it is not decided how it ended, it is held to what a finished one needs.
@@ -22,7 +22,29 @@ impl Device {
         let (about, _) = scope.visit_row(visit)?.ok_or(DeviceError::VisitUnknown)?;
         let document = scope.read_document(visit)?;
         let outcome = document.outcome()?.unwrap_or(Outcome::Done);
-        scope.assess_draft(visit, &about, &document, &scope.entries(visit)?, outcome)
+        let filling = scope.filling(visit, &about, &document)?;
+        let asked = Asked::of(&filling, outcome);
+        scope.keep_filling(visit, document.heads(), filling);
+        scope.assess_draft(visit, &about, &asked, &scope.entries(visit)?, outcome)
+    }
+}
+
+/// The answers as they would be sealed, and what the form says about them.
+pub(crate) struct Asked {
+    revealed: Revealed,
+    verdict: Verdict,
+}
+
+impl Asked {
+    pub(crate) fn of(filling: &Filling, outcome: Outcome) -> Self {
+        let revealed = Revealed {
+            answers: filling.sealed(),
+            withheld: 0,
+        };
+        Self {
+            revealed,
+            verdict: filling.verdict(outcome),
+        }
     }
 }
 
@@ -31,16 +53,10 @@ impl Scope<'_> {
         &self,
         visit: VisitId,
         about: &About,
-        document: &VisitDocument,
+        asked: &Asked,
         entries: &[Entry],
         outcome: Outcome,
     ) -> Result<Assessment> {
-        let mut answers = BTreeMap::new();
-        for (path, value) in standing_answers(document)? {
-            let value = serde_json::to_value(value).map_err(|error| damaged("an answer", error))?;
-            answers.insert(path.to_string(), value);
-        }
-        let revealed = Revealed { answers, withheld: 0 };
         let lost = self.blobs_lost(entries)?;
         let entries: Vec<&Entry> = entries.iter().collect();
         let facts = VisitFacts::derive(&Evidence {
@@ -50,10 +66,12 @@ impl Scope<'_> {
                 outcome,
                 standard: about.standard,
             },
-            answers: Some(&revealed),
+            answers: Some(&asked.revealed),
             held: &|blob| !lost.contains(blob),
         });
-        Ok(assess(&facts, &self.standard(&about.standard)?))
+        let mut assessment = assess(&facts, &self.standard(&about.standard)?);
+        asked.verdict.add_to(&mut assessment);
+        Ok(assessment)
     }
 
     /// The originals of this phone's entries that are neither here nor with the server. A partner's are the

@@ -6,10 +6,9 @@ use hudang_evidence::id::{ContractId, DeviceId, FormHash, HouseholdId, Sha256, S
 use hudang_evidence::snapshot::SaltedDigest;
 use hudang_sync::wire::DocumentId;
 use hudang_visit::document::Actor;
-use hudang_visit::document::genesis::Skeleton;
 use hudang_visit::document::visit::VisitDocument;
+use hudang_visit::questionnaire::filling::Filling;
 use rusqlite::{OptionalExtension as _, params};
-use serde::Deserialize;
 
 use crate::chain::{covered, sync_body};
 use crate::device::Scope;
@@ -35,6 +34,8 @@ pub(crate) struct Desk<'s> {
     pub(crate) about: About,
     pub(crate) document: VisitDocument,
     pub(crate) remarks: Vec<SaltedDigest>,
+    /// The answers in a session, once something was done with them.
+    pub(crate) filling: Option<Filling>,
     before: Vec<Sha256>,
 }
 
@@ -64,6 +65,7 @@ impl<'s> Desk<'s> {
             about,
             document,
             remarks: Vec::new(),
+            filling: None,
             before,
         }
     }
@@ -122,7 +124,13 @@ impl<'s> Desk<'s> {
             self.scope
                 .put(Kind::Remark, subject.as_bytes(), None, Some(self.visit))?;
         }
-        if self.document.heads() == self.before {
+        let heads = self.document.heads();
+        let is_unchanged = heads == self.before;
+        match self.filling {
+            Some(filling) => self.scope.keep_filling(self.visit, heads, filling),
+            None => self.scope.move_filling(self.visit, &self.before, heads),
+        }
+        if is_unchanged {
             return Ok(());
         }
         self.scope
@@ -130,13 +138,6 @@ impl<'s> Desk<'s> {
             .prepare_cached("UPDATE visit SET document = ?2 WHERE id = ?1")?
             .execute(params![self.visit.to_bytes(), self.document.save()])?;
         self.scope.put_document(DocumentId::Visit(self.visit))
-    }
-
-    /// The form's repeats.
-    pub(crate) fn skeleton(&self) -> Result<Skeleton> {
-        self.scope
-            .skeleton(&self.about.form)?
-            .ok_or(DeviceError::FormUnknown)
     }
 }
 
@@ -176,17 +177,5 @@ impl Scope<'_> {
             Ok((about, document))
         })
         .transpose()
-    }
-
-    /// The repeats of a form: what its JSON holds under `skeleton`. Nothing where the form is not here.
-    pub(crate) fn skeleton(&self, form: &FormHash) -> Result<Option<Skeleton>> {
-        #[derive(Deserialize)]
-        struct Fields {
-            skeleton: Skeleton,
-        }
-        let mut select = self.db.prepare_cached("SELECT bytes FROM form WHERE hash = ?1")?;
-        let bytes: Option<Vec<u8>> = select.query_row([form.as_bytes()], |row| row.get(0)).optional()?;
-        let fields = bytes.and_then(|bytes| serde_json::from_slice::<Fields>(&bytes).ok());
-        Ok(fields.map(|fields| fields.skeleton))
     }
 }

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use crate::cipher::StoreKey;
 use crate::error::{DeviceError, Result, damaged};
 use crate::files::{Files, Recorder};
+use crate::forms::Forms;
 use crate::lock::Lock;
 use crate::platform::{Clock, Faults, IoPoint, Platform, random};
 use crate::schema;
@@ -53,6 +54,7 @@ pub(crate) struct House {
     pub(crate) life: [u8; 4],
     pub(crate) installation: NoteSigner,
     pub(crate) unlocked: BTreeMap<DeviceId, NoteSigner>,
+    pub(crate) forms: Forms,
 }
 
 /// One transaction, with what use cases need beside it.
@@ -110,6 +112,7 @@ impl Device {
             life,
             installation: NoteSigner::new(&name, &secret)?,
             unlocked: BTreeMap::new(),
+            forms: Forms::default(),
         };
         let device = Self {
             db,

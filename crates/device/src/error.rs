@@ -14,6 +14,7 @@ use hudang_visit::Language;
 use hudang_visit::accept::Quarantine;
 use hudang_visit::assess::Assessment;
 use hudang_visit::document::DocumentError;
+use hudang_visit::questionnaire::filling::FillingError;
 
 /// Result of this crate.
 pub type Result<T> = std::result::Result<T, DeviceError>;
@@ -143,6 +144,9 @@ pub enum DeviceError {
     /// The recording is refused.
     #[error(transparent)]
     Audio(#[from] AudioError),
+    /// The form does not take the answer.
+    #[error(transparent)]
+    Answer(FillingError),
     /// The document refuses the change.
     #[error(transparent)]
     Document(#[from] DocumentError),
@@ -156,7 +160,7 @@ pub enum DeviceError {
 
 impl DeviceError {
     /// Stable code.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::StoreKey => "STORE-KEY",
             Self::StoreVersion { .. } => "STORE-VERSION",
@@ -192,6 +196,7 @@ impl DeviceError {
             Self::BlobDamaged => "BLOB-DAMAGED",
             Self::Photo(error) => error.code(),
             Self::Audio(error) => error.code(),
+            Self::Answer(error) => error.code(),
             Self::Document(error) => error.code(),
             Self::Quarantine(error) => error.code(),
             Self::Evidence(_) => "ENTRY-FORM",
@@ -207,6 +212,7 @@ impl DeviceError {
         match self {
             Self::Photo(error) => return error.message(lang),
             Self::Audio(error) => return error.message(lang),
+            Self::Answer(error) => return error.message(language),
             Self::Quarantine(error) => return error.message(language).to_owned(),
             Self::SpaceLow {
                 free_bytes,
@@ -370,6 +376,15 @@ impl From<rusqlite::Error> for DeviceError {
             Some(rusqlite::ErrorCode::NotADatabase) => Self::StoreKey,
             Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
             _ => Self::Sql(error),
+        }
+    }
+}
+
+impl From<FillingError> for DeviceError {
+    fn from(error: FillingError) -> Self {
+        match error {
+            FillingError::Document(error) => Self::Document(error),
+            other => Self::Answer(other),
         }
     }
 }

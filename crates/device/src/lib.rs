@@ -18,6 +18,7 @@ mod desk;
 mod device;
 mod error;
 mod files;
+mod forms;
 mod lock;
 mod outbox;
 mod person;

@@ -73,12 +73,10 @@ impl Scope<'_> {
             match change {
                 Change::Key(text) => self.take_key(text)?,
                 Change::Form(bytes) => {
-                    let hash = FormHash::of(bytes);
-                    self.db.execute(
-                        "INSERT INTO form (hash, bytes) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING",
-                        params![hash.as_bytes(), bytes.as_slice()],
-                    )?;
-                    form = Some(hash);
+                    form = self.keep_form(bytes)?;
+                    if form.is_none() {
+                        self.problem(code::MALFORMED, "form")?;
+                    }
                 }
                 Change::Standard(json) => self.take_standard(json)?,
                 Change::Contract(json) => self.take_contract(json)?,
@@ -295,10 +293,10 @@ impl Scope<'_> {
         let Some((about, current)) = self.visit_row(visit)? else {
             return Ok(Taken::TooEarly);
         };
-        let Some(skeleton) = self.skeleton(&about.form)? else {
+        let Some(form) = self.questionnaire(&about.form)? else {
             return Ok(Taken::TooEarly);
         };
-        let expected = Expected::visit(visit, about.form, &skeleton)?;
+        let expected = Expected::visit(visit, about.form, form.skeleton())?;
         let subject = DocumentId::Visit(visit);
         match accept(Some(&current), payload, &expected) {
             Ok(accepted) => {
@@ -307,6 +305,7 @@ impl Scope<'_> {
                         "UPDATE visit SET document = ?2 WHERE id = ?1",
                         params![visit.to_bytes(), accepted.bytes],
                     )?;
+                    self.merge_filling(visit, &accepted.bytes)?;
                 }
                 for fork in &accepted.forks {
                     self.problem(code::FORK, &format!("{} {}", fork.device, fork.seq))?;

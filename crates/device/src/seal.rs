@@ -9,9 +9,10 @@ use hudang_evidence::note::{Note, NoteSigner, device_key_name};
 use hudang_evidence::seal::{Head, MediaItem, Participant, Seal, SealBody};
 use hudang_evidence::time::WallTime;
 use hudang_visit::assess::Assessment;
+use hudang_visit::value::Value;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::answers::standing_answers;
+use crate::assessment::Asked;
 use crate::chain::{chains, head};
 use crate::desk::Desk;
 use crate::device::{Device, Scope};
@@ -132,7 +133,8 @@ impl Scope<'_> {
             desk.acknowledge(*dev)?;
         }
         let entries = self.entries(visit)?;
-        let assessment = self.assess_draft(visit, &desk.about, &desk.document, &entries, outcome)?;
+        let asked = desk.fill(|filling, _| Ok(Asked::of(filling, outcome)))?;
+        let assessment = self.assess_draft(visit, &desk.about, &asked, &entries, outcome)?;
         if incomplete == IfIncomplete::Refuse && !assessment.is_complete() {
             return Err(DeviceError::Incomplete(Box::new(assessment)));
         }
@@ -281,12 +283,8 @@ impl Desk<'_> {
 
     /// The snapshot of the answers as they stand: the last one that says just this, or a new one of the whole form.
     fn current_snapshot(&mut self) -> Result<Option<SnapshotHash>> {
-        let mut standing = BTreeMap::new();
-        for (path, value) in standing_answers(&self.document)? {
-            let value = serde_json::to_value(value).map_err(|error| damaged("an answer", error))?;
-            standing.insert(path.to_string(), value);
-        }
-        if standing.is_empty() {
+        let is_written = |value: &Value| value.is_answered();
+        if !self.document.standing()?.values.values().any(is_written) {
             return Ok(None);
         }
         let entries = self.scope.entries(self.visit)?;
@@ -296,7 +294,7 @@ impl Desk<'_> {
                     && let Some((snapshot, disclosures)) = self.scope.snapshot(&form.snapshot)?
                     && let Ok(revealed) = snapshot.reveal(&disclosures)
                     && revealed.withheld == 0
-                    && revealed.answers == standing
+                    && self.fill(|filling, _| Ok(filling.says_the_same(&revealed.answers)))?
                 {
                     return Ok(Some(form.snapshot));
                 }

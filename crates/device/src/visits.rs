@@ -223,7 +223,9 @@ impl Scope<'_> {
         opening: &OpenVisit,
         wall_ms: i64,
     ) -> Result<Desk<'s>> {
-        let skeleton = self.skeleton(&opening.form)?.ok_or(DeviceError::FormUnknown)?;
+        let form = self
+            .questionnaire(&opening.form)?
+            .ok_or(DeviceError::FormUnknown)?;
         let entries = self.entries(visit)?;
         let partner = entries.iter().find_map(|entry| match entry.body() {
             Body::Open(open) => Some((open, &entry.header().contract)),
@@ -251,7 +253,7 @@ impl Scope<'_> {
                 standard: self.standard_of(&opening.contract)?,
             },
         };
-        let mut document = VisitDocument::genesis(visit, about.form, &skeleton, self.actor(dev))?;
+        let mut document = VisitDocument::genesis(visit, about.form, form.skeleton(), self.actor(dev))?;
         self.db.execute(
             "INSERT INTO visit (id, household, contract, form, standard, document, opened_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

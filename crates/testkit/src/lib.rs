@@ -10,6 +10,7 @@
 )]
 
 pub mod chance;
+pub mod form;
 pub mod office;
 pub mod person;
 pub mod phone;

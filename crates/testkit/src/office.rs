@@ -14,7 +14,6 @@ use hudang_evidence::time::WallTime;
 /// 2026-03-20, in the contract's one period.
 pub const MORNING_MS: i64 = 1_774_000_000_000;
 pub const DAY_MS: i64 = 86_400_000;
-pub(crate) const FORM: &str = r#"{"skeleton":{"repeats":[]},"title":"入户调查表"}"#;
 const CONTRACT: &str = r#"{
   "id": "HT-2026-001", "title": "东乌旗 2026 年入户核查", "buyer": "minzheng", "contractors": ["xinghe", "heyuan"],
   "term": {"from": "2026-01-01", "to": "2026-12-31"},
@@ -42,7 +41,7 @@ pub fn contract() -> Contract {
 }
 
 pub(crate) fn form() -> FormHash {
-    FormHash::of(FORM.as_bytes())
+    crate::form::hash()
 }
 
 pub fn visit(n: u8) -> VisitId {
@@ -84,7 +83,7 @@ pub fn put_contract(archive: &Archive) {
 /// Writes the form.
 pub fn put_form(archive: &Archive) {
     let form = FormFile {
-        text: FORM.to_owned(),
+        text: crate::form::text().to_owned(),
     };
     archive.put_form("office", form, at(-2 * DAY_MS)).unwrap();
 }

@@ -9,7 +9,6 @@ use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBod
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::wire::{Bytes, DocumentId, DocumentParcel, SnapshotParcel, SyncRequest};
 use hudang_visit::document::Actor;
-use hudang_visit::document::genesis::Skeleton;
 use hudang_visit::document::visit::{Header, VisitDocument};
 
 use crate::office::{at, contract, form, household, upload, visit};
@@ -47,6 +46,10 @@ pub struct Plan {
     pub second_income: Option<i64>,
     /// How many further questions were answered, each by one change.
     pub answers: u32,
+    /// Other answers that are sealed, by their paths.
+    pub further: Vec<(&'static str, serde_json::Value)>,
+    /// The answer whose value the phone keeps to itself.
+    pub withheld: Option<&'static str>,
     /// How many further statements the first person made.
     pub statements: u32,
     /// Whether the second person signs the seal.
@@ -65,6 +68,8 @@ impl Plan {
             income: true,
             second_income: None,
             answers: 0,
+            further: Vec::new(),
+            withheld: None,
             statements: 0,
             both_sign: true,
         }
@@ -121,7 +126,11 @@ impl Plan {
         let second_document = self
             .second_income
             .map(|income| self.document(yi, [jia, yi], &entries[1], income));
-        let snapshot = SnapshotParcel::seeded(&snapshot, &disclosures, &self.seed());
+        let sent: Vec<Disclosure> = disclosures
+            .into_iter()
+            .filter(|disclosure| Some(disclosure.name()) != self.withheld)
+            .collect();
+        let snapshot = SnapshotParcel::seeded(&snapshot, &sent, &self.seed());
         Made {
             visit,
             seal: seal.id(),
@@ -143,6 +152,9 @@ impl Plan {
         }
         for n in 0..self.answers {
             disclosures.push(seed.disclose(&format!("housing/q{n}"), answer(n).into()));
+        }
+        for (path, value) in &self.further {
+            disclosures.push(seed.disclose(path, value.clone()));
         }
         let snapshot = Snapshot::new(self.visit, form(), &disclosures).unwrap();
         (disclosures, snapshot)
@@ -207,7 +219,7 @@ impl Plan {
 
     fn document(&self, by: &Person, pair: [&Person; 2], entries: &[Vec<u8>], income: i64) -> DocumentParcel {
         let device = by.signer().device_id();
-        let skeleton = Skeleton { repeats: Vec::new() };
+        let skeleton = crate::form::skeleton();
         let mut document =
             VisitDocument::genesis(self.visit, form(), &skeleton, Actor { device, life: [1; 4] }).unwrap();
         let header = Header {

@@ -54,6 +54,20 @@ pub enum MissingCode {
     AssessGps,
     /// Too few attempts on different days.
     AssessAttempts,
+    /// The form requires an answer.
+    FormRequired,
+    /// An answer breaks the form's constraint.
+    FormConstraint,
+    /// A calculated value does not follow from the answers.
+    FormCalculation,
+    /// An answer to a question that the form does not ask.
+    FormIrrelevant,
+    /// An answer that is none of the choices.
+    FormChoice,
+    /// A value that is not of the question's type.
+    FormType,
+    /// An answer to a question or in an instance that the form does not have.
+    FormUnknown,
 }
 
 impl fmt::Display for MissingCode {

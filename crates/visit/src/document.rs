@@ -18,6 +18,7 @@ use crate::value::{PathError, Value};
 
 pub mod genesis;
 pub mod household;
+pub mod standing;
 pub mod visit;
 
 /// Why a document cannot be read or written as asked.

@@ -3,7 +3,8 @@
 //! In: answers, entries, seals and standards, and automerge bytes from other phones, which may be hostile. Out:
 //! documents that merge whatever happened apart, conflicts for a person to settle, and an assessment with a
 //! reason for each missing piece. The same code judges on the phone before sealing and on the server before
-//! counting. This crate never knows a clock, a disk, a network, a random source, or a form's contents.
+//! counting. This crate never knows a clock, a disk, a network or a
+//! random source; what a form asks it knows only through `hudang-form`, in [`questionnaire`].
 //!
 //! ```
 //! use hudang_evidence::id::{DeviceId, FormHash, VisitId};
@@ -33,6 +34,7 @@ mod chunk;
 pub mod document;
 pub mod facts;
 mod language;
+pub mod questionnaire;
 mod shape;
 pub mod standard;
 pub mod value;

@@ -203,15 +203,15 @@ impl AnswerPath {
         &self.question
     }
 
-    /// The path without instances, e.g. `members/name`: how a form and a standard name the question.
+    /// The path without instances, e.g. `members/name`: how a form and a standard name the question. Instances that
+    /// the form counts are numbers on the way: `children/2/name` is `children/name`.
     pub fn in_form(&self) -> String {
-        let mut out = String::new();
-        for (name, _) in &self.within.0 {
-            out.push_str(name);
-            out.push('/');
-        }
-        out.push_str(&self.question);
-        out
+        let names = self.within.0.iter().map(|(name, _)| name).chain([&self.question]);
+        let steps = names.flat_map(|name| name.split('/'));
+        let in_form: Vec<&str> = steps
+            .filter(|step| !step.bytes().all(|byte| byte.is_ascii_digit()))
+            .collect();
+        in_form.join("/")
     }
 }
 

@@ -70,6 +70,21 @@ impl Missing {
             MissingCode::AssessAttempts => {
                 format!("已在 {have} 个不同日期上门,需要 {need} 个,请改日再去并拍照。")
             }
+            MissingCode::FormRequired => format!("调查表必填题“{subject}”有 {need} 处未填,请补填。"),
+            MissingCode::FormConstraint => {
+                format!("“{subject}”有 {need} 处答案不符合调查表的规定,请核对后更正。")
+            }
+            MissingCode::FormCalculation => {
+                format!("“{subject}”的计算结果与答案不符({need} 处),请在手机上重新打开、确认后再封存。")
+            }
+            MissingCode::FormIrrelevant => {
+                format!("“{subject}”本不该作答却有答案({need} 处),请在手机上重新确认后再封存。")
+            }
+            MissingCode::FormChoice => format!("“{subject}”有 {need} 处答案不在选项之中,请重新选择。"),
+            MissingCode::FormType => format!("“{subject}”有 {need} 处答案的类型不对,请重新填写。"),
+            MissingCode::FormUnknown => {
+                format!("调查表里没有“{subject}”这一题或这一行,请用任务所属的表单填写。")
+            }
         }
     }
 
@@ -136,6 +151,31 @@ impl Missing {
                 format!(
                     "Attempts on {have} of {need} different days: come back another day and take the photo."
                 )
+            }
+            MissingCode::FormRequired => {
+                format!("{subject}: the form requires an answer, {need} missing. Fill it in.")
+            }
+            MissingCode::FormConstraint => {
+                format!("{subject}: {need} answers break the form's constraint. Check and correct them.")
+            }
+            MissingCode::FormCalculation => {
+                format!(
+                    "{subject}: {need} calculated values do not follow from the answers. Open the visit on the phone, confirm and seal again."
+                )
+            }
+            MissingCode::FormIrrelevant => {
+                format!(
+                    "{subject}: {need} answers to what is not asked. Confirm on the phone and seal again."
+                )
+            }
+            MissingCode::FormChoice => {
+                format!("{subject}: {need} answers are none of the choices. Choose again.")
+            }
+            MissingCode::FormType => {
+                format!("{subject}: {need} answers are not of the question's type. Fill it in again.")
+            }
+            MissingCode::FormUnknown => {
+                format!("{subject}: the form has no such question or instance. Use the form of the task.")
             }
         }
     }

@@ -42,7 +42,8 @@ fn an_office_sets_up_and_lists_in_pages() {
     );
     let form = told(
         clerk("POST", "/v1/forms")
-            .json(&json!({ "skeleton": { "repeats": [] } }))
+            .header("content-type", "application/json")
+            .body(hudang_testkit::form::text())
             .send()
             .unwrap(),
     );

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use hudang_device::platform::{Clock, NoFaults, Platform};
 use hudang_device::{Device, OpenVisit, Opening, StoreKey};
-use hudang_evidence::id::{FormHash, PersonId, Sha256};
+use hudang_evidence::id::{PersonId, Sha256};
 use hudang_evidence::note::NoteSigner;
 use hudang_sync::enrol::Invitation;
 use hudang_sync::phone::Applied;
@@ -20,7 +20,6 @@ use crate::Row;
 const ANSWERS: usize = 1_000;
 /// As many questions as the measured form has.
 const QUESTIONS: usize = 81;
-const FORM: &str = r#"{"skeleton":{"repeats":[]}}"#;
 const ORIGIN: &str = "hudang/152525";
 
 struct Phone(AtomicU64);
@@ -55,7 +54,7 @@ pub(crate) fn run() -> Vec<Row> {
         visit: None,
         household: household(1),
         contract: contract().id,
-        form: FormHash::of(FORM.as_bytes()),
+        form: hudang_testkit::form::hash(),
         assigned: vec![me.clone()],
     };
     let visit = device.open_visit(&me, &opening).unwrap();
@@ -127,7 +126,7 @@ fn device(directory: &std::path::Path, me: &PersonId) -> Device {
     let dispatched = Applied {
         changes: vec![
             Change::Contract(Bytes::from(json)),
-            Change::Form(Bytes::from(FORM.as_bytes().to_vec())),
+            Change::Form(Bytes::from(hudang_testkit::form::text().as_bytes().to_vec())),
         ],
         cursor: Some(1),
         ..Applied::default()

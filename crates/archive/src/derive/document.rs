@@ -1,11 +1,8 @@
 //! Documents: what stands after each accepted payload.
 
-use std::sync::Arc;
-
 use hudang_evidence::id::{FormHash, HouseholdId, Sha256, VisitId};
 use hudang_sync::wire::DocumentId;
 use hudang_visit::accept::{self, Accepted, Expected};
-use hudang_visit::document::genesis::Skeleton;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Touched, office, visit_of};
@@ -47,14 +44,7 @@ pub(crate) fn place(db: &Connection, id: &[u8]) -> Result<u64> {
     Ok(select.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
-/// The repeats of a form, if it is known here.
-pub(crate) fn skeleton_of(db: &Connection, known: &Known, form: FormHash) -> Result<Option<Arc<Skeleton>>> {
-    known
-        .skeletons
-        .get_or(form, || Ok(office::skeleton(db, &form)?.map(Arc::new)))
-}
-
-fn expected(db: &Connection, row: &Row) -> Result<Expected> {
+fn expected(db: &Connection, known: &Known, row: &Row) -> Result<Expected> {
     let damaged = |what: &str| ArchiveError::Damaged(format!("journal row {}: {what}", row.seq));
     if row.kind == Kind::HouseholdDocument {
         let bytes = row
@@ -66,8 +56,8 @@ fn expected(db: &Connection, row: &Row) -> Result<Expected> {
     }
     let form = row.subject.get(16..).and_then(|form| form.first_chunk::<32>());
     let form = FormHash::from_bytes(*form.ok_or_else(|| damaged("its form"))?);
-    let skeleton = office::skeleton(db, &form)?.ok_or_else(|| damaged("an unknown form"))?;
-    Expected::visit(visit_of(row)?, form, &skeleton).map_err(|error| damaged(&error.to_string()))
+    let asked = office::questionnaire(db, known, form)?.ok_or_else(|| damaged("an unknown form"))?;
+    Expected::visit(visit_of(row)?, form, asked.skeleton()).map_err(|error| damaged(&error.to_string()))
 }
 
 /// The document's key: the 17 bytes that name it on the wire.
@@ -85,6 +75,7 @@ fn document_id(row: &Row) -> Result<[u8; 17]> {
 /// done against the same document.
 pub(crate) fn apply(
     db: &Connection,
+    known: &Known,
     row: &Row,
     accepted: Option<AcceptedDocument>,
     touched: &mut Touched,
@@ -98,7 +89,7 @@ pub(crate) fn apply(
     } else {
         let current = stored(db, &id)?;
         let current = current.as_ref().map(|document| document.saved.as_slice());
-        accept::accept(current, &row.payload, &expected(db, row)?)
+        accept::accept(current, &row.payload, &expected(db, known, row)?)
             .map_err(|error| ArchiveError::Damaged(format!("journal row {}: {}", row.seq, error.code())))?
     };
     let heads: Vec<u8> = accepted

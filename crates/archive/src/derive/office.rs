@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{ContractId, DeviceId, FormHash, InstallationId, Sha256, StandardHash, VisitId};
-use hudang_visit::document::genesis::Skeleton;
+use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -32,6 +32,12 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
             let mut insert =
                 db.prepare_cached("INSERT INTO form (hash, journal) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
             insert.execute(params![form.hash().as_bytes(), seq])?;
+            // Seals that came before their form could not be judged by it.
+            let mut select = db.prepare_cached("SELECT id FROM visit WHERE instr(standing, ?1) > 0")?;
+            let waits = unknown_form(&form.hash());
+            for visit in select.query_map([waits], |row| row.get::<_, [u8; 16]>(0))? {
+                touched.visit(VisitId::from_bytes(visit?), seq);
+            }
             Ok(())
         }
         Decision::Households { households } => households
@@ -174,6 +180,11 @@ fn touch_visits(db: &Connection, sql: &str, about: &[u8], seq: u64, touched: &mu
     Ok(())
 }
 
+/// The requirement that a seal with an unknown form does not meet.
+pub(crate) fn unknown_form(hash: &FormHash) -> String {
+    format!("form:{hash}")
+}
+
 /// Whether the archive knows a form.
 pub(crate) fn knows_form(db: &Connection, hash: &FormHash) -> Result<bool> {
     let mut select = db.prepare_cached("SELECT 1 FROM form WHERE hash = ?1")?;
@@ -198,15 +209,20 @@ pub(crate) fn form(db: &Connection, hash: &FormHash) -> Result<Option<FormFile>>
     }
 }
 
-/// The repeats of a form that the archive knows.
-pub(super) fn skeleton(db: &Connection, hash: &FormHash) -> Result<Option<Skeleton>> {
-    let Some(form) = form(db, hash)? else {
-        return Ok(None);
-    };
-    let skeleton = form.skeleton();
-    skeleton
-        .map(Some)
-        .ok_or_else(|| ArchiveError::Damaged(format!("the skeleton of form {hash}")))
+/// A form that the archive knows, read once.
+pub(crate) fn questionnaire(
+    db: &Connection,
+    known: &Known,
+    hash: FormHash,
+) -> Result<Option<Arc<Questionnaire>>> {
+    known.forms.get_or(hash, || {
+        let Some(form) = form(db, &hash)? else {
+            return Ok(None);
+        };
+        let read = form.read();
+        read.map(|read| Some(Arc::new(read)))
+            .map_err(|error| ArchiveError::Damaged(format!("the form {hash}: {error}")))
+    })
 }
 
 fn put_contract(db: &Connection, seq: u64, contract: &Contract, touched: &mut Touched) -> Result<()> {

@@ -65,7 +65,7 @@ impl<'a> Appended<'a> {
 
     fn append_and_derive(&mut self, kind: Kind, subject: Vec<u8>, payload: Vec<u8>) -> Result<()> {
         let row = self.append_row(kind, subject, payload)?;
-        derive::apply(self.scope.db, &row, &mut self.touched)
+        derive::apply(self.scope.db, self.scope.known, &row, &mut self.touched)
     }
 
     fn quarantine(
@@ -203,7 +203,13 @@ impl<'a> Appended<'a> {
         };
         subject.extend(form.iter().flat_map(|form| *form.as_bytes()));
         let row = self.append_row(kind, subject, item.payload.clone())?;
-        derive::document(db, &row, Some(AcceptedDocument { accepted }), &mut self.touched)?;
+        derive::document(
+            db,
+            self.scope.known,
+            &row,
+            Some(AcceptedDocument { accepted }),
+            &mut self.touched,
+        )?;
         Ok(Verdict::Stored)
     }
 

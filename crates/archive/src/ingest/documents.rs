@@ -9,7 +9,7 @@ use hudang_sync::code;
 use hudang_sync::parse::{DocumentItem, Request};
 use hudang_sync::wire::{DocumentId, RefusalKind, Verdict};
 use hudang_visit::accept::{self, Accepted, Expected, Quarantine};
-use hudang_visit::document::genesis::Skeleton;
+use hudang_visit::questionnaire::Questionnaire;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::derive::{self, StoredDocument};
@@ -32,7 +32,7 @@ pub(super) struct Tried {
 /// What a document is to be tried against, as it stood when it was read.
 pub(super) struct Ground {
     /// The form of a visit's document, with its repeats.
-    form: Option<(FormHash, Arc<Skeleton>)>,
+    form: Option<(FormHash, Arc<Questionnaire>)>,
     /// The stored document.
     stored: Option<StoredDocument>,
 }
@@ -55,10 +55,10 @@ fn ground(db: &Connection, known: &Known, request: &Request, item: &DocumentItem
             let Some(form) = form_of(db, request, visit)? else {
                 return Ok(None);
             };
-            let Some(skeleton) = derive::skeleton_of(db, known, form)? else {
+            let Some(asked) = derive::questionnaire(db, known, form)? else {
                 return Ok(None);
             };
-            Some((form, skeleton))
+            Some((form, asked))
         }
     };
     let stored = derive::stored(db, &item.document.to_bytes())?;
@@ -78,7 +78,7 @@ pub(super) fn try_all(request: &Request, grounds: Vec<Option<Ground>>) -> Result
 fn try_on(item: &DocumentItem, ground: Ground) -> Result<Tried> {
     let Ground { form, stored } = ground;
     let expected = match (item.document, &form) {
-        (DocumentId::Visit(visit), Some((form, skeleton))) => Expected::visit(visit, *form, skeleton),
+        (DocumentId::Visit(visit), Some((form, asked))) => Expected::visit(visit, *form, asked.skeleton()),
         (DocumentId::Household(household), _) => Expected::household(household),
         (DocumentId::Visit(_), None) => return Err(ArchiveError::Damaged("a visit without a form".into())),
     };

@@ -15,8 +15,10 @@ use hudang_evidence::seal::{Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Revealed, Snapshot};
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Code, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
-use hudang_visit::assess::assess;
+use hudang_visit::assess::{Assessment, Missing, MissingCode, assess};
 use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts};
+use hudang_visit::questionnaire::Questionnaire;
+use hudang_visit::questionnaire::judge::{self, Sitting, Verdict};
 use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
@@ -226,6 +228,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 None => None,
             };
             let standard = derive::standard(db, known, seal.standard)?;
+            let form = derive::questionnaire(db, known, seal.form)?;
             let held = Sealing {
                 evidence: &evidence,
                 entries: &entries,
@@ -234,8 +237,11 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 answers: answers.as_deref(),
                 terms: terms.as_deref(),
                 standard: standard.as_deref(),
+                form: form.as_deref(),
             };
-            Some(sealed(&held, differs, reused.is_reused()))
+            let verdict = held.verdict();
+            findings.extend(verdict.as_ref().and_then(withheld));
+            Some(sealed(&held, verdict.as_ref(), differs, reused.is_reused()))
         }
     };
     let awaited = sealed
@@ -321,9 +327,54 @@ struct Sealing<'a> {
     terms: Option<&'a Contract>,
     /// The standard that the seal names, if any version of a contract has it.
     standard: Option<&'a Standard>,
+    /// The form that the seal names, if it is known here.
+    form: Option<&'a Questionnaire>,
 }
 
-fn sealed(of: &Sealing<'_>, differs: bool, reused: bool) -> (Sealed, String) {
+impl Sealing<'_> {
+    /// What the form says about the sealed answers; nothing while they or the form are not here.
+    fn verdict(&self) -> Option<Verdict> {
+        let nothing = Revealed::default();
+        let answers = match (self.answers, self.seal.snapshot) {
+            (Some(answers), _) => answers,
+            (None, None) => &nothing,
+            (None, Some(_)) => return None,
+        };
+        let sitting = Sitting {
+            visit: self.seal.visit,
+            sealed: self.seal.wall,
+            outcome: self.seal.outcome,
+        };
+        Some(judge::judge(self.form?, answers, sitting))
+    }
+
+    /// Holds the facts to the standard, and adds what the form says.
+    fn assess(&self, facts: &VisitFacts, standard: &Standard, verdict: Option<&Verdict>) -> Assessment {
+        let mut assessment = assess(facts, standard);
+        if let Some(verdict) = verdict {
+            verdict.add_to(&mut assessment);
+        }
+        if self.form.is_none() {
+            assessment.missing.push(Missing {
+                code: MissingCode::FormUnknown,
+                requirement: derive::unknown_form(&self.seal.form),
+                have: 0,
+                need: 1,
+                waiver: None,
+            });
+            assessment.missing.sort_unstable();
+        }
+        assessment
+    }
+}
+
+/// That some answers are gone, so that the form's rules were not held to the others.
+fn withheld(verdict: &Verdict) -> Option<(String, serde_json::Value)> {
+    let values = verdict.withheld;
+    (values > 0).then(|| ("FORM-WITHHELD".to_owned(), json!({ "values": values })))
+}
+
+fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bool) -> (Sealed, String) {
     let (report, seal) = (of.report, of.seal);
     let facts = VisitFacts::derive(&Stated {
         entries: of.entries,
@@ -347,7 +398,10 @@ fn sealed(of: &Sealing<'_>, differs: bool, reused: bool) -> (Sealed, String) {
         .and_then(|word| word.as_str().map(str::to_owned));
     let sealed = Sealed {
         outcome: seal.outcome,
-        assessment: of.terms.and(standard).map(|standard| assess(&facts, standard)),
+        assessment: of
+            .terms
+            .and(standard)
+            .map(|standard| of.assess(&facts, standard, verdict)),
         signers: report.signers.clone(),
         answers_awaited: seal.snapshot.is_some() && of.answers.is_none(),
         media_awaited: u64::try_from(facts.blobs_awaited.len()).unwrap_or(u64::MAX),

@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "damages files on purpose")]
 
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod counting;
 #[cfg(test)]
 mod crashes;

@@ -162,6 +162,13 @@ pub(crate) enum PhoneAct {
     },
     /// Show answers, drafts, notes and what stands in conflict.
     Answers { visit: String },
+    /// Show what the form asks as it stands: path, question, value, and what is missing or not allowed.
+    Questions {
+        visit: String,
+        /// Only what is missing or not allowed.
+        #[arg(long)]
+        missing: bool,
+    },
     /// Settle a conflict.
     Pick {
         visit: String,

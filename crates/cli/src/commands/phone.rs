@@ -66,6 +66,7 @@ fn act(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(), Failure>
         | PhoneAct::Instance { .. }
         | PhoneAct::Confirm { .. }
         | PhoneAct::Answers { .. }
+        | PhoneAct::Questions { .. }
         | PhoneAct::Pick { .. }
         | PhoneAct::Outcome { .. }) => answer::run(store, act, output),
         act @ (PhoneAct::Photo { .. }

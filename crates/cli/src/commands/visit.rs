@@ -7,6 +7,7 @@ use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::verify::{self, Enrolled, HeldBlob, Keyring, Report};
 use hudang_visit::Language;
+use hudang_visit::assess::Missing;
 use serde::Serialize;
 
 use crate::args::{Visit, VisitAct};
@@ -131,9 +132,18 @@ fn show(shown: &Shown) {
         &["项", "内容"],
         facts.map(|(name, text)| vec![name.to_owned(), text]),
     );
+    for missing in missing(&row.standing) {
+        println!("- {} {}", missing.code, missing.message(Language::Zh));
+    }
     for (code, details) in &shown.findings {
         println!("{code} {details}");
     }
+}
+
+/// What the standard and the form ask for and is missing.
+fn missing(standing: &serde_json::Value) -> Vec<Missing> {
+    let missing = standing.get("missing").cloned().unwrap_or_default();
+    serde_json::from_value(missing).unwrap_or_default()
 }
 
 /// Verifies what the archive holds of a visit, with the originals hashed from disk.

@@ -9,9 +9,7 @@ use hudang_sync::enrol::Invitation;
 use hudang_sync::phone::{Action, Event, Link, PhoneSync, Settings, WakeBy};
 use hudang_sync::wire::Change;
 
-use crate::field::{
-    FORM, MORNING_MS, ORIGIN, PIN, Phone, at, dispatch, household, open_visit, photo, visit, who,
-};
+use crate::field::{MORNING_MS, ORIGIN, PIN, Phone, at, dispatch, household, open_visit, photo, visit, who};
 
 const AFTER_MS: i64 = MORNING_MS + 7_200_000;
 
@@ -34,7 +32,7 @@ fn office(root: &std::path::Path) -> Archive {
         .put_contract("office", Contract::from_json(json).unwrap(), early)
         .unwrap();
     let form = FormFile {
-        text: FORM.to_owned(),
+        text: hudang_testkit::form::text().to_owned(),
     };
     let form = archive.put_form("office", form, early).unwrap();
     let home = Household {

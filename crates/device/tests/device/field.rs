@@ -287,14 +287,12 @@ pub(crate) fn household() -> HouseholdId {
     HouseholdId::new(1, [3; 10])
 }
 
-pub(crate) const FORM: &str = r#"{"skeleton":{"repeats":[{"name":"members","instances":1,"repeats":[]}]}}"#;
-
 pub(crate) fn open_visit() -> OpenVisit {
     OpenVisit {
         visit: Some(visit()),
         household: household(),
         contract: "HT-2026-001".parse().unwrap(),
-        form: FormHash::of(FORM.as_bytes()),
+        form: FormHash::of(hudang_testkit::form::text().as_bytes()),
         assigned: vec![who("jia"), who("yi")],
     }
 }
@@ -331,7 +329,7 @@ pub(crate) fn dispatch() -> Applied {
     Applied {
         changes: vec![
             Change::Contract(Bytes::from(contract.as_bytes().to_vec())),
-            Change::Form(Bytes::from(FORM.as_bytes().to_vec())),
+            Change::Form(Bytes::from(hudang_testkit::form::text().as_bytes().to_vec())),
             Change::Assignment(assignment),
         ],
         cursor: Some(1),

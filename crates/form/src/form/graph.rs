@@ -61,9 +61,31 @@ pub(crate) struct Graph {
     translated: Vec<CellId>,
     unknown: Vec<CellId>,
     circles: Vec<Vec<QuestionId>>,
+    /// Questions whose choices look at no answer.
+    lasting_choices: BTreeSet<QuestionId>,
+}
+
+impl Aspect {
+    /// Whether it is something to read, which no rule looks at.
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(
+            self,
+            Self::Label | Self::Hint | Self::ConstraintMessage | Self::RequiredMessage
+        )
+    }
 }
 
 impl Graph {
+    /// Whether the choices of a question are the same whatever is answered.
+    pub(crate) fn has_lasting_choices(&self, question: QuestionId) -> bool {
+        self.lasting_choices.contains(&question)
+    }
+
+    /// Whether a rule reads the texts of choices.
+    pub(crate) fn reads_choices(&self) -> bool {
+        self.edges.keys().any(|(what, _)| *what == What::Choices)
+    }
+
     pub(crate) fn cell(&self, id: CellId) -> Option<Cell> {
         self.cells.get(id.index()).copied()
     }
@@ -114,6 +136,9 @@ impl Graph {
                     found
                         .found
                         .retain(|(_, node, scope)| *node != question || *scope != question);
+                }
+                if aspect == Aspect::Choices && found.found.is_empty() && !found.is_unknown {
+                    graph.lasting_choices.insert(question);
                 }
                 graph.add(question, aspect, &found);
                 references.push(found);

@@ -5,13 +5,15 @@ mod analysis;
 mod attachment;
 mod body;
 mod error;
+mod fleeting;
 mod graph;
 mod itext;
 mod question;
 mod read;
 mod reference;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 pub use self::action::{Action, ActionValue, Events};
 pub use self::attachment::Attachments;
@@ -24,6 +26,7 @@ pub use self::question::{
 };
 use crate::evaluate::NodeRef;
 use crate::expression::Expression;
+use crate::session::Choice;
 use crate::tree::{NodeId, Tree};
 
 /// A form.
@@ -41,6 +44,10 @@ pub struct Form {
     instances: BTreeMap<String, InstanceSource>,
     graph: Graph,
     problems: Vec<Problem>,
+    /// Questions whose calculation is fleeting.
+    fleeting: BTreeSet<QuestionId>,
+    /// By the question's number.
+    lasting_choices: Vec<OnceLock<Arc<[Choice]>>>,
 }
 
 /// Where a secondary instance is.
@@ -104,6 +111,17 @@ impl Form {
     /// the reader; those through relevance or repeat counts are worked out until nothing changes.
     pub fn circles(&self) -> Vec<String> {
         self.graph.circles(self)
+    }
+
+    /// Whether a question's calculation hangs on the moment, on chance, on what is known of the device or on what was
+    /// sent last: worked out again elsewhere it would give something else, so what was answered is kept.
+    pub fn is_fleeting(&self, id: QuestionId) -> bool {
+        self.fleeting.contains(&id)
+    }
+
+    pub(crate) fn lasting_choices(&self, id: QuestionId) -> Option<&OnceLock<Arc<[Choice]>>> {
+        let is_lasting = self.graph.has_lasting_choices(id);
+        self.lasting_choices.get(id.index()).filter(|_| is_lasting)
     }
 
     pub(crate) fn actions(&self) -> &[Action] {

@@ -80,6 +80,22 @@ impl Question {
         matches!(self.role, Role::Attribute)
     }
 
+    /// Whether a text is a value of this question as a session writes it.
+    pub fn takes(&self, text: &str) -> bool {
+        !text.is_empty() && crate::session::decoded(self, text) == text
+    }
+
+    /// Whether people add instances of the repeat that it is.
+    pub fn is_open_repeat(&self) -> bool {
+        self.repeat()
+            .is_some_and(|repeat| matches!(repeat.count, RepeatCount::Open))
+    }
+
+    /// Whether it holds a value in an element of its own; attributes do not.
+    pub fn is_value(&self) -> bool {
+        matches!(self.role, Role::Value)
+    }
+
     /// The choices that it offers.
     pub fn choices(&self) -> Option<&Choices> {
         self.control.as_ref().and_then(|control| control.choices.as_ref())

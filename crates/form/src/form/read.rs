@@ -1,7 +1,8 @@
 //! Reads an XForm: the model, its binds, and the body, put together node by node.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::action::{self, Written};
 use super::attachment::{self, Attachments};
@@ -136,7 +137,12 @@ pub(super) fn form(xform: &str, attachments: &Attachments) -> Result<Form, FormE
         instances,
         graph: Graph::default(),
         problems,
+        fleeting: BTreeSet::new(),
+        lasting_choices: Vec::new(),
     };
+    form.fleeting = super::fleeting::of(&form);
+    form.lasting_choices
+        .resize_with(form.questions.len(), OnceLock::new);
     let (graph, problems) = Graph::of(&form)?;
     form.graph = graph;
     form.problems.extend(problems);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Changes, Session, Slot};
+use super::{Changes, Mode, Session, Slot};
 use crate::form::RepeatCount;
 use crate::tree::NodeId;
 
@@ -58,8 +58,11 @@ impl Session {
         let mut open = vec![top];
         while let Some(node) = open.pop() {
             if self.state(node).is_some_and(|state| state.is_range) {
-                if let Some(ids) = answers.instances.get(&self.key(node)).cloned() {
-                    self.restore_range(node, &ids);
+                let ids = answers.instances.get(&self.key(node)).cloned();
+                // Who judges sees only what is given: what the form would bring along by itself is not there.
+                let is_given = ids.is_some() || self.mode == Mode::Judging;
+                if is_given {
+                    self.restore_range(node, &ids.unwrap_or_default());
                 }
                 open.extend(self.instances(node));
                 continue;
@@ -107,5 +110,7 @@ impl Session {
                 self.insert(range, index, source, id.clone());
             }
         }
+        // A count has the last word about how many there are.
+        self.queue_all(range);
     }
 }

@@ -245,7 +245,7 @@ impl Session {
 }
 
 /// A text as a value of the question's type.
-pub(super) fn decoded(question: &Question, text: &str) -> String {
+pub(crate) fn decoded(question: &Question, text: &str) -> String {
     let kind = question.control.as_ref().map(|control| &control.kind);
     match kind {
         Some(ControlKind::Trigger) if text.eq_ignore_ascii_case("ok") => "OK".to_owned(),

@@ -1,12 +1,12 @@
 //! What may be chosen, and what of an answer is a choice at present.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::{Choice, Session, SessionError};
+use super::{Choice, Mode, Session, SessionError};
 use crate::evaluate::{NodeRef, Surroundings as _, Value, evaluate_at};
 use crate::expression::ExpressionError;
-use crate::form::{Choices, Chunk, ControlKind, Itemset, Text};
+use crate::form::{Choices, Chunk, ControlKind, Itemset, QuestionId, Text};
 use crate::tree::NodeId;
 
 impl Session {
@@ -63,18 +63,35 @@ impl Session {
         }
     }
 
-    /// What may be chosen at a node.
-    pub(super) fn choices_at(
+    /// What may be chosen at a node. Judging, a list that looks at no answer is made once for the form.
+    pub(super) fn choices_of(
         &self,
+        question: QuestionId,
         node: NodeId,
         choices: &Choices,
     ) -> Result<Arc<[Choice]>, ExpressionError> {
+        let lasting = match self.mode {
+            Mode::Answering => None,
+            Mode::Judging => self.form.lasting_choices(question),
+        };
+        if let Some(made) = lasting.and_then(OnceLock::get) {
+            return Ok(Arc::clone(made));
+        }
+        let found = self.choices_at(node, choices)?;
+        if let Some(lasting) = lasting {
+            return Ok(Arc::clone(lasting.get_or_init(|| found)));
+        }
+        Ok(found)
+    }
+
+    fn choices_at(&self, node: NodeId, choices: &Choices) -> Result<Arc<[Choice]>, ExpressionError> {
         match choices {
             Choices::Static(items) => {
                 let choice = |item: &crate::form::StaticChoice| -> Result<Choice, ExpressionError> {
                     let label = item
                         .label
                         .as_ref()
+                        .filter(|_| self.has_labels())
                         .map(|label| self.text_at(label, here(node), here(node)));
                     Ok(Choice {
                         value: item.value.clone(),
@@ -87,6 +104,11 @@ impl Session {
         }
     }
 
+    /// Whether choices need their texts: always for who answers, otherwise where rules read them.
+    fn has_labels(&self) -> bool {
+        self.mode == Mode::Answering || self.form.graph().reads_choices()
+    }
+
     fn found_choices(&self, node: NodeId, itemset: &Itemset) -> Result<Arc<[Choice]>, ExpressionError> {
         let Value::Nodes(items) = evaluate_at(&itemset.nodeset, here(node), here(node), self)? else {
             return Ok(Arc::default());
@@ -96,6 +118,7 @@ impl Session {
             let label = itemset
                 .label
                 .as_ref()
+                .filter(|_| self.has_labels())
                 .map(|label| self.text_at(label, item, item));
             Ok(Choice {
                 label: label.transpose()?.unwrap_or_else(|| value.clone()),

@@ -29,6 +29,7 @@ mod answers;
 mod build;
 mod choices;
 mod environment;
+mod held;
 mod locate;
 mod recalculate;
 mod repeats;
@@ -43,7 +44,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use self::answers::Answers;
+pub(crate) use self::build::decoded;
 pub use self::environment::Environment;
+pub use self::held::{Held, Place};
 pub use self::view::{Changes, Choice, View, ViewKind};
 use crate::evaluate::{Chance, Kept};
 use crate::form::{CellId, Form, QuestionId};
@@ -53,6 +56,7 @@ use crate::tree::{NodeId, Tree};
 #[derive(Debug)]
 pub struct Session {
     form: Arc<Form>,
+    mode: Mode,
     environment: Environment,
     language: Option<String>,
     tree: Tree,
@@ -64,6 +68,15 @@ pub struct Session {
     chance: RefCell<Chance>,
     kept: Kept,
     faults: BTreeMap<(NodeId, CellId), Fault>,
+}
+
+/// For whom the session works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// For who answers: texts are filled in, events happen, and each step tells what changed.
+    Answering,
+    /// For who judges: only values and rules are worked out, and what was fleeting is kept as it was answered.
+    Judging,
 }
 
 /// What happened since the step began.
@@ -173,22 +186,7 @@ impl SessionError {
 impl Session {
     /// Opens a form, new or with earlier answers. Gives the session and how everything looks.
     pub fn open(form: Arc<Form>, environment: Environment, earlier: Option<&Answers>) -> (Self, Changes) {
-        let chance = RefCell::new(Chance::new(environment.seed));
-        let last_saved = environment.last_saved_tree();
-        let language = form.languages().next().map(str::to_owned);
-        let mut session = Self {
-            language,
-            form,
-            environment,
-            tree: Tree::default(),
-            last_saved,
-            states: Vec::new(),
-            queue: BTreeSet::new(),
-            step: Step::default(),
-            chance,
-            kept: Kept::default(),
-            faults: BTreeMap::new(),
-        };
+        let mut session = Self::blank(form, environment, Mode::Answering);
         session.build_root();
         match earlier {
             Some(answers) => session.restore(answers),
@@ -200,6 +198,37 @@ impl Session {
         session.step.is_open = true;
         let changes = session.end_step();
         (session, changes)
+    }
+
+    /// Opens answers that are given for good, to judge them: the rules are held to them as they are. Nothing is
+    /// preset, no event happens, and a calculation that hangs on the moment or on chance ([`Form::is_fleeting`]) is
+    /// not made again. Labels, hints and messages are not worked out.
+    pub fn judge(form: Arc<Form>, environment: Environment, answers: &Answers) -> Self {
+        let mut session = Self::blank(form, environment, Mode::Judging);
+        session.build_root();
+        session.restore(answers);
+        session.settle();
+        session
+    }
+
+    fn blank(form: Arc<Form>, environment: Environment, mode: Mode) -> Self {
+        let chance = RefCell::new(Chance::new(environment.seed));
+        let last_saved = environment.last_saved_tree();
+        let language = form.languages().next().map(str::to_owned);
+        Self {
+            language,
+            form,
+            mode,
+            environment,
+            tree: Tree::default(),
+            last_saved,
+            states: Vec::new(),
+            queue: BTreeSet::new(),
+            step: Step::default(),
+            chance,
+            kept: Kept::default(),
+            faults: BTreeMap::new(),
+        }
     }
 
     /// Moves the session's clock.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::choices::here;
-use super::{Fault, Session};
+use super::{Fault, Mode, Session};
 use crate::evaluate::{Surroundings as _, evaluate};
 use crate::expression::{Expression, ExpressionError};
 use crate::form::{Aspect, Cell, CellId, QuestionId, RepeatCount, Text, What};
@@ -39,7 +39,9 @@ impl Session {
     }
 
     pub(super) fn queue_cell(&mut self, node: NodeId, id: CellId) {
-        if let Some(cell) = self.form.graph().cell(id) {
+        if let Some(cell) = self.form.graph().cell(id)
+            && (self.mode == Mode::Answering || !cell.aspect.is_text())
+        {
             self.queue.insert((cell.rank, node, id));
         }
     }
@@ -149,7 +151,8 @@ impl Session {
                 fault
             }
             Aspect::Calculate => {
-                if self.state(node).is_none_or(|state| !state.relevant) {
+                let is_kept = self.mode == Mode::Judging && form.is_fleeting(cell.question);
+                if is_kept || self.state(node).is_none_or(|state| !state.relevant) {
                     return Ok(());
                 }
                 let Some(calculate) = &bind.calculate else {
@@ -163,7 +166,7 @@ impl Session {
                 let Some(choices) = question.choices() else {
                     return Ok(());
                 };
-                let (found, fault) = apart(self.choices_at(node, choices), Arc::default());
+                let (found, fault) = apart(self.choices_of(cell.question, node, choices), Arc::default());
                 if self.state(node).is_some_and(|state| state.choices != found) {
                     self.touch(node);
                     self.update(node, |state| state.choices = found);

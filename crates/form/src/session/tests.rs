@@ -418,3 +418,55 @@ fn kinds_tell_repeats_from_their_instances() {
     assert_eq!(kind("/data/member"), ViewKind::OpenRepeat);
     assert_eq!(kind("/data/member[a]"), ViewKind::Instance);
 }
+
+#[test]
+fn who_judges_sees_the_rules_on_what_is_given() {
+    let form = read(
+        r#"<made/><stamp/><sheep/><worth/><child><age/></child>"#,
+        r#"<bind nodeset="/data/made" type="dateTime" calculate="now()"/>
+           <bind nodeset="/data/stamp" calculate="once(uuid())"/>
+           <bind nodeset="/data/sheep" type="int" required="true()" constraint=". &lt; 1000"/>
+           <bind nodeset="/data/worth" calculate="/data/sheep * 900"/>
+           <bind nodeset="/data/child/age" type="int"/>"#,
+        r#"<input ref="/data/sheep"/><repeat nodeset="/data/child"><input ref="/data/child/age"/></repeat>"#,
+    );
+    let form = Arc::new(form.unwrap());
+    let mut answers = Answers::default();
+    for (key, value) in [
+        ("/data/made", "2020-01-01T00:00:00.000+08:00"),
+        ("/data/stamp", "kept"),
+        ("/data/sheep", "5000"),
+    ] {
+        answers.values.insert(key.to_owned(), value.to_owned());
+    }
+    let session = Session::judge(Arc::clone(&form), environment(), &answers);
+    let mut seen = Vec::new();
+    session.each_held(&mut |places, held| {
+        assert!(places.is_empty(), "no instance was given");
+        match held {
+            super::Held::Value {
+                question,
+                value,
+                required,
+                allowed,
+                ..
+            } => {
+                let name = &form.question(*question).name.local;
+                seen.push(format!("{name} {value} {required} {allowed}"));
+            }
+            super::Held::Repeat { ids, .. } => seen.push(format!("child {ids:?}")),
+        }
+    });
+    assert_eq!(
+        seen,
+        [
+            "made 2020-01-01T00:00:00.000+08:00 false true",
+            "stamp kept false true",
+            "sheep 5000 true false",
+            "worth 4500000 false true",
+            "child []",
+            "instanceID  false true",
+        ],
+        "what is fleeting is kept, what follows is worked out"
+    );
+}

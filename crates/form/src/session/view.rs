@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Session, State};
+use super::{Mode, Session, State};
 use crate::form::{ControlKind, Question, RepeatCount, Role};
 use crate::tree::NodeId;
 
@@ -136,7 +136,7 @@ impl Session {
 
     /// Remembers how a node looks before it changes.
     pub(super) fn touch(&mut self, node: NodeId) {
-        if !self.step.before.contains_key(&node) {
+        if self.mode == Mode::Answering && !self.step.before.contains_key(&node) {
             let view = self.view(node);
             self.step.before.insert(node, Some(view));
         }
@@ -144,7 +144,9 @@ impl Session {
 
     /// Remembers that a node is new.
     pub(super) fn touch_new(&mut self, node: NodeId) {
-        self.step.before.insert(node, None);
+        if self.mode == Mode::Answering {
+            self.step.before.insert(node, None);
+        }
     }
 
     /// Ends the step: what looks different from before.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accepting;
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod assessing;
 #[cfg(test)]
 mod chain;

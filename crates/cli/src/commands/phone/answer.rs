@@ -6,7 +6,9 @@ use hudang_device::{Device, DeviceError};
 use hudang_evidence::body::Body;
 use hudang_evidence::id::{DeviceId, VisitId};
 use hudang_evidence::seal::Outcome;
+use hudang_form::session::{View, ViewKind};
 use hudang_visit::document::Told;
+use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::value::{AnswerPath, InstancePath, Value};
 use serde::Serialize;
 
@@ -43,6 +45,25 @@ struct Answers {
 struct Placed {
     path: String,
     value: Option<Value>,
+}
+
+/// One question of the form as it stands.
+#[derive(Serialize)]
+struct Question {
+    path: String,
+    label: String,
+    value: String,
+    required: bool,
+    state: Validity,
+    message: Option<String>,
+}
+
+#[derive(Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Validity {
+    Valid,
+    Missing,
+    NotAllowed,
 }
 
 #[derive(Serialize)]
@@ -110,6 +131,12 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
             let answers = answers(&store.device, visit)?;
             output.result(&answers, |answers| print(answers, output))
         }
+        PhoneAct::Questions { visit, missing } => {
+            let visit = name::visit(&store.device, &visit)?;
+            let mut asked = store.device.look(visit, questions)?;
+            asked.retain(|one| !missing || one.state != Validity::Valid);
+            output.result(&asked, |asked| print_questions(asked, output))
+        }
         PhoneAct::Pick {
             visit,
             place,
@@ -128,6 +155,54 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
         }
         _ => Ok(()),
     }
+}
+
+/// What the form asks and shows a value of, in the order of the form.
+fn questions(filling: &Filling) -> Vec<Question> {
+    let questionnaire = filling.questionnaire();
+    let views = filling.session().views().into_iter();
+    let asked = views.filter(|view| view.relevant && view.kind != ViewKind::Note);
+    let question = |view: View| {
+        let state = match (view.constraint_ok, view.required_ok) {
+            (false, _) => Validity::NotAllowed,
+            (_, false) => Validity::Missing,
+            _ => Validity::Valid,
+        };
+        Some(Question {
+            path: questionnaire
+                .names()
+                .path_of_key(questionnaire.form(), &view.key)?,
+            value: view.value?,
+            label: view.label.unwrap_or_default(),
+            required: view.required,
+            message: view.message,
+            state,
+        })
+    };
+    asked.filter_map(question).collect()
+}
+
+fn print_questions(asked: &[Question], output: &Output) {
+    let heads = [
+        output.say("题名", "path"),
+        output.say("题目", "question"),
+        output.say("答案", "answer"),
+        output.say("状态", "state"),
+    ];
+    let row = |one: &Question| {
+        let state = match one.state {
+            Validity::Valid if one.required => output.say("必填，已填", "required, answered"),
+            Validity::Valid => "",
+            Validity::Missing => output.say("必填，未填", "required, missing"),
+            Validity::NotAllowed => output.say("不符合规定", "not allowed"),
+        };
+        let state = match &one.message {
+            Some(message) => format!("{state} {message}"),
+            None => state.to_owned(),
+        };
+        vec![one.path.clone(), one.label.clone(), one.value.clone(), state]
+    };
+    table(&heads, asked.iter().map(row));
 }
 
 fn add_instance(
