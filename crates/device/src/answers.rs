@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hudang_evidence::body::{Body, Form};
 use hudang_evidence::id::{PersonId, SnapshotHash, VisitId};
+use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::{Disclosure, SaltedDigest, Snapshot};
 use hudang_visit::document::Conflict;
@@ -176,12 +177,14 @@ impl Desk<'_> {
     /// Fixes all answers and states it. Each part commits with the rest of the action.
     pub(crate) fn confirm(&mut self, page: Option<&str>) -> Result<SnapshotHash> {
         let sealed = self.fill(|filling, _| Ok(filling.sealed_now()))?;
-        let mut disclosures = Vec::new();
-        for (path, value) in sealed {
-            disclosures.push(Disclosure::new(self.scope.random(), &path, value));
-        }
+        let seed = SaltSeed::from_bytes(self.scope.random());
+        let disclosures: Vec<Disclosure> = sealed
+            .into_iter()
+            .map(|(path, value)| seed.disclose(&path, value))
+            .collect();
         let snapshot = Snapshot::new(self.visit, self.about.form, &disclosures)?;
         self.scope.keep_snapshot(&snapshot, &disclosures)?;
+        self.scope.keep_seed(&snapshot.hash(), &seed)?;
         self.scope
             .put(Kind::Snapshot, snapshot.hash().as_bytes(), None, Some(self.visit))?;
         self.state(Body::Form(Form {
@@ -230,6 +233,24 @@ impl Scope<'_> {
             self.keep_disclosure(snapshot.visit(), snapshot.hash().as_bytes(), disclosure)?;
         }
         Ok(())
+    }
+
+    fn keep_seed(&self, snapshot: &SnapshotHash, seed: &SaltSeed) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT INTO salt_seed (snapshot, seed) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute(params![snapshot.as_bytes(), seed.as_bytes()])?;
+        Ok(())
+    }
+
+    /// The seed of a snapshot that this phone made and the server does not have yet.
+    pub(crate) fn seed(&self, snapshot: &SnapshotHash) -> Result<Option<SaltSeed>> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT seed FROM salt_seed WHERE snapshot = ?1")?;
+        let seed = select
+            .query_row([snapshot.as_bytes()], |row| row.get(0))
+            .optional()?;
+        Ok(seed.map(SaltSeed::from_bytes))
     }
 
     /// Keeps a value; `snapshot` is empty for the text of a remark.

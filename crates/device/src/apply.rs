@@ -213,6 +213,12 @@ impl Scope<'_> {
     }
 
     fn drop_row(&self, key: OutboxKey) -> Result<()> {
+        // A seed is of no use any more, and would let an erased value be guessed.
+        self.db
+            .prepare_cached(
+                "DELETE FROM salt_seed WHERE snapshot = (SELECT subject FROM outbox WHERE key = ?1 AND kind = ?2)",
+            )?
+            .execute(params![key.0, Kind::Snapshot as u8])?;
         self.db
             .prepare_cached("DELETE FROM outbox WHERE key = ?1")?
             .execute([key.0])?;

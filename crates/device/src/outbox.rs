@@ -172,10 +172,14 @@ impl Scope<'_> {
                 Ok((content, size))
             }
             1 => {
-                let found = self.snapshot(&SnapshotHash::from_bytes(hash()?))?;
+                let name = SnapshotHash::from_bytes(hash()?);
+                let found = self.snapshot(&name)?;
                 let (snapshot, disclosures) = found.ok_or_else(lost)?;
                 let texts: usize = disclosures.iter().map(|one| one.as_str().len()).sum();
-                let parcel = SnapshotParcel::new(&snapshot, &disclosures);
+                let parcel = match self.seed(&name)? {
+                    Some(seed) => SnapshotParcel::seeded(&snapshot, &disclosures, &seed),
+                    None => SnapshotParcel::new(&snapshot, &disclosures),
+                };
                 Ok((OutboxContent::Snapshot(parcel), texts))
             }
             2 => {

@@ -5,7 +5,12 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE];
+const STEPS: &[&str] = &[ONE, TWO];
+
+const TWO: &str = "
+-- From which the salts of a snapshot follow; only until the server has the snapshot.
+CREATE TABLE salt_seed (snapshot BLOB NOT NULL PRIMARY KEY, seed BLOB NOT NULL) STRICT;
+";
 
 const ONE: &str = "
 -- One value per name: keys, counter, cursor.

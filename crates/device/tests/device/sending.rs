@@ -10,7 +10,9 @@ use hudang_evidence::note::NoteSigner;
 use hudang_evidence::receipt::{Receipt, ReceiptBody};
 use hudang_evidence::time::WallTime;
 use hudang_sync::phone::{Action, Applied, OutboxContent, Refusal, Want};
-use hudang_sync::wire::{Bytes, Change, DocumentId, DocumentParcel, ReceiptParcel, RefusalKind};
+use hudang_sync::wire::{
+    Bytes, Change, DocumentId, DocumentParcel, ReceiptParcel, RefusalKind, SnapshotParcel,
+};
 
 use crate::field::{MORNING_MS, ORIGIN, Phone, at, photo, visit, who};
 use crate::hub::Hub;
@@ -171,6 +173,42 @@ fn a_server_that_lost_entries_gets_them_again_in_order() {
     restored.sync(&mut phone);
     assert_eq!(restored.entries, hub.entries);
     assert_eq!(restored.blobs, hub.blobs);
+}
+
+/// Whether each snapshot that waits would go with a seed.
+fn seeded(phone: &Phone) -> Vec<bool> {
+    let batch = phone.device.load_batch(&everything()).unwrap();
+    let parcels = batch.items.into_iter().filter_map(|item| match item.content {
+        OutboxContent::Snapshot(parcel) => Some(parcel),
+        _ => None,
+    });
+    parcels
+        .map(|parcel| {
+            let (snapshot, disclosures) = parcel.open().unwrap();
+            parcel != SnapshotParcel::new(&snapshot, &disclosures)
+        })
+        .collect()
+}
+
+#[test]
+fn a_seed_goes_with_its_snapshot_once_and_is_forgotten() {
+    let mut phone = worked();
+    let before = seeded(&phone);
+    assert!(!before.is_empty() && before.iter().all(|is_seeded| *is_seeded));
+    let mut hub = Hub::default();
+    hub.knows(&phone);
+    hub.sync(&mut phone);
+    assert_eq!(seeded(&phone), Vec::<bool>::new());
+    let dev = phone.device.people().unwrap()[0].dev;
+    phone
+        .device
+        .carry_out(Action::Resend { dev, after_dseq: 0 })
+        .unwrap();
+    assert_eq!(
+        seeded(&phone),
+        vec![false; before.len()],
+        "sent again with its salts"
+    );
 }
 
 #[test]
