@@ -98,6 +98,38 @@ mod tests {
     }
 
     #[test]
+    fn a_workbook_becomes_the_form_of_visits() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path();
+        office(folder);
+        let workbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../forms/低保入户调查表.xlsx");
+        let publish = ["form", "publish", workbook, "--contract", "HT-2026-001"];
+        let published = told(folder, &publish);
+        assert_eq!(
+            (published["title"].as_str(), published["version"].as_str()),
+            (Some("低保入户调查表"), Some("2026111801"))
+        );
+        assert_eq!(
+            told(folder, &publish)["name"],
+            published["name"],
+            "the same workbook is the same form"
+        );
+        let (code, exit) = failed(
+            folder,
+            &["form", "publish", workbook, "--contract", "HT-2026-999"],
+        );
+        assert_eq!((code.as_str(), exit), ("ARCHIVE-UNKNOWN", 2));
+        told(folder, &["form", "publish", workbook, "--out", "package.json"]);
+        assert_eq!(
+            told(folder, &["admin", "form", "package.json"])["name"],
+            published["name"]
+        );
+        fs::write(folder.join("broken.xml"), "<h:html/>").unwrap();
+        let (code, exit) = failed(folder, &["form", "publish", "broken.xml"]);
+        assert_eq!((code.as_str(), exit), ("HT-FORM-XML", 1));
+    }
+
+    #[test]
     fn an_office_sets_up_and_asks() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::originals::Originals;
 use crate::program::Program;
-use crate::{CONFLICTING, HOUSEHOLDS, INCOMPLETE, REUSED, TEAMS, household, team_of};
+use crate::{CONFLICTING, HOUSEHOLDS, REUSED, TEAMS, answers, household, team_of};
 
 /// Writes the originals where the phones' cameras and microphones would have put them.
 pub(crate) fn write_originals(folder: &Path, originals: &Originals) -> anyhow::Result<()> {
@@ -45,12 +45,9 @@ fn first(to: &mut String, n: u8) -> std::fmt::Result {
     writeln!(to, "consent {at} audio")?;
     writeln!(to, "position {at} 45.5{n:02} 116.9{n:02} --accuracy-cm 800")?;
     writeln!(to, "photo {at} camera/{n}.photo --purpose 门牌")?;
-    writeln!(to, "answer {at} head/name 户主{n}")?;
-    writeln!(to, "answer {at} head/phone '\"1380479{n:04}\"'")?;
-    writeln!(to, "answer {at} housing/kind 砖瓦房")?;
-    writeln!(to, "answer {at} livestock/sheep {}", 10 + u32::from(n) * 3)?;
-    if n != INCOMPLETE {
-        writeln!(to, "answer {at} income {}", 90_000 + u32::from(n) * 1_500)?;
+    writeln!(to, "instance {at} members_part/members")?;
+    for (path, value) in answers::asked(n) {
+        writeln!(to, "answer {at} {path} {value}")?;
     }
     writeln!(to, "audio {at} camera/{n}.audio --purpose 访谈")?;
     writeln!(to, "sign {at} camera/{n}.sign --role household")?;
@@ -67,11 +64,12 @@ fn first(to: &mut String, n: u8) -> std::fmt::Result {
 fn second(to: &mut String, n: u8) -> std::fmt::Result {
     let at = household(n);
     writeln!(to, "open {at}")?;
-    writeln!(to, "answer {at} housing/rooms {}", 1 + n % 4)?;
-    writeln!(to, "answer {at} neighbour/says 属实")?;
+    for (path, value) in answers::seen(n) {
+        writeln!(to, "answer {at} {path} {value}")?;
+    }
     writeln!(to, "note {at} 院内整洁，取暖用煤")?;
     if n == CONFLICTING {
-        writeln!(to, "answer {at} income 95000")?;
+        writeln!(to, "answer {at} {} 95000", answers::DISPUTED)?;
     }
     Ok(())
 }

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use crate::program::{Program, Server, text};
 use crate::{AREAS, CONTRACT, HOUSEHOLDS, TEAMS, household, team_of};
 
+/// The form of the trade, as the bureau wrote it in Excel.
+const FORM: &str = "forms/低保入户调查表.xlsx";
+
 /// The tokens of the people at their desks.
 pub(crate) struct Tokens {
     pub(crate) contractor: String,
@@ -35,7 +38,6 @@ pub(crate) fn set_up(
         administrator: administrator.clone(),
     };
     std::fs::write(folder.join("contract.json"), contract(today)?.to_string())?;
-    std::fs::write(folder.join("form.json"), FORM)?;
     std::fs::write(folder.join("households.csv"), households())?;
     std::fs::write(folder.join("assignments.csv"), assignments())?;
     let ask = |token: &str, words: &[&str]| -> anyhow::Result<Value> {
@@ -45,7 +47,17 @@ pub(crate) fn set_up(
         program.json(&arguments)
     };
     ask(&tokens.purchaser, &["contract", "contract.json"])?;
-    let form = text(&ask(&tokens.purchaser, &["form", "form.json"])?, "name")?;
+    let workbook = Path::new(FORM).canonicalize().context("The form's workbook")?;
+    let workbook = workbook.to_str().context("The workbook's place")?;
+    let mut publish = server.asked_with(&tokens.purchaser);
+    publish.extend(["form", "publish", workbook, "--contract", CONTRACT]);
+    let published = program.json(&publish)?;
+    println!(
+        "表单已发布：{} {}",
+        published["title"].as_str().unwrap_or_default(),
+        published["version"]
+    );
+    let form = text(&published, "name")?;
     ask(&tokens.purchaser, &["households", "households.csv"])?;
     ask(
         &tokens.contractor,
@@ -73,9 +85,6 @@ pub(crate) fn invitation(
     program.json(&arguments)
 }
 
-const FORM: &str =
-    r#"{"skeleton":{"repeats":[{"name":"members","instances":1,"repeats":[]}]},"title":"入户调查表"}"#;
-
 /// Two banners, twelve visits in each this month.
 fn contract(today: NaiveDate) -> anyhow::Result<Value> {
     let from = today.with_day(1).context("The first of the month")?;
@@ -87,15 +96,16 @@ fn contract(today: NaiveDate) -> anyhow::Result<Value> {
     let quantity = |area: &str| json!({"area": area, "period": period, "visits": 12});
     let member = |person: &str, org: &str| json!({"person": person, "org": org});
     Ok(json!({
-        "id": CONTRACT, "title": "锡林郭勒入户核查", "buyer": "minzheng", "contractors": ["xinghe", "heyuan"],
+        "id": CONTRACT, "title": "内蒙古入户核查", "buyer": "minzheng", "contractors": ["xinghe", "heyuan"],
         "term": {"from": from.to_string(), "to": to.to_string()},
-        "areas": [{"code": AREAS[0], "name": "东乌珠穆沁旗"}, {"code": AREAS[1], "name": "西乌珠穆沁旗"}],
+        "areas": [{"code": AREAS[0], "name": "达尔罕茂明安联合旗"}, {"code": AREAS[1], "name": "西乌珠穆沁旗"}],
         "periods": [{"key": period, "from": from.to_string(), "to": to.to_string()}],
         "quantities": AREAS.map(quantity),
         "cycle": "quarter", "paid": ["done"],
         "standard": {"title": "留痕标准", "outcomes": {"done": {
             "investigators": 2,
-            "questions": [{"path": "income", "min": 1}, {"path": "head/name", "min": 1}],
+            "questions": [{"path": "basics/applicant_name", "min": 1},
+                          {"path": "members_part/members/member_name", "min": 1}],
             "photos": [{"purpose": "门牌", "min": 1}],
             "audio": {"purpose": "访谈", "min_seconds": 3, "gap_max_seconds": 60, "consent": true},
             "consents": ["visit"],

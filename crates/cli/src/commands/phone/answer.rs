@@ -84,9 +84,8 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
     match act {
         PhoneAct::Draft { visit, path, value } => {
             let visit = name::visit(&store.device, &visit)?;
-            store
-                .device
-                .draft(visit, &name::path(&path)?, &name::value(&value))?;
+            let path = placed_path(&store.device, visit, &path)?;
+            store.device.draft(visit, &path, &name::value(&value))?;
             saved(output)
         }
         PhoneAct::Answer {
@@ -97,7 +96,7 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
         } => {
             // The key may stay locked: answers are stated when the page is confirmed.
             let (person, visit) = (store.person(&by)?, name::visit(&store.device, &visit)?);
-            let (path, value) = (name::path(&path)?, name::value(&value));
+            let (path, value) = (placed_path(&store.device, visit, &path)?, name::value(&value));
             store.device.answer(&person, visit, &path, &value)?;
             saved(output)
         }
@@ -155,6 +154,25 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
         }
         _ => Ok(()),
     }
+}
+
+/// A path whose instances may be named by their places too: `members[2]/name` is the second member's.
+fn placed_path(device: &Device, visit: VisitId, text: &str) -> Result<AnswerPath, Failure> {
+    let is_place = |step: &str| {
+        let number = step.split_once('[').and_then(|(_, id)| id.strip_suffix(']'));
+        number.is_some_and(|number| number.len() < 4 && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if !text.split('/').any(is_place) {
+        return name::path(text);
+    }
+    let found = device.look(visit, |filling| {
+        let questionnaire = filling.questionnaire();
+        let form = questionnaire.form();
+        let root = form.questions().first()?.path.clone();
+        let key = filling.session().key_at(&format!("{root}/{text}"))?;
+        questionnaire.names().path_of_key(form, &key)
+    })?;
+    name::path(found.as_deref().unwrap_or(text))
 }
 
 /// What the form asks and shows a value of, in the order of the form.

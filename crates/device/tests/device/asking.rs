@@ -1,0 +1,137 @@
+//! Answers go through the form: what it refuses, presets, works out, seals and finds missing.
+
+use hudang_device::IfIncomplete;
+use hudang_evidence::body::{Body, Source};
+use hudang_evidence::entry::Entry;
+use hudang_evidence::seal::Seal;
+use hudang_visit::value::InstancePath;
+
+use crate::field::{Phone, at, photo, visit, who};
+use crate::hub::Hub;
+
+fn lacks(phone: &Phone) -> Vec<String> {
+    let missing = phone.device.missing(visit()).unwrap().missing.into_iter();
+    missing
+        .map(|piece| format!("{} {}", piece.code, piece.requirement))
+        .collect()
+}
+
+#[test]
+fn what_is_no_answer_is_refused_and_leaves_nothing_behind() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    phone.open("jia");
+    let mut says = |path: &str, value: hudang_visit::value::Value| {
+        phone
+            .device
+            .answer(&who("jia"), visit(), &at(path), &value)
+            .map_err(|error| error.code())
+    };
+    assert_eq!(says("housing/colour", "白".into()), Err("ANSWER-UNKNOWN"));
+    assert_eq!(says("worth", 5_i64.into()), Err("ANSWER-CALCULATED"));
+    assert_eq!(says("income", "许多".into()), Err("ANSWER-VALUE"));
+    assert_eq!(says("livestock/sheep", 40_i64.into()), Ok(()));
+    let typed = phone.device.draft(visit(), &at("housing/colour"), &"白".into());
+    assert_eq!(typed.unwrap_err().code(), "ANSWER-UNKNOWN");
+    assert_eq!(
+        phone.device.document(visit()).unwrap().answers().unwrap().len(),
+        1
+    );
+    let worth = phone
+        .device
+        .look(visit(), |filling| filling.sealed()["worth"].clone());
+    assert_eq!(worth.unwrap(), 36_000);
+}
+
+#[test]
+fn the_form_s_rules_are_part_of_what_is_missing() {
+    let mut phone = Phone::with("phone", &["jia", "yi"]);
+    phone.open("jia");
+    phone.open("yi");
+    phone.interviews("jia");
+    phone
+        .device
+        .add_photo(&who("yi"), visit(), &photo(4), "合影", Source::Camera)
+        .unwrap();
+    let mut says = |path: &str, value: hudang_visit::value::Value| {
+        phone
+            .device
+            .answer(&who("jia"), visit(), &at(path), &value)
+            .unwrap();
+    };
+    says("housing/kind", "yurt".into());
+    says("livestock/sheep", 20_000_i64.into());
+    assert_eq!(
+        lacks(&phone),
+        [
+            "FORM-REQUIRED form:neighbour/says",
+            "FORM-CONSTRAINT form:livestock/sheep"
+        ]
+    );
+    let pair = [who("jia"), who("yi")];
+    let refused = phone
+        .device
+        .seal(visit(), &pair, IfIncomplete::Refuse)
+        .unwrap_err();
+    assert_eq!(refused.code(), "VISIT-INCOMPLETE");
+    let mut says = |path: &str, value: hudang_visit::value::Value| {
+        phone
+            .device
+            .answer(&who("jia"), visit(), &at(path), &value)
+            .unwrap();
+    };
+    says("neighbour/says", "属实".into());
+    says("livestock/sheep", 40_i64.into());
+    assert_eq!(lacks(&phone), Vec::<String>::new());
+    phone.device.seal(visit(), &pair, IfIncomplete::Refuse).unwrap();
+
+    // The seal names the snapshot of the last confirmed page, with what the form worked out.
+    let notes = phone.device.entry_notes(visit()).unwrap();
+    let entries: Vec<Entry> = notes.iter().map(|note| Entry::parse(note).unwrap()).collect();
+    let last = entries.iter().filter_map(|entry| match entry.body() {
+        Body::Form(form) => Some(form.snapshot),
+        _ => None,
+    });
+    let seal = Seal::parse(&phone.device.seal_notes(visit()).unwrap()[0]).unwrap();
+    assert_eq!(seal.body().snapshot, last.last());
+}
+
+#[test]
+fn a_partner_s_changes_are_told_to_the_form_that_is_open() {
+    let (mut east, mut west) = (Phone::with("east", &["jia"]), Phone::with("west", &["yi"]));
+    let mut hub = Hub::default();
+    hub.knows(&east);
+    hub.knows(&west);
+    east.open("jia");
+    west.open("yi");
+    east.device
+        .answer(&who("jia"), visit(), &at("housing/kind"), &"yurt".into())
+        .unwrap();
+    west.device
+        .answer(&who("yi"), visit(), &at("livestock/sheep"), &40_i64.into())
+        .unwrap();
+    let member = west
+        .device
+        .add_instance(&who("yi"), visit(), &InstancePath::TOP, "members")
+        .unwrap();
+    hub.sync(&mut west);
+    hub.sync(&mut east);
+    let news = east.device.news(visit());
+    let keys: Vec<&str> = news.changed.iter().map(|view| view.key.as_str()).collect();
+    assert!(
+        keys.contains(&"/data/livestock/sheep") && keys.contains(&"/data/worth"),
+        "{keys:?}"
+    );
+    assert!(
+        keys.contains(&format!("/data/members[{member}]").as_str()),
+        "{keys:?}"
+    );
+    assert!(east.device.news(visit()).changed.is_empty(), "told once");
+    hub.sync(&mut west);
+    let sealed = |phone: &Phone| {
+        phone
+            .device
+            .look(visit(), hudang_visit::questionnaire::filling::Filling::sealed)
+            .unwrap()
+    };
+    assert_eq!(sealed(&east), sealed(&west));
+}

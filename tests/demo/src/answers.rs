@@ -1,0 +1,137 @@
+//! Plausible answers to the form of the trade: the same household always gives the same ones.
+
+use crate::{AREAS, INCOMPLETE, TEAMS, household, team_of};
+
+/// What both phones of one household wrote down differently.
+pub(crate) const DISPUTED: &str = "income/income_livestock/livestock_sales";
+
+/// A path in the form with its answer.
+type Answer = (String, String);
+
+/// What the one who asks the questions writes down.
+pub(crate) fn asked(n: u8) -> Vec<Answer> {
+    let (code, number) = (household(n), u32::from(n));
+    let area = AREAS[usize::from(n % 2)];
+    let mut found = Vec::new();
+    let mut say = |path: &str, value: &str| found.push((path.to_owned(), value.to_owned()));
+    say("basics/household_code", &code);
+    say("basics/banner", area);
+    say("basics/township", "示例苏木");
+    say("basics/village", "示例嘎查");
+    say("basics/address", &format!("示例嘎查{n}号"));
+    say("basics/location", &format!("'45.5{n:02} 116.9{n:02} 1100 8'"));
+    say("basics/area_kind", "rural");
+    say("basics/visit_kind", if n % 3 == 0 { "new" } else { "review" });
+    say("basics/applicant_name", &format!("户主{n}"));
+    say("basics/phone", &format!("1380479{n:04}"));
+    say("basics/outcome", "done");
+    say("consent/consent_given", "yes");
+    say(
+        "consent/interview_language",
+        if n % 2 == 0 { "mongolian" } else { "han" },
+    );
+    say("consent/respondent_name", &format!("户主{n}"));
+    say("consent/respondent_relation", "head");
+    say("members_part/member_count", "2");
+    let people = [
+        ("1", "户主", "head", 1958, true),
+        ("2", "配偶", "spouse", 1961, false),
+    ];
+    for (place, name, relation, born, is_male) in people {
+        let birth = (born + number % 7, 1 + number % 12, 1 + number % 28);
+        let mut of = |question: &str, value: &str| {
+            say(&format!("members_part/members[{place}]/{question}"), value);
+        };
+        of("member_name", &format!("{name}{n}"));
+        of("relation", relation);
+        of("has_id", "yes");
+        of("id_number", &identity_number(area, birth, is_male));
+        of("birth", &format!("{}-{:02}-{:02}", birth.0, birth.1, birth.2));
+        of("sex", if is_male { "male" } else { "female" });
+        of("nation", if n % 2 == 0 { "mongol" } else { "han" });
+        of("marriage", "married");
+        of("schooling", "primary");
+        of("work_ability", "part");
+        of("job", "farming");
+        of("health", if n % 4 == 0 { "chronic" } else { "good" });
+        if n % 4 == 0 {
+            of("illness", "高血压");
+        }
+        of("is_disabled", "no");
+        of("is_insured", "yes");
+    }
+    say("income/income_farming/has_farming", "no");
+    say("income/income_livestock/has_livestock", "yes");
+    say(
+        "income/income_livestock/pasture_mu",
+        &(300 + number * 10).to_string(),
+    );
+    say("income/income_livestock/sheep", &(10 + number * 3).to_string());
+    say(
+        "income/income_livestock/livestock_photo",
+        &format!("{code}-牲畜.jpg"),
+    );
+    let (sales, costs) = if is_poor(n) {
+        (20_000, 8_000)
+    } else {
+        (60_000, 15_000)
+    };
+    say(DISPUTED, &(sales + number * 10).to_string());
+    say("income/income_livestock/livestock_costs", &costs.to_string());
+    say("property/house_kind", "own");
+    say("property/house_count", "1");
+    say("property/house_area_m2", &(50 + number).to_string());
+    say("property/vehicles", "none");
+    say("property/has_company", "no");
+    say("supporters_part/has_supporters", "no");
+    say("traces/interview_audio", &format!("{code}-访谈.webm"));
+    say("traces/respondent_signature", &format!("{code}-签名.png"));
+    say(
+        "conclusion/conclusion_choice",
+        if is_poor(n) { "eligible" } else { "not_eligible" },
+    );
+    let [first, second] = TEAMS[team_of(n)];
+    say("conclusion/investigator_a", first);
+    say("conclusion/investigator_b", second);
+    found
+}
+
+/// What the one who looks around writes down.
+pub(crate) fn seen(n: u8) -> Vec<Answer> {
+    let code = household(n);
+    let mut found = Vec::new();
+    let mut say = |path: &str, value: &str| found.push((path.to_owned(), value.to_owned()));
+    say("property/house_state", if is_poor(n) { "worn" } else { "good" });
+    say("property/house_photo", &format!("{code}-住房.jpg"));
+    say("neighbours/neighbour_count", "1");
+    say("neighbours/neighbour_name", "邻居某");
+    if n != INCOMPLETE {
+        say(
+            "neighbours/neighbour_view",
+            if is_poor(n) { "poor" } else { "ordinary" },
+        );
+    }
+    say("neighbours/neighbour_words", "与本人所述相符");
+    say("traces/door_photo", &format!("{code}-门牌.jpg"));
+    say("traces/group_photo", &format!("{code}-合影.jpg"));
+    say("conclusion/consistency", "yes");
+    found
+}
+
+/// Whether its income is below the line.
+fn is_poor(n: u8) -> bool {
+    n % 2 == 0
+}
+
+/// A number with its check character (GB 11643).
+fn identity_number(area: &str, (year, month, day): (u32, u32, u32), is_male: bool) -> String {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    const CHECKS: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
+    let digits = format!("{area}{year}{month:02}{day:02}00{}", if is_male { 1 } else { 2 });
+    let sum: u32 = digits
+        .chars()
+        .zip(WEIGHTS)
+        .map(|(digit, weight)| digit.to_digit(10).unwrap_or(0) * weight)
+        .sum();
+    format!("{digits}{}", CHECKS[usize::try_from(sum % 11).unwrap_or(0)])
+}
