@@ -46,7 +46,7 @@ pub use self::answers::Answers;
 pub use self::environment::Environment;
 pub use self::view::{Changes, Choice, View, ViewKind};
 use crate::evaluate::{Chance, Kept};
-use crate::form::{CellId, Form, QuestionId};
+use crate::form::{CellId, Form, Media, QuestionId};
 use crate::tree::{NodeId, Tree};
 
 /// A form being answered.
@@ -89,6 +89,8 @@ struct State {
     attributes: Vec<NodeId>,
     /// As it was answered; the tree holds what is to be seen of it.
     base: String,
+    /// What its calculation gave last. An answer by hand stands until it gives something else.
+    calculated: Option<String>,
     own_relevant: bool,
     relevant: bool,
     own_readonly: bool,
@@ -96,6 +98,7 @@ struct State {
     required: bool,
     constraint_holds: bool,
     label: Option<String>,
+    media: Arc<[Media]>,
     hint: Option<String>,
     constraint_message: Option<String>,
     required_message: Option<String>,
