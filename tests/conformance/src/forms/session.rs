@@ -168,10 +168,10 @@ fn differences(reference: &str, expected: &Json, view: &View, blanks: Blanks) ->
     facts.into_iter().filter_map(differs).collect()
 }
 
-/// A text as the recordings have it: with its picture's address behind it.
+/// A text as the recordings have it: their engine knows image, audio and video, and takes a big image's address for words.
 fn read(label: &str, media: &[Media]) -> String {
-    let image = media.iter().find(|media| media.kind == MediaKind::Image);
-    format!("{label}{}", image.map_or("", |image| &image.uri))
+    let large = media.iter().find(|media| media.kind == MediaKind::BigImage);
+    format!("{label}{}", large.map_or("", |large| &large.uri))
 }
 
 /// Makes runs of blanks in what people read one blank, and takes those at the ends away.
