@@ -1,5 +1,6 @@
 //! The command line.
 
+mod form;
 mod phone;
 
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use hudang_visit::Language;
 
+pub(crate) use self::form::{FormCommand, Target};
 pub(crate) use self::phone::{By, Phone, PhoneAct, PhoneCommand, PhoneLine, SyncWith, Unfinished};
 
 /// 户档：一户一档，凭证据计数。Household visits that can be checked.
@@ -61,6 +63,9 @@ impl From<Lang> for Language {
 pub(crate) enum Command {
     /// 服务：take what phones send, answer the office, until told to stop.
     Serve(Serve),
+    /// 表单：check, convert, try and compare questionnaires.
+    #[command(subcommand)]
+    Form(FormCommand),
     /// 照片：what photos are, and whether two show one scene.
     #[command(subcommand)]
     Photo(Photo),

@@ -4,6 +4,7 @@ mod admin;
 mod archive;
 mod audio;
 mod counts;
+mod form;
 mod household;
 mod over_http;
 mod phone;
@@ -23,10 +24,15 @@ use crate::outside;
 use crate::remote::Remote;
 
 pub(crate) fn run(command: Command, server: &OfServer, output: &Output) -> Result<(), Failure> {
+    // A form's file is here, whatever server there is.
+    if let Command::Form(command) = &command {
+        return form::run(command, output);
+    }
     if let Some(remote) = Remote::of(server)? {
         return over_http::run(command, &remote, output);
     }
     match command {
+        Command::Form(command) => form::run(&command, output),
         Command::Serve(command) => serve::run(command, output),
         Command::Photo(command) => photo::run(command, output),
         Command::Audio(command) => audio::run(&command, output),

@@ -1,0 +1,22 @@
+//! `hudang form check|convert|run|diff`.
+
+mod answers;
+mod ask;
+mod check;
+mod convert;
+mod diff;
+mod run;
+mod source;
+
+use crate::args::FormCommand;
+use crate::error::Failure;
+use crate::output::Output;
+
+pub(crate) fn run(command: &FormCommand, output: &Output) -> Result<(), Failure> {
+    match command {
+        FormCommand::Check { file } => check::run(file, output),
+        FormCommand::Convert { file, out, to } => convert::run(file, out.as_deref(), *to, output),
+        FormCommand::Run { file, answers } => run::run(file, answers.as_deref(), output),
+        FormCommand::Diff { before, after } => diff::run(before, after, output),
+    }
+}
