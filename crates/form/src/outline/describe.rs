@@ -124,6 +124,9 @@ impl Describer<'_> {
                 rules.insert(RuleKind::Default, default.trim().to_owned());
             }
         }
+        if let Some((what, parameter)) = &bind.preload {
+            rules.insert(RuleKind::Preload, format!("{what} {parameter}").trim().to_owned());
+        }
         let own = |action: &&Action| action.target == id;
         let actions: Vec<String> = self.form.actions().iter().filter(own).map(action).collect();
         if !actions.is_empty() {

@@ -114,6 +114,8 @@ pub enum RuleKind {
     Default,
     /// What its value becomes at an event.
     SetValue,
+    /// What the device fills in: `date today`, `timestamp start`.
+    Preload,
     /// Which of the choices are offered.
     ChoiceFilter,
     /// How many instances there are.

@@ -127,6 +127,7 @@ fn rule_kind(kind: RuleKind, output: &Output) -> &'static str {
         RuleKind::ReadOnly => ("只读", "read_only"),
         RuleKind::Default => ("默认值", "default"),
         RuleKind::SetValue => ("触发赋值", "set value"),
+        RuleKind::Preload => ("自动填写", "preload"),
         RuleKind::ChoiceFilter => ("选项范围", "choice filter"),
         RuleKind::RepeatCount => ("重复次数", "repeat count"),
         RuleKind::Appearance => ("外观", "appearance"),
