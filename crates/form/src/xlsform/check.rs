@@ -6,7 +6,7 @@ use super::choices::Choices;
 use super::kind::Kind;
 use super::nearest::nearest;
 use super::problem::{Place, Problems};
-use super::reference::{self, Found, only_reference};
+use super::reference::{self, Found, may_refer, only_reference};
 use super::select::EXTENSIONS;
 use super::settings::{Settings, yes_or_no};
 use super::survey::{Survey, extension};
@@ -34,7 +34,7 @@ pub(super) fn cells(sheets: &Sheets<'_>, survey: &Survey, problems: &mut Problem
         for record in table.rows().take(1) {
             for (column, text) in table.cells(&record) {
                 let is_expression = column.first() == "instance_name";
-                check.cell(&table.place(record.number, column), text, is_expression);
+                check.cell(&|| table.place(record.number, column), text, is_expression);
             }
         }
     }
@@ -44,7 +44,7 @@ pub(super) fn cells(sheets: &Sheets<'_>, survey: &Survey, problems: &mut Problem
                 .cells(&record)
                 .filter(|(column, _)| column.first() != "dataset")
             {
-                check.cell(&table.place(record.number, column), text, column.is_known);
+                check.cell(&|| table.place(record.number, column), text, column.is_known);
             }
         }
     }
@@ -55,7 +55,7 @@ pub(super) fn cells(sheets: &Sheets<'_>, survey: &Survey, problems: &mut Problem
         for record in table.rows() {
             for (column, text) in table.cells(&record) {
                 if matches!(column.first(), "label" | "media") {
-                    check.cell(&table.place(record.number, column), text, false);
+                    check.cell(&|| table.place(record.number, column), text, false);
                 }
             }
         }
@@ -90,7 +90,7 @@ impl Cells<'_> {
                 }
                 _ => false,
             };
-            self.cell(&table.place(record.number, column), text, is_expression);
+            self.cell(&|| table.place(record.number, column), text, is_expression);
         }
         self.messages(table, record, &cells);
     }
@@ -111,8 +111,9 @@ impl Cells<'_> {
         }
     }
 
-    fn cell(&mut self, place: &Place, text: &str, is_expression: bool) {
-        if text.contains("${") {
+    /// The place is made only for a cell in which something is wrong: most are right.
+    fn cell(&mut self, place: &dyn Fn() -> Place, text: &str, is_expression: bool) {
+        if may_refer(text) {
             self.references(place, text);
         }
         // A loop fills in names and labels; before that the text is not an expression.
@@ -130,21 +131,21 @@ impl Cells<'_> {
             }
             let offset = char_offset(&straight, fault.offset, text);
             self.problems
-                .add_near(place.clone().at(text, offset), fault.kind, fault.nearest);
+                .add_near(place().at(text, offset), fault.kind, fault.nearest);
         }
     }
 
-    fn references(&mut self, place: &Place, text: &str) {
+    fn references(&mut self, place: &dyn Fn() -> Place, text: &str) {
         for found in reference::find(text) {
             match found {
                 Found::Malformed(start, end) => {
                     let found = text.get(start..end).unwrap_or_default().to_owned();
                     self.problems
-                        .add(place.clone().at(text, start), Kind::ReferenceSyntax { found });
+                        .add(place().at(text, start), Kind::ReferenceSyntax { found });
                 }
                 Found::Reference(reference) => {
                     let name = reference.name.to_owned();
-                    let place = || place.clone().at(text, reference.start);
+                    let place = || place().at(text, reference.start);
                     match self.names.get(&name).map(Vec::len) {
                         Some(1) => {}
                         Some(_) => self.problems.add(place(), Kind::ReferenceAmbiguous { name }),
@@ -304,7 +305,7 @@ pub(super) fn ambiguous(survey: &Survey, table: &Table<'_>, problems: &mut Probl
     for record in table.rows() {
         for (column, text) in table
             .cells(&record)
-            .filter(|(column, text)| !matches!(column.first(), "type" | "name") && text.contains("${"))
+            .filter(|(column, text)| may_refer(text) && !matches!(column.first(), "type" | "name"))
         {
             for reference in reference::references(text) {
                 let is_once = survey
