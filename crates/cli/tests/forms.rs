@@ -305,7 +305,7 @@ mod tests {
             )
         };
         let whole = run(json!({
-            "head": "甲", "sheep": 40, "area": "b1",
+            "head": "甲", "sheep": 40, "area": "b1", "wool": 120,
             "member": [{"name": "甲", "work": ["herd", "drive"]}, {"name": "乙"}],
         }));
         assert_eq!(whole.code, 0, "{}", whole.out);
@@ -319,7 +319,7 @@ mod tests {
         assert_eq!(value("/data/member[2]/name").as_deref(), Some("乙"));
 
         let lacking = run(json!({
-            "sheep": -1, "area": "nowhere", "camel": 2, "member": [{"work": ["herd"]}],
+            "sheep": -1, "area": "nowhere", "camel": 2, "wool": 5, "member": [{"work": ["herd"]}],
         }));
         assert_eq!(lacking.code, 1);
         let lacking = lacking.json();
@@ -332,7 +332,7 @@ mod tests {
             ["/data/head", "/data/area", "/data/member[1]/name"]
         );
         assert_eq!(list("not_allowed", "message"), ["羊的数量不能是负数"]);
-        assert_eq!(list("refused", "at"), ["camel", "area"]);
+        assert_eq!(list("refused", "at"), ["camel", "area", "wool"]);
     }
 
     #[test]

@@ -43,9 +43,18 @@ pub(super) fn give(session: &mut Session, answers: &Map<String, Value>) -> Vec<R
 struct Giving<'s> {
     form: &'s Form,
     session: &'s mut Session,
-    /// Place in the file, key, value.
-    values: Vec<(String, String, String)>,
+    values: Vec<Given>,
     refused: Vec<Refused>,
+}
+
+/// An answer of the file.
+struct Given {
+    /// Where it stands in the file.
+    at: String,
+    key: String,
+    text: String,
+    /// Nobody is asked: the form must come to it by itself.
+    is_calculated: bool,
 }
 
 impl Giving<'_> {
@@ -82,7 +91,10 @@ impl Giving<'_> {
             let (child_key, place) = (format!("{key}/{name}"), below(at, &name));
             let given = left.remove(name.as_str());
             match (&question.role, given) {
-                (Role::Value, Some(value)) => self.value(child_key, place, value),
+                (Role::Value, Some(value)) => {
+                    let is_calculated = question.control.is_none() && question.bind.calculate.is_some();
+                    self.value(child_key, place, value, is_calculated);
+                }
                 (Role::Group, Some(Value::Object(answers))) => self.group(child, &child_key, &place, answers),
                 (Role::Repeat(_), Some(Value::Array(instances))) => {
                     self.instances(child, &child_key, &place, instances);
@@ -98,7 +110,7 @@ impl Giving<'_> {
         }
     }
 
-    fn value(&mut self, key: String, at: String, value: &Value) {
+    fn value(&mut self, key: String, at: String, value: &Value, is_calculated: bool) {
         let text = match value {
             Value::Null => String::new(),
             Value::String(text) => text.clone(),
@@ -117,14 +129,19 @@ impl Giving<'_> {
                 return;
             }
         };
-        if let Err(error) = self.session.set(&key, &text) {
+        if !is_calculated && let Err(error) = self.session.set(&key, &text) {
             // It may be possible once the others are given.
             if !matches!(error, hudang_form::session::SessionError::ReadOnly(_)) {
                 self.refuse(&at, error.code(), error.to_string());
                 return;
             }
         }
-        self.values.push((at, key, text));
+        self.values.push(Given {
+            at,
+            key,
+            text,
+            is_calculated,
+        });
     }
 
     fn instances(&mut self, id: QuestionId, key: &str, at: &str, instances: &[Value]) {
@@ -138,22 +155,23 @@ impl Giving<'_> {
                 );
                 continue;
             };
-            let found = self.instance_at(key, index);
-            let found = match found {
-                Some(found) => found,
-                None => {
-                    if let Err(error) = self.session.add(key) {
-                        self.refuse(&place, error.code(), error.to_string());
-                        continue;
-                    }
-                    match self.instance_at(key, index) {
-                        Some(found) => found,
-                        None => continue,
-                    }
-                }
+            let Some(found) = self.instance(key, index, &place) else {
+                continue;
             };
             self.group(id, &found, &place, answers);
         }
+    }
+
+    /// The key of a repeat's instance at a position, which is added if it is the next one.
+    fn instance(&mut self, range: &str, index: usize, place: &str) -> Option<String> {
+        if let Some(found) = self.instance_at(range, index) {
+            return Some(found);
+        }
+        if let Err(error) = self.session.add(range) {
+            self.refuse(place, error.code(), error.to_string());
+            return None;
+        }
+        self.instance_at(range, index)
     }
 
     /// The key of a repeat's instance at a position.
@@ -166,7 +184,8 @@ impl Giving<'_> {
     fn settle(&mut self) {
         for _ in 0..ROUNDS_MAX {
             let mut has_helped = false;
-            for (_, key, text) in &self.values {
+            let asked = self.values.iter().filter(|given| !given.is_calculated);
+            for Given { key, text, .. } in asked {
                 if held(self.session, key).is_some_and(|value| value.is_empty()) && !text.is_empty() {
                     has_helped |= self
                         .session
@@ -178,23 +197,24 @@ impl Giving<'_> {
                 break;
             }
         }
-        let lost: Vec<(String, String)> =
-            self.values
-                .iter()
-                .filter(|(_, key, text)| {
-                    !text.is_empty()
-                        && self.session.view_at(key).is_some_and(|view| {
-                            view.relevant && view.value.is_some_and(|value| value.is_empty())
-                        })
-                })
-                .map(|(at, _, text)| (at.clone(), text.clone()))
-                .collect();
-        for (at, text) in lost {
-            self.refuse(
-                &at,
-                "FORM-ANSWER-VALUE",
-                format!("{text} is no value of the question's type, or none of its choices"),
-            );
+        for given in std::mem::take(&mut self.values) {
+            let Given {
+                at,
+                key,
+                text,
+                is_calculated,
+            } = given;
+            let Some(view) = self.session.view_at(&key).filter(|view| view.relevant) else {
+                continue;
+            };
+            let value = view.value.unwrap_or_default();
+            if (view.readonly || is_calculated) && value != text {
+                let why = format!("the form itself says {value:?}, which cannot be answered");
+                self.refuse(&at, "HT-ANSWER-READONLY", why);
+            } else if value.is_empty() && !text.is_empty() {
+                let why = format!("{text} is no value of the question's type, or none of its choices");
+                self.refuse(&at, "FORM-ANSWER-VALUE", why);
+            }
         }
     }
 }

@@ -51,16 +51,15 @@ struct Fault {
 pub(super) fn run(file: &Path, answers: Option<&Path>, output: &Output) -> Result<(), Failure> {
     let form = Source::open(file)?.into_form(file)?;
     let mut session = open(form, output)?;
-    let refused = match answers {
-        Some(path) => give(&mut session, &object(path)?),
-        None => {
-            let mut input = std::io::stdin().lock();
-            // Questions go where messages go: what is printed at the end may be piped on.
-            let mut screen = std::io::stderr().lock();
-            ask::all(&mut session, &mut input, &mut screen, output)
-                .map_err(|error| Failure::file(Path::new("-"), &error))?;
-            Vec::new()
-        }
+    let refused = if let Some(path) = answers {
+        give(&mut session, &object(path)?)
+    } else {
+        let mut input = std::io::stdin().lock();
+        // Questions go where messages go: what is printed at the end may be piped on.
+        let mut screen = std::io::stderr().lock();
+        ask::all(&mut session, &mut input, &mut screen, output)
+            .map_err(|error| Failure::file(Path::new("-"), &error))?;
+        Vec::new()
     };
     session.finish();
     let ran = result(&session, refused);
