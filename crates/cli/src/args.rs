@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use hudang_visit::Language;
 
-pub(crate) use self::form::FormCommand;
+pub(crate) use self::form::{FormCommand, Target};
 pub(crate) use self::phone::{By, Phone, PhoneAct, PhoneCommand, PhoneLine, SyncWith, Unfinished};
 
 /// 户档：一户一档，凭证据计数。Household visits that can be checked.

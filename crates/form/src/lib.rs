@@ -9,6 +9,8 @@
 //! - [`tree`]: what expressions look at.
 //! - [`evaluate`]: what an expression is worth at a node.
 //! - [`xlsform`]: a workbook in XLSForm becomes an XForm, or a list of what is wrong with it.
+//! - [`outline`]: a form as plain data, and what differs between two of its versions.
+//! - [`identity`]: what a resident identity number says.
 //! - [`document`]: one document with expressions over it, outside of a session.
 
 #![warn(missing_docs)]
@@ -18,6 +20,8 @@ pub mod document;
 pub mod evaluate;
 pub mod expression;
 pub mod form;
+pub mod identity;
+pub mod outline;
 pub mod session;
 pub mod tree;
 pub mod xlsform;

@@ -248,3 +248,21 @@ fn damaged_workbooks_never_panic() {
         let _ = read_workbook(&bytes[..at]);
     }
 }
+
+#[test]
+fn a_pattern_that_cannot_be_used_is_named_with_its_character() {
+    let survey: &[&[&str]] = &[
+        &["type", "name", "label", "constraint"],
+        &["text", "a", "A", "regex(., '^[0-9]+$')"],
+        &[
+            "text",
+            "b",
+            "B",
+            "${a} = '甲' or regex(${a}, '(?=x)') and regex(., '[')",
+        ],
+    ];
+    let problems = convert(survey, &[]).unwrap_err();
+    assert_eq!(places(&problems), ["XF-EXPR-REGEX D3", "XF-EXPR-REGEX D3"]);
+    let characters: Vec<Option<u32>> = problems.iter().map(|problem| problem.place.character).collect();
+    assert_eq!(characters, [Some(27), Some(49)]);
+}

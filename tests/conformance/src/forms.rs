@@ -1,6 +1,7 @@
 //! Suites `forms/*`: a case a line; the first line says what they mean.
 
 mod session;
+mod xlsform;
 mod xpath;
 
 use std::path::Path;
@@ -24,7 +25,11 @@ struct Lines {
 
 /// Opens the suites that the corpus has.
 pub(super) fn open(corpus: &Path) -> anyhow::Result<Vec<Box<dyn Suite>>> {
-    let judges: [(&str, Judge); 2] = [("xpath", xpath::judge), ("session", session::judge)];
+    let judges: [(&str, Judge); 3] = [
+        ("xpath", xpath::judge),
+        ("session", session::judge),
+        ("xlsform", xlsform::judge),
+    ];
     let mut found: Vec<Box<dyn Suite>> = Vec::new();
     for (name, judge) in judges {
         let path = corpus.join("forms").join(format!("{name}.jsonl"));

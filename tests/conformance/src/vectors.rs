@@ -10,6 +10,7 @@ use hudang_contract::calendar::Span;
 use hudang_evidence::id::Sha256;
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::profile::{self, ENTRY_BYTES_MAX};
+use hudang_form::identity::IdentityNumber;
 use serde_json::Value;
 
 use super::{Failure, Suite};
@@ -17,13 +18,14 @@ use super::{Failure, Suite};
 type Check = fn(&Case<'_>) -> anyhow::Result<Result<(), Failure>>;
 
 /// Files with code, in the order of printing.
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: [(&str, Check); 7] = [
     ("ed25519", ed25519),
     ("sha256", sha256),
     ("json-profile", json_profile),
     ("note", note),
     ("vkey", vkey),
     ("dates", dates),
+    ("identity-number", identity_number),
 ];
 
 struct Vectors {
@@ -179,4 +181,17 @@ fn dates(case: &Case<'_>) -> anyhow::Result<Result<(), Failure>> {
         kind => anyhow::bail!("unknown kind {kind}"),
     };
     Ok(same(&case.field("days")?, &days))
+}
+
+fn identity_number(case: &Case<'_>) -> anyhow::Result<Result<(), Failure>> {
+    let read = case.field::<String>("number")?.parse::<IdentityNumber>();
+    let got = read
+        .ok()
+        .map(|number| (number.birth(), number.sex().name().to_owned()));
+    let expected = if case.field::<bool>("valid")? {
+        Some((case.field::<NaiveDate>("birth")?, case.field::<String>("sex")?))
+    } else {
+        None
+    };
+    Ok(same(&expected, &got))
 }

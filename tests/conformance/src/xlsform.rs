@@ -81,7 +81,7 @@ impl Suite for Refuse {
 }
 
 /// The sheets of a case.
-fn workbook(case: &Value) -> Workbook {
+pub(super) fn workbook(case: &Value) -> Workbook {
     let text = |cell: &Value| cell.as_str().unwrap_or_default().to_owned();
     let row = |row: &Value| row.as_array().into_iter().flatten().map(text).collect();
     let sheets = case.get("sheets").and_then(Value::as_object);
@@ -92,7 +92,7 @@ fn workbook(case: &Value) -> Workbook {
     }))
 }
 
-fn options(case: &Value) -> Options {
+pub(super) fn options(case: &Value) -> Options {
     Options {
         root: case.get("root").and_then(Value::as_str).map(str::to_owned),
         form_id: None,

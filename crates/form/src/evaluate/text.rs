@@ -1,14 +1,9 @@
 //! Functions of text, dates and nodes.
 
-use regex::RegexBuilder;
-
 use super::call::Arguments;
 use super::number::{is_space, leading_integer, round_half_up};
 use super::{Dialect, Evaluator, Moment, Result, Value, digest, fail, random};
-use crate::expression::{Cause, Function};
-
-/// How big a compiled pattern may be, in bytes.
-const PATTERN_BYTES_MAX: usize = 1 << 20;
+use crate::expression::{Cause, Function, compile_pattern};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn texts(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
@@ -117,13 +112,9 @@ impl<'a> Evaluator<'a> {
     pub(super) fn regex(&self, arguments: &Arguments<'_, 'a>) -> Result<bool> {
         let (text, pattern) = (arguments.text(0)?, arguments.text(1)?);
         let mut known = self.around.kept().patterns.borrow_mut();
-        let compiled = known.entry(pattern).or_insert_with_key(|pattern| {
-            let pattern = ascii_classes(pattern);
-            RegexBuilder::new(&pattern)
-                .size_limit(PATTERN_BYTES_MAX)
-                .build()
-                .ok()
-        });
+        let compiled = known
+            .entry(pattern)
+            .or_insert_with_key(|pattern| compile_pattern(pattern));
         match compiled {
             Some(compiled) => Ok(compiled.is_match(&text)),
             None => Err(fail(arguments.span, Cause::Pattern(arguments.text(1)?))),
@@ -186,28 +177,6 @@ fn padded_date(text: &str) -> Option<String> {
     }
     let date = format!("{year}-{month:0>2}-{day:0>2}");
     Some(rest.map_or_else(|| date.clone(), |rest| format!("{date}T{rest}")))
-}
-
-/// `\d` and `\w` mean ASCII in Java and JavaScript, where the forms were tried.
-fn ascii_classes(pattern: &str) -> String {
-    let mut translated = String::with_capacity(pattern.len());
-    let mut letters = pattern.chars();
-    while let Some(letter) = letters.next() {
-        if letter != '\\' {
-            translated.push(letter);
-            continue;
-        }
-        match letters.next() {
-            Some('d') => translated.push_str("[0-9]"),
-            Some('w') => translated.push_str("[0-9A-Za-z_]"),
-            Some(other) => {
-                translated.push('\\');
-                translated.push(other);
-            }
-            None => translated.push('\\'),
-        }
-    }
-    translated
 }
 
 pub(super) fn normalized(text: &str) -> String {

@@ -15,10 +15,12 @@ mod error;
 mod function;
 mod lexer;
 mod parser;
+mod pattern;
 
 pub use self::error::{Cause, ExpressionError};
 pub use self::function::Function;
 pub(crate) use self::function::nearest;
+pub(crate) use self::pattern::compile_pattern;
 
 /// How deep parentheses, predicates and arguments may nest.
 pub const DEPTH_MAX: usize = 200;
@@ -60,13 +62,14 @@ impl Expression {
         &self.root
     }
 
-    /// Unknown functions and wrong numbers of arguments. They are errors only where they are worked out, since forms
+    /// Unknown functions, wrong numbers of arguments, and patterns that cannot be used. They are errors only where they are worked out, since forms
     /// guard newer functions with `if()`; whoever checks a form shows them all.
     pub fn problems(&self) -> Vec<ExpressionError> {
         let mut found = Vec::new();
         self.root.visit(&mut |part| {
             if let Kind::Call(call) = &part.kind {
                 found.extend(call.problem(part.span));
+                found.extend(call.broken_pattern());
             }
         });
         found
@@ -183,6 +186,23 @@ impl Call {
         };
         let cause = function.wrong_count(self.arguments.len())?;
         Some(ExpressionError { span, cause })
+    }
+}
+
+impl Call {
+    /// A pattern of `regex()` that stands in the expression itself and cannot be used.
+    fn broken_pattern(&self) -> Option<ExpressionError> {
+        if self.function != Some(Function::Regex) {
+            return None;
+        }
+        let argument = self.arguments.get(1)?;
+        let Kind::Text(pattern) = &argument.kind else {
+            return None;
+        };
+        compile_pattern(pattern).is_none().then(|| ExpressionError {
+            span: argument.span,
+            cause: Cause::Pattern(pattern.to_string()),
+        })
     }
 }
 

@@ -1,11 +1,54 @@
 //! Texts in several languages.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::FormError;
 use super::question::Chunk;
 use super::read::Reader;
 use crate::tree::{NodeId, NodeKind, Tree};
+
+/// A picture, a sound or a film that belongs to a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Media {
+    /// What it is.
+    pub kind: MediaKind,
+    /// Which file, as the XForm names it: `jr://images/door.jpg`.
+    pub uri: String,
+}
+
+impl Media {
+    /// The file's name: `door.jpg`.
+    pub fn file(&self) -> &str {
+        self.uri.rsplit('/').next().unwrap_or(&self.uri)
+    }
+}
+
+/// What a medium is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// The same picture, large.
+    BigImage,
+    /// A sound.
+    Audio,
+    /// A film.
+    Video,
+}
+
+impl MediaKind {
+    /// By the name of the text's form.
+    fn named(form: &str) -> Option<Self> {
+        Some(match form {
+            "image" => Self::Image,
+            "big-image" => Self::BigImage,
+            "audio" => Self::Audio,
+            "video" => Self::Video,
+            _ => return None,
+        })
+    }
+}
 
 /// The texts of one language.
 #[derive(Debug)]
@@ -23,8 +66,8 @@ pub(crate) struct Translated {
     pub(crate) chunks: Vec<Chunk>,
     /// What helps those who ask for more.
     pub(crate) guidance: Vec<Chunk>,
-    /// `image`, `audio`, `video` and the file.
-    pub(crate) media: Vec<(String, String)>,
+    /// What is shown or played with it.
+    pub(crate) media: Arc<[Media]>,
 }
 
 impl Translation {
@@ -35,6 +78,11 @@ impl Translation {
 
     pub(crate) fn text(&self, id: &str) -> Option<&Translated> {
         self.texts.get(id)
+    }
+
+    /// Whether any text has a medium.
+    pub(super) fn has_media(&self) -> bool {
+        self.texts.values().any(|text| !text.media.is_empty())
     }
 
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &Translated)> {
@@ -78,8 +126,9 @@ fn translated(reader: &Reader<'_>, node: NodeId) -> Result<Translated, FormError
         node,
         chunks: Vec::new(),
         guidance: Vec::new(),
-        media: Vec::new(),
+        media: Arc::default(),
     };
+    let mut media = Vec::new();
     let mut short = Vec::new();
     let mut is_plain = false;
     for value in tree.elements(node) {
@@ -89,15 +138,19 @@ fn translated(reader: &Reader<'_>, node: NodeId) -> Result<Translated, FormError
                 text.chunks.extend(chunks(reader, value)?);
             }
             Some("guidance") => text.guidance.extend(chunks(reader, value)?),
-            Some(form @ ("image" | "big-image" | "audio" | "video")) => {
-                text.media.push((form.to_owned(), tree.value(value).into_owned()));
-            }
-            Some(_) => short.extend(chunks(reader, value)?),
+            Some(form) => match MediaKind::named(form) {
+                Some(kind) => media.push(Media {
+                    kind,
+                    uri: tree.value(value).trim().to_owned(),
+                }),
+                None => short.extend(chunks(reader, value)?),
+            },
         }
     }
     if !is_plain {
         text.chunks = short;
     }
+    text.media = media.into();
     Ok(text)
 }
 

@@ -19,7 +19,7 @@ pub use self::action::{Action, ActionValue, Events};
 pub use self::attachment::Attachments;
 pub use self::error::{FormError, Problem};
 pub(crate) use self::graph::{Aspect, Cell, CellId, Graph, What};
-pub use self::itext::Translation;
+pub use self::itext::{Media, MediaKind, Translation};
 pub use self::question::{
     Bind, Bounds, Choices, Chunk, Control, ControlKind, Itemset, Question, QuestionId, Repeat, RepeatCount,
     Role, StaticChoice, Text,
@@ -39,6 +39,7 @@ pub struct Form {
     by_path: BTreeMap<String, QuestionId>,
     actions: Vec<Action>,
     translations: Vec<Translation>,
+    has_media: bool,
     /// The XForm itself, in which texts and instances stay where they are; and after it what was attached.
     trees: Vec<Tree>,
     instances: BTreeMap<String, InstanceSource>,
@@ -150,6 +151,11 @@ impl Form {
             .iter()
             .find(|found| Some(found.language()) == language);
         named.or(self.translations.first())
+    }
+
+    /// Whether any text of the translations has a medium.
+    pub(crate) fn has_media(&self) -> bool {
+        self.has_media
     }
 
     pub(crate) fn translations(&self) -> &[Translation] {

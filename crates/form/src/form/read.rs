@@ -132,6 +132,7 @@ pub(super) fn form(xform: &str, attachments: &Attachments) -> Result<Form, FormE
         questions,
         by_path,
         actions,
+        has_media: translations.iter().any(super::Translation::has_media),
         translations,
         trees,
         instances,

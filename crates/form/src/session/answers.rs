@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Changes, Mode, Session, Slot};
-use crate::form::RepeatCount;
+use crate::form::{Aspect, RepeatCount};
 use crate::tree::NodeId;
 
 /// The answers of a session.
@@ -38,9 +38,21 @@ impl Session {
     /// rules as any answer. Says what that changed.
     pub fn merge(&mut self, answers: &Answers) -> Changes {
         self.restore(answers);
+        self.calculate_anew();
         self.settle();
         self.act_on_values();
         self.end_step()
+    }
+
+    /// What the other phone calculated is not taken on trust: every calculation is due, as when the form is opened.
+    fn calculate_anew(&mut self) {
+        for node in self.subtree(self.root_node()) {
+            let question = self.form.question(self.question_of(node));
+            if question.bind.calculate.is_some() {
+                self.update(node, |state| state.calculated = None);
+                self.queue_aspect(node, Aspect::Calculate);
+            }
+        }
     }
 
     pub(super) fn restore(&mut self, answers: &Answers) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Choice, Mode, Session, SessionError};
 use crate::evaluate::{NodeRef, Surroundings as _, Value, evaluate_at};
 use crate::expression::ExpressionError;
-use crate::form::{Choices, Chunk, ControlKind, Itemset, QuestionId, Text};
+use crate::form::{Choices, Chunk, ControlKind, Itemset, Media, QuestionId, Text};
 use crate::tree::NodeId;
 
 impl Session {
@@ -93,8 +93,14 @@ impl Session {
                         .as_ref()
                         .filter(|_| self.has_labels())
                         .map(|label| self.text_at(label, here(node), here(node)));
+                    let media = item
+                        .label
+                        .as_ref()
+                        .filter(|_| self.has_labels())
+                        .map(|label| self.media_at(label, here(node), here(node)));
                     Ok(Choice {
                         value: item.value.clone(),
+                        media: media.unwrap_or_default(),
                         label: label.transpose()?.unwrap_or_else(|| item.value.clone()),
                     })
                 };
@@ -120,7 +126,13 @@ impl Session {
                 .as_ref()
                 .filter(|_| self.has_labels())
                 .map(|label| self.text_at(label, item, item));
+            let media = itemset
+                .label
+                .as_ref()
+                .filter(|_| self.has_labels())
+                .map(|label| self.media_at(label, item, item));
             Ok(Choice {
+                media: media.unwrap_or_default(),
                 label: label.transpose()?.unwrap_or_else(|| value.clone()),
                 value,
             })
@@ -151,6 +163,22 @@ impl Session {
                 )
             }
         }
+    }
+
+    /// What is shown or played with a text.
+    pub(super) fn media_at(&self, text: &Text, at: NodeRef, current: NodeRef) -> Arc<[Media]> {
+        let Text::Itext(id) = text else {
+            return Arc::default();
+        };
+        if !self.form.has_media() {
+            return Arc::default();
+        }
+        let id = evaluate_at(id, at, current, self).map(|value| value.to_text(self));
+        let translation = self.form.translation(self.language());
+        let found = id
+            .ok()
+            .and_then(|id| Some(Arc::clone(&translation?.text(&id)?.media)));
+        found.unwrap_or_default()
     }
 
     fn chunks_at(&self, chunks: &[Chunk], at: NodeRef, current: NodeRef) -> Result<String, ExpressionError> {

@@ -49,7 +49,7 @@ pub use self::environment::Environment;
 pub use self::held::{Held, Place};
 pub use self::view::{Changes, Choice, View, ViewKind};
 use crate::evaluate::{Chance, Kept};
-use crate::form::{CellId, Form, QuestionId};
+use crate::form::{CellId, Form, Media, QuestionId};
 use crate::tree::{NodeId, Tree};
 
 /// A form being answered.
@@ -102,6 +102,8 @@ struct State {
     attributes: Vec<NodeId>,
     /// As it was answered; the tree holds what is to be seen of it.
     base: String,
+    /// What its calculation gave last. An answer by hand stands until it gives something else.
+    calculated: Option<String>,
     own_relevant: bool,
     relevant: bool,
     own_readonly: bool,
@@ -109,6 +111,7 @@ struct State {
     required: bool,
     constraint_holds: bool,
     label: Option<String>,
+    media: Arc<[Media]>,
     hint: Option<String>,
     constraint_message: Option<String>,
     required_message: Option<String>,

@@ -54,7 +54,7 @@ impl Session {
         }
     }
 
-    fn queue_aspect(&mut self, node: NodeId, aspect: Aspect) {
+    pub(super) fn queue_aspect(&mut self, node: NodeId, aspect: Aspect) {
         let form = Arc::clone(&self.form);
         for id in form.graph().of_question(self.question_of(node)) {
             if form.graph().cell(*id).is_some_and(|cell| cell.aspect == aspect) {
@@ -159,7 +159,14 @@ impl Session {
                     return Ok(());
                 };
                 let value = evaluate(calculate, here(node), self)?.to_text(self);
+                if self
+                    .state(node)
+                    .is_some_and(|state| state.calculated.as_ref() == Some(&value))
+                {
+                    return Ok(());
+                }
                 self.preset(node, &value);
+                self.update(node, |state| state.calculated = Some(value));
                 Ok(())
             }
             Aspect::Choices => {
@@ -177,9 +184,14 @@ impl Session {
             }
             Aspect::Count => self.work_out_count(cell, node),
             Aspect::Label => {
-                let (text, fault) = self.text_of(control.and_then(|control| control.label.as_ref()), node);
+                let label = control.and_then(|control| control.label.as_ref());
+                let (text, fault) = self.text_of(label, node);
+                let media = label.map(|label| self.media_at(label, here(node), here(node)));
                 self.touch(node);
-                self.update(node, |state| state.label = text);
+                self.update(node, |state| {
+                    state.label = text;
+                    state.media = media.unwrap_or_default();
+                });
                 fault
             }
             Aspect::Hint => {
@@ -268,6 +280,7 @@ impl Session {
             if has_value {
                 self.refresh(node);
                 if is_reborn {
+                    self.update(node, |state| state.calculated = None);
                     self.queue_aspect(node, Aspect::Calculate);
                     self.queue_aspect(node, Aspect::Constraint);
                 }

@@ -410,6 +410,143 @@ proptest! {
     }
 }
 
+/// What one person does in a household of which the other does something else at the same time.
+#[derive(Debug, Clone)]
+struct Work {
+    top: u8,
+    inner: Option<u8>,
+    leaves: bool,
+    added: Vec<u8>,
+}
+
+fn work() -> impl Strategy<Value = Work> {
+    let added = proptest::collection::vec(1_u8..5, 0..3);
+    (0_u8..5, proptest::option::of(0_u8..5), any::<bool>(), added).prop_map(|(top, inner, leaves, added)| {
+        Work {
+            top,
+            inner,
+            leaves,
+            added,
+        }
+    })
+}
+
+impl Work {
+    /// Takes the steps in a session that was opened with `common`.
+    fn done(&self, form: &Arc<Form>, common: &Answers, top: &str, member: &str) -> Session {
+        let (mut session, _) = Session::open(Arc::clone(form), environment(), Some(common));
+        session.set(top, &answer(self.top)).unwrap();
+        if let Some(inner) = self.inner {
+            let _not_while_hidden = session.set(&format!("/data/m[{member}]/x"), &answer(inner));
+        }
+        if self.leaves {
+            session.remove(&format!("/data/m[{member}]")).unwrap();
+        }
+        for (index, value) in self.added.iter().enumerate() {
+            let id = format!("{member}{index}");
+            session.add_with_id("/data/m", &id).unwrap();
+            session.set(&format!("/data/m[{id}]/x"), &answer(*value)).unwrap();
+        }
+        session
+    }
+}
+
+/// What a document makes of what two phones wrote: of each value whoever changed it, of instances those that nobody
+/// removed and then what each added. What is calculated may come from either.
+fn union(common: &Answers, one: &Answers, other: &Answers) -> Answers {
+    let mut values = BTreeMap::new();
+    let keys = one.values.keys().chain(other.values.keys());
+    for key in keys {
+        let (old, mine, theirs) = (common.values.get(key), one.values.get(key), other.values.get(key));
+        let kept = if mine == old { theirs } else { mine };
+        if let Some(kept) = kept {
+            values.insert(key.clone(), kept.clone());
+        }
+    }
+    let ids = |answers: &Answers| answers.instances.get("/data/m").cloned().unwrap_or_default();
+    let (old, mine, theirs) = (ids(common), ids(one), ids(other));
+    let mut all: Vec<String> = old
+        .iter()
+        .filter(|id| mine.contains(id) && theirs.contains(id))
+        .cloned()
+        .collect();
+    let is_new = |id: &&String| !old.contains(id);
+    all.extend(mine.iter().filter(is_new).cloned());
+    all.extend(theirs.iter().filter(is_new).cloned());
+    Answers {
+        values,
+        instances: BTreeMap::from([("/data/m".to_owned(), all)]),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    /// Both phones come to the same, which is what one would see who opened the merged answers anew; merging once more
+    /// changes nothing.
+    #[test]
+    fn two_phones_merged_either_way_come_to_the_same(drawn in drawn(), jia in work(), yi in work()) {
+        let form = drawn.form();
+        let (mut before, _) = Session::open(Arc::clone(&form), environment(), None);
+        for id in ["p", "q"] {
+            before.add_with_id("/data/m", id).unwrap();
+            before.set(&format!("/data/m[{id}]/x"), "2").unwrap();
+        }
+        let common = before.answers();
+        let mut one = jia.done(&form, &common, "/data/a", "p");
+        let mut other = yi.done(&form, &common, "/data/b", "q");
+        let merged = union(&common, &one.answers(), &other.answers());
+        let mut told = by_key(one.views());
+        let changes = one.merge(&merged);
+        for key in changes.gone {
+            told.remove(&key);
+        }
+        told.extend(by_key(changes.changed));
+        other.merge(&merged);
+        let (anew, _) = Session::open(Arc::clone(&form), environment(), Some(&merged));
+        let expected = by_key(anew.views());
+        prop_assert_eq!(&told, &expected);
+        prop_assert_eq!(&by_key(one.views()), &expected);
+        prop_assert_eq!(&by_key(other.views()), &expected);
+        prop_assert_eq!(one.merge(&merged), Changes::default());
+    }
+}
+
+#[test]
+fn an_answer_by_hand_stands_until_the_calculation_gives_something_else() {
+    let mut session = open(
+        "<a/><b/>",
+        r#"<bind nodeset="/data/b" calculate="if(/data/a > 1, 'many', 'few')"/>"#,
+        r#"<input ref="/data/a"/><input ref="/data/b"/>"#,
+    );
+    session.set("/data/a", "5").unwrap();
+    session.set("/data/b", "some").unwrap();
+    session.set("/data/a", "6").unwrap();
+    assert_eq!(value(&session, "/data/b"), "some");
+    session.set("/data/a", "1").unwrap();
+    assert_eq!(value(&session, "/data/b"), "few");
+}
+
+#[test]
+fn media_of_a_label_come_with_the_view() {
+    let model = r#"<itext><translation lang="zh"><text id="a"><value>门牌</value>
+        <value form="image">jr://images/door.jpg</value><value form="audio">jr://audio/door.mp3</value></text></translation>
+        <translation lang="mn"><text id="a"><value>хаалга</value></text></translation></itext>"#;
+    let mut session = open(
+        "<a/>",
+        model,
+        r#"<input ref="/data/a"><label ref="jr:itext('a')"/></input>"#,
+    );
+    let files = |session: &Session| -> Vec<String> {
+        let view = session.view_at("/data/a").unwrap();
+        view.media.iter().map(|media| media.file().to_owned()).collect()
+    };
+    assert_eq!(files(&session), ["door.jpg", "door.mp3"]);
+    let changes = session.language("mn").unwrap();
+    assert_eq!(keys(&changes), ["/data/a"]);
+    assert!(files(&session).is_empty());
+}
+
 #[test]
 fn kinds_tell_repeats_from_their_instances() {
     let mut session = household();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Mode, Session, State};
-use crate::form::{ControlKind, Question, RepeatCount, Role};
+use crate::form::{ControlKind, Media, Question, RepeatCount, Role};
 use crate::tree::NodeId;
 
 /// What a node is to the screen.
@@ -42,6 +42,8 @@ pub struct Choice {
     pub value: String,
     /// What is read.
     pub label: String,
+    /// What is shown or played with it.
+    pub media: Arc<[Media]>,
 }
 
 /// How a node looks.
@@ -68,6 +70,8 @@ pub struct View {
     pub message: Option<String>,
     /// What is asked.
     pub label: Option<String>,
+    /// What is shown or played with what is asked.
+    pub media: Arc<[Media]>,
     /// What helps.
     pub hint: Option<String>,
     /// What may be chosen.
@@ -129,6 +133,7 @@ impl Session {
             required_ok,
             message,
             label: state.label.clone(),
+            media: Arc::clone(&state.media),
             hint: state.hint.clone(),
             choices: question.choices().map(|_| Arc::clone(&state.choices)),
         }
@@ -184,6 +189,7 @@ impl View {
             required_ok: true,
             message: None,
             label: None,
+            media: Arc::default(),
             hint: None,
             choices: None,
         }

@@ -6,7 +6,7 @@ use super::choices::Choices;
 use super::kind::Kind;
 use super::nearest::nearest;
 use super::problem::{Place, Problems};
-use super::reference::{self, Found, only_reference};
+use super::reference::{self, Found, may_refer, only_reference};
 use super::select::EXTENSIONS;
 use super::settings::{Settings, yes_or_no};
 use super::survey::{Survey, extension};
@@ -15,6 +15,7 @@ use super::table::{Column, Record, Table};
 use super::token::is_dynamic;
 use super::tree::{Element, What};
 use super::types::{RowType, row_type};
+use crate::expression::{Cause, Expression};
 
 /// The sheets of a workbook, read.
 pub(super) struct Sheets<'a> {
@@ -34,7 +35,7 @@ pub(super) fn cells(sheets: &Sheets<'_>, survey: &Survey, problems: &mut Problem
         for record in table.rows().take(1) {
             for (column, text) in table.cells(&record) {
                 let is_expression = column.first() == "instance_name";
-                check.cell(&table.place(record.number, column), text, is_expression);
+                check.cell(&|| table.place(record.number, column), text, is_expression);
             }
         }
     }
@@ -44,7 +45,7 @@ pub(super) fn cells(sheets: &Sheets<'_>, survey: &Survey, problems: &mut Problem
                 .cells(&record)
                 .filter(|(column, _)| column.first() != "dataset")
             {
-                check.cell(&table.place(record.number, column), text, column.is_known);
+                check.cell(&|| table.place(record.number, column), text, column.is_known);
             }
         }
     }
@@ -55,7 +56,7 @@ pub(super) fn cells(sheets: &Sheets<'_>, survey: &Survey, problems: &mut Problem
         for record in table.rows() {
             for (column, text) in table.cells(&record) {
                 if matches!(column.first(), "label" | "media") {
-                    check.cell(&table.place(record.number, column), text, false);
+                    check.cell(&|| table.place(record.number, column), text, false);
                 }
             }
         }
@@ -90,7 +91,7 @@ impl Cells<'_> {
                 }
                 _ => false,
             };
-            self.cell(&table.place(record.number, column), text, is_expression);
+            self.cell(&|| table.place(record.number, column), text, is_expression);
         }
         self.messages(table, record, &cells);
     }
@@ -111,8 +112,9 @@ impl Cells<'_> {
         }
     }
 
-    fn cell(&mut self, place: &Place, text: &str, is_expression: bool) {
-        if text.contains("${") {
+    /// The place is made only for a cell in which something is wrong: most are right.
+    fn cell(&mut self, place: &dyn Fn() -> Place, text: &str, is_expression: bool) {
+        if may_refer(text) {
             self.references(place, text);
         }
         // A loop fills in names and labels; before that the text is not an expression.
@@ -120,7 +122,11 @@ impl Cells<'_> {
             return;
         }
         let straight = super::choices::straighten(text);
-        for fault in syntax::faults(&straight) {
+        let faults = syntax::faults(&straight);
+        if faults.is_empty() && straight.contains("regex") {
+            self.patterns(place, &straight);
+        }
+        for fault in faults {
             // What begins like a reference and is none has been reported.
             if straight
                 .get(fault.offset..)
@@ -130,21 +136,35 @@ impl Cells<'_> {
             }
             let offset = char_offset(&straight, fault.offset, text);
             self.problems
-                .add_near(place.clone().at(text, offset), fault.kind, fault.nearest);
+                .add_near(place().at(text, offset), fault.kind, fault.nearest);
         }
     }
 
-    fn references(&mut self, place: &Place, text: &str) {
+    /// Patterns that stand in the expression itself.
+    fn patterns(&mut self, place: &dyn Fn() -> Place, text: &str) {
+        let Ok(expression) = Expression::parse(&named(text)) else {
+            return;
+        };
+        for problem in expression.problems() {
+            if let Cause::Pattern(pattern) = problem.cause {
+                let mut place = place();
+                place.character = problem.span.start.checked_add(1);
+                self.problems.add(place, Kind::RegexInvalid { pattern });
+            }
+        }
+    }
+
+    fn references(&mut self, place: &dyn Fn() -> Place, text: &str) {
         for found in reference::find(text) {
             match found {
                 Found::Malformed(start, end) => {
                     let found = text.get(start..end).unwrap_or_default().to_owned();
                     self.problems
-                        .add(place.clone().at(text, start), Kind::ReferenceSyntax { found });
+                        .add(place().at(text, start), Kind::ReferenceSyntax { found });
                 }
                 Found::Reference(reference) => {
                     let name = reference.name.to_owned();
-                    let place = || place.clone().at(text, reference.start);
+                    let place = || place().at(text, reference.start);
                     match self.names.get(&name).map(Vec::len) {
                         Some(1) => {}
                         Some(_) => self.problems.add(place(), Kind::ReferenceAmbiguous { name }),
@@ -158,6 +178,22 @@ impl Cells<'_> {
             }
         }
     }
+}
+
+/// The expression with a plain name of the same length for each reference, so that positions stay.
+fn named(text: &str) -> String {
+    let mut named = String::with_capacity(text.len());
+    let mut at = 0;
+    for reference in reference::references(text) {
+        named.push_str(text.get(at..reference.start).unwrap_or_default());
+        let length = text
+            .get(reference.start..reference.end)
+            .map_or(0, |reference| reference.chars().count());
+        named.extend(std::iter::repeat_n('_', length));
+        at = reference.end;
+    }
+    named.push_str(text.get(at..).unwrap_or_default());
+    named
 }
 
 /// The byte of `other` at the same character; the two differ in the length of quotes only.
@@ -304,7 +340,7 @@ pub(super) fn ambiguous(survey: &Survey, table: &Table<'_>, problems: &mut Probl
     for record in table.rows() {
         for (column, text) in table
             .cells(&record)
-            .filter(|(column, text)| !matches!(column.first(), "type" | "name") && text.contains("${"))
+            .filter(|(column, text)| may_refer(text) && !matches!(column.first(), "type" | "name"))
         {
             for reference in reference::references(text) {
                 let is_once = survey

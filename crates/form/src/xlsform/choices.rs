@@ -194,14 +194,22 @@ pub(super) fn add_media(media: &mut Vec<(String, Text)>, medium: &str, language:
 pub(super) fn clean(text: &str) -> String {
     let is_curled = |character: char| matches!(character, '\u{2018}' | '\u{2019}' | '\u{201C}' | '\u{201D}');
     let is_chinese = |character: char| matches!(character, '\u{3001}'..='\u{9FFF}' | '\u{FF00}'..='\u{FFEF}');
-    if !text.contains(is_curled) || text.contains(is_chinese) {
+    if !may_be_curled(text) || !text.contains(is_curled) || text.contains(is_chinese) {
         return text.to_owned();
     }
     straighten(text)
 }
 
+/// Curled quotes are three bytes, the first of which one look finds.
+fn may_be_curled(text: &str) -> bool {
+    text.as_bytes().contains(&0xE2)
+}
+
 /// Quotes as expressions want them.
 pub(super) fn straighten(text: &str) -> String {
+    if !may_be_curled(text) {
+        return text.to_owned();
+    }
     text.chars()
         .map(|character| match character {
             '\u{2018}' | '\u{2019}' => '\'',

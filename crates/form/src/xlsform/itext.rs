@@ -1,6 +1,7 @@
 //! The form's translations: every text in every language.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::choices::Choices;
 use super::kind::Kind;
@@ -9,6 +10,7 @@ use super::problem::Problems;
 use super::reference::has_reference;
 use super::settings::Settings;
 use super::table::Table;
+use super::text::Text;
 use super::tree::{Id, Tree};
 use super::xml::Writer;
 
@@ -26,7 +28,8 @@ type Language<'a> = BTreeMap<usize, Forms<'a>>;
 pub(super) struct Translations<'a> {
     /// Ids in the order of the form, each with its context and its row.
     ids: Vec<(String, Option<Id>, u32)>,
-    positions: BTreeMap<String, usize>,
+    /// Only looked up; the order is that of the ids.
+    positions: HashMap<String, usize>,
     languages: Vec<(&'a str, Language<'a>)>,
 }
 
@@ -36,15 +39,10 @@ impl<'a> Translations<'a> {
         let mut all = Self::default();
         for list in choices.lists.iter().filter(|list| list.is_localized) {
             for (number, choice) in list.options.iter().enumerate() {
-                let id = format!("{}-{number}", list.name);
-                for (language, text) in choice.label.in_languages(default) {
-                    all.add(&id, None, 0, language, "", text);
-                }
-                for (medium, texts) in &choice.media {
-                    for (language, text) in texts.in_languages(default) {
-                        all.add(&id, None, 0, language, medium, text);
-                    }
-                }
+                let words = std::iter::once(("", &choice.label));
+                let media = choice.media.iter().map(|(medium, text)| (medium.as_str(), text));
+                let id = || format!("{}-{number}", list.name);
+                all.add(&id, None, 0, default, words.chain(media));
             }
         }
         for id in tree.in_order() {
@@ -55,8 +53,7 @@ impl<'a> Translations<'a> {
 
     fn element(&mut self, tree: &'a Tree, id: Id, default: &'a str) {
         let element = tree.get(id);
-        let mut path = None;
-        let mut key = |suffix: &str| format!("{}:{suffix}", path.get_or_insert_with(|| tree.path(id)));
+        let key = |suffix: &str| format!("{}:{suffix}", tree.path(id));
         for attribute in ["jr:constraintMsg", "jr:requiredMsg", "jr:noAppErrorString"] {
             let Some(text) = element.bound(attribute) else {
                 continue;
@@ -64,49 +61,55 @@ impl<'a> Translations<'a> {
             let has_reference =
                 attribute != "jr:noAppErrorString" && text.plain.as_deref().is_some_and(has_reference);
             if text.is_localized() || has_reference {
-                for (language, text) in text.in_languages(default) {
-                    self.add(&key(attribute), Some(id), element.row, language, "", text);
-                }
+                let words = std::iter::once(("", text));
+                self.add(&|| key(attribute), Some(id), element.row, default, words);
             }
         }
         if element.is_label_localized() {
-            for (language, text) in element.label.in_languages(default) {
-                self.add(&key("label"), Some(id), element.row, language, "", text);
-            }
+            let words = std::iter::once(("", &element.label));
+            self.add(&|| key("label"), Some(id), element.row, default, words);
         }
         let has_guidance = !element.guidance.is_empty();
         if element.hint.is_localized() || has_guidance {
-            for (language, text) in element.hint.in_languages(default) {
-                self.add(&key("hint"), Some(id), element.row, language, "", text);
-            }
+            let words = std::iter::once(("", &element.hint));
+            self.add(&|| key("hint"), Some(id), element.row, default, words);
         }
-        for (language, text) in element.guidance.in_languages(default) {
-            self.add(&key("hint"), Some(id), element.row, language, "guidance", text);
-        }
-        for (medium, texts) in &element.media {
+        let guidance = std::iter::once(("guidance", &element.guidance));
+        self.add(&|| key("hint"), Some(id), element.row, default, guidance);
+        let media = element.media.iter().map(|(medium, text)| (medium.as_str(), text));
+        self.add(&|| key("label"), Some(id), element.row, default, media);
+    }
+
+    /// Adds the forms of one text in all their languages; a text without any has no id.
+    fn add(
+        &mut self,
+        id: &dyn Fn() -> String,
+        context: Option<Id>,
+        row: u32,
+        default: &'a str,
+        forms: impl Iterator<Item = (&'a str, &'a Text)>,
+    ) {
+        let mut at = None;
+        for (form, texts) in forms {
             for (language, text) in texts.in_languages(default) {
-                self.add(&key("label"), Some(id), element.row, language, medium, text);
+                let at = *at.get_or_insert_with(|| self.position(id(), context, row));
+                self.put(at, language, form, text);
             }
         }
     }
 
-    fn add(
-        &mut self,
-        id: &str,
-        context: Option<Id>,
-        row: u32,
-        language: &'a str,
-        form: &'a str,
-        text: &'a str,
-    ) {
-        let at = if let Some(at) = self.positions.get(id) {
-            *at
-        } else {
-            let at = self.ids.len();
-            self.positions.insert(id.to_owned(), at);
-            self.ids.push((id.to_owned(), context, row));
-            at
-        };
+    fn position(&mut self, id: String, context: Option<Id>, row: u32) -> usize {
+        match self.positions.entry(id) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let at = self.ids.len();
+                self.ids.push((new.key().clone(), context, row));
+                *new.insert(at)
+            }
+        }
+    }
+
+    fn put(&mut self, at: usize, language: &'a str, form: &'a str, text: &'a str) {
         let language_at = if let Some(at) = self.languages.iter().position(|(known, _)| *known == language) {
             at
         } else {
@@ -157,6 +160,9 @@ impl<'a> Translations<'a> {
                 let is_there = texts
                     .get(&at)
                     .is_some_and(|found| found.iter().any(|(form, _)| form.is_empty()));
+                if !has_words || is_there {
+                    continue;
+                }
                 let id = self.ids.get(at).map_or("", |(id, _, _)| id.as_str());
                 let Some(column) = id.rsplit_once(':').map(|(_, column)| column) else {
                     continue;
@@ -165,7 +171,7 @@ impl<'a> Translations<'a> {
                     .columns
                     .iter()
                     .any(|known| known.first() == column && known.part(1) == Some(language));
-                if has_words && !is_there && has_column {
+                if has_column {
                     let place = survey.cell(*row, &[column, language]);
                     problems.add(
                         place,

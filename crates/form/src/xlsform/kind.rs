@@ -431,8 +431,8 @@ catalogue! {
         "The function '{name}()' is not known. Check its spelling.";
     /// A pattern that cannot be read.
     RegexInvalid { pattern: String } = Error, "XF-EXPR-REGEX",
-        "正则表达式“{pattern}”写法有误。",
-        "The regular expression '{pattern}' is not well formed.";
+        "正则表达式“{pattern}”写法有误,或用了不支持的环视、反向引用。请改写。",
+        "The regular expression '{pattern}' is not well formed, or looks around or back, which is not supported. Write it differently.";
     /// Full-width characters where an expression needs half-width ones.
     FullWidth { found: String } = Error, "XF-EXPR-FULLWIDTH",
         "表达式里有全角符号“{found}”。请改用半角(英文输入法)的符号。",

@@ -1,13 +1,13 @@
 //! Texts that show values: references and expressions inside them become outputs.
 
-use super::reference::references;
+use super::reference::{may_refer, references};
 use super::token::instance_expressions;
 use super::tree::{Id, Resolve, Tree};
 use super::xml::Writer;
 
 /// Writes a text as the content of the element that was begun.
 pub(super) fn write_text(writer: &mut Writer, tree: &Tree, context: Option<Id>, text: &str) {
-    if text == "-" || !(text.contains("${") || text.contains("instance(")) {
+    if text == "-" || !(may_refer(text) || text.contains("instance(")) {
         writer.text(text);
         return;
     }

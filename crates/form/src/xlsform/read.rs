@@ -47,7 +47,7 @@ fn not_workbook(reason: impl std::fmt::Display) -> Failed {
 }
 
 fn read(bytes: &[u8], problems: &mut Problems) -> Result<Workbook, Failed> {
-    measure(bytes)?;
+    let has_merged = measure(bytes)?;
     let mut file: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(not_workbook)?;
     let names = file.sheet_names();
     let mut room = Room {
@@ -62,7 +62,7 @@ fn read(bytes: &[u8], problems: &mut Problems) -> Result<Workbook, Failed> {
         } else {
             Vec::new()
         };
-        if is_known {
+        if is_known && has_merged {
             let merged = file.merge_cells_by_sheet_name(name).map_err(not_workbook)?;
             report_merged(name, &merged, &rows, problems);
         }
@@ -74,8 +74,9 @@ fn read(bytes: &[u8], problems: &mut Problems) -> Result<Workbook, Failed> {
     Ok(workbook)
 }
 
-/// Unpacks the archive into nothing, counting: what it claims of its sizes may be a lie.
-fn measure(bytes: &[u8]) -> Result<(), Failed> {
+/// Unpacks the archive into nothing, counting: what it claims of its sizes may be a lie. Says whether a sheet may have
+/// merged cells, for which it would have to be read once more.
+fn measure(bytes: &[u8]) -> Result<bool, Failed> {
     if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
         return Err(not_workbook("the old .xls format, or protected by a password"));
     }
@@ -92,6 +93,7 @@ fn measure(bytes: &[u8]) -> Result<(), Failed> {
         return Err(too_large());
     }
     let mut left = UNPACKED_MIB << 20;
+    let mut has_merged = false;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(not_workbook)?;
         let name = entry.name().map_err(not_workbook)?.to_lowercase();
@@ -99,10 +101,41 @@ fn measure(bytes: &[u8]) -> Result<(), Failed> {
         if name.starts_with("xl/media/") {
             continue;
         }
-        let read = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink()).map_err(not_workbook)?;
-        left = left.checked_sub(read).ok_or_else(too_large)?;
+        let unpacked = unpack(entry.take(left + 1)).map_err(not_workbook)?;
+        left = left.checked_sub(unpacked.bytes).ok_or_else(too_large)?;
+        has_merged |= unpacked.has_merged;
     }
-    Ok(())
+    Ok(has_merged)
+}
+
+struct Unpacked {
+    bytes: u64,
+    has_merged: bool,
+}
+
+/// Reads to the end, keeping nothing but the mark of merged cells, which may lie across two pieces.
+fn unpack(mut from: impl std::io::Read) -> std::io::Result<Unpacked> {
+    const MARK: &[u8] = b"mergeCell";
+    let mut piece = vec![0; 32 << 10];
+    let mut kept = 0;
+    let mut unpacked = Unpacked {
+        bytes: 0,
+        has_merged: false,
+    };
+    loop {
+        let count = from.read(piece.get_mut(kept..).unwrap_or_default())?;
+        if count == 0 {
+            return Ok(unpacked);
+        }
+        unpacked.bytes = unpacked
+            .bytes
+            .saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        let filled = kept + count;
+        unpacked.has_merged |= memchr::memmem::find(piece.get(..filled).unwrap_or_default(), MARK).is_some();
+        let next = filled.saturating_sub(MARK.len() - 1);
+        piece.copy_within(next..filled, 0);
+        kept = filled - next;
+    }
 }
 
 /// What may still be read.

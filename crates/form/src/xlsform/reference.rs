@@ -67,9 +67,14 @@ pub(super) fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
     })
 }
 
+/// Whether something in a text begins like a reference. Most texts have no `$`, which one byte tells faster than two.
+pub(super) fn may_refer(text: &str) -> bool {
+    text.contains('$') && text.contains("${")
+}
+
 /// Whether a text has a reference.
 pub(super) fn has_reference(text: &str) -> bool {
-    text.contains("${") && references(text).next().is_some()
+    may_refer(text) && references(text).next().is_some()
 }
 
 /// The name when the whole text is one reference.
@@ -81,5 +86,5 @@ pub(super) fn only_reference(text: &str) -> Option<Reference<'_>> {
 
 /// Whether a text refers to the last record that was saved on this phone.
 pub(super) fn has_last_saved(text: &str) -> bool {
-    text.contains("${last-saved#") && references(text).any(|reference| reference.is_last_saved)
+    may_refer(text) && references(text).any(|reference| reference.is_last_saved)
 }

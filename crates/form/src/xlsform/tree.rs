@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::parameters::Parameters;
-use super::reference::{Reference, references};
+use super::reference::{Reference, may_refer, references};
 use super::text::Text;
 use super::types::QuestionType;
 
@@ -328,7 +328,7 @@ impl Tree {
 
     /// Replaces the references of an expression by paths, seen from `context`.
     pub(super) fn resolve(&self, text: &str, context: Option<Id>, options: Resolve) -> String {
-        if !text.contains("${") {
+        if !may_refer(text) {
             return text.to_owned();
         }
         let mut resolved = String::with_capacity(text.len() + 32);

@@ -1,12 +1,15 @@
 //! Writes XML.
 
+use std::ops::Range;
+
 /// Text of a document, built from the outside in.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     text: String,
     /// The start tag is still open for attributes.
     is_open: bool,
-    names: Vec<String>,
+    /// Where in the text the names of the open elements stand.
+    names: Vec<Range<usize>>,
 }
 
 impl Writer {
@@ -20,9 +23,10 @@ impl Writer {
     pub(super) fn begin(&mut self, name: &str) -> &mut Self {
         self.finish_tag();
         self.text.push('<');
+        let start = self.text.len();
         self.text.push_str(name);
         self.is_open = true;
-        self.names.push(name.to_owned());
+        self.names.push(start..self.text.len());
         self
     }
 
@@ -49,7 +53,7 @@ impl Writer {
                 self.is_open = false;
             } else {
                 self.text.push_str("</");
-                self.text.push_str(&name);
+                self.text.extend_from_within(name);
                 self.text.push('>');
             }
         }
@@ -87,6 +91,13 @@ fn escape(into: &mut String, text: &str, in_attribute: bool) {
             || in_attribute && matches!(character, '"' | '\n' | '\t' | '\r')
             || is_forbidden(character)
     };
+    // Bytes tell faster than characters that nothing in a text may be special: the two forbidden characters outside of
+    // ASCII begin with 0xEF.
+    let may_be_special = |byte: &u8| matches!(byte, 0..=0x1F | b'&' | b'<' | b'>' | b'"' | 0xEF);
+    if !text.as_bytes().iter().any(may_be_special) {
+        into.push_str(text);
+        return;
+    }
     while let Some(at) = rest.find(is_special) {
         into.push_str(rest.get(..at).unwrap_or_default());
         let found = rest

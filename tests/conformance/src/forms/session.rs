@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::DateTime;
-use hudang_form::form::{Attachments, Form};
+use hudang_form::form::{Attachments, Form, Media, MediaKind};
 use hudang_form::session::{Changes, Environment, Session, View, ViewKind};
 use serde_json::Value as Json;
 
@@ -36,8 +36,22 @@ struct Op {
     value: Option<String>,
 }
 
+/// How exactly texts that people read are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Blanks {
+    /// Every blank counts.
+    Exact,
+    /// Runs of blanks count as one, and those at the ends not at all.
+    Collapsed,
+}
+
 /// Judges one case.
 pub(super) fn judge(case: &Json) -> Result<(), String> {
+    judge_with(case, Blanks::Exact)
+}
+
+/// Judges one case, comparing texts that people read as `blanks` says.
+pub(super) fn judge_with(case: &Json, blanks: Blanks) -> Result<(), String> {
     let case: Case = serde_json::from_value(case.clone()).map_err(|error| error.to_string())?;
     let form = Form::from_xform(&case.form, &Attachments::none()).map_err(|error| error.to_string())?;
     let now = DateTime::parse_from_rfc3339(super::RECORDED_AT).map_err(|error| error.to_string())?;
@@ -50,7 +64,7 @@ pub(super) fn judge(case: &Json) -> Result<(), String> {
             None => take(&mut session, &step.op).map_err(|error| format!("step {index}: {error}"))?,
         };
         apply(&mut shown, changes);
-        let failures = compare(&session, &shown, step);
+        let failures = compare(&session, &shown, step, blanks);
         if !failures.is_empty() {
             return Err(format!(
                 "step {index} ({}): {}",
@@ -89,7 +103,7 @@ fn apply(shown: &mut BTreeMap<String, View>, changes: Changes) {
     }
 }
 
-fn compare(session: &Session, shown: &BTreeMap<String, View>, step: &Step) -> Vec<String> {
+fn compare(session: &Session, shown: &BTreeMap<String, View>, step: &Step, blanks: Blanks) -> Vec<String> {
     let mut failures = Vec::new();
     let by_reference: BTreeMap<String, &View> = shown
         .iter()
@@ -99,7 +113,7 @@ fn compare(session: &Session, shown: &BTreeMap<String, View>, step: &Step) -> Ve
         let reference = expected.get("ref").and_then(Json::as_str).unwrap_or_default();
         match by_reference.get(reference) {
             None => failures.push(format!("{reference} is not shown")),
-            Some(view) => failures.extend(differences(reference, expected, view)),
+            Some(view) => failures.extend(differences(reference, expected, view, blanks)),
         }
     }
     let still = step
@@ -116,11 +130,11 @@ fn compare(session: &Session, shown: &BTreeMap<String, View>, step: &Step) -> Ve
     failures
 }
 
-fn differences(reference: &str, expected: &Json, view: &View) -> Vec<String> {
+fn differences(reference: &str, expected: &Json, view: &View, blanks: Blanks) -> Vec<String> {
     let choices = view.choices.as_ref().map(|choices| {
         let pairs = choices
             .iter()
-            .map(|choice| Json::from(vec![choice.value.clone(), choice.label.clone()]));
+            .map(|choice| Json::from(vec![choice.value.clone(), read(&choice.label, &choice.media)]));
         Json::from(pairs.collect::<Vec<_>>())
     });
     let facts: [(&str, Json); 10] = [
@@ -132,18 +146,51 @@ fn differences(reference: &str, expected: &Json, view: &View) -> Vec<String> {
         ("required_ok", view.required_ok.into()),
         ("value", view.value.clone().into()),
         ("message", view.message.clone().into()),
-        ("label", view.label.clone().into()),
+        (
+            "label",
+            view.label.as_ref().map(|label| read(label, &view.media)).into(),
+        ),
         ("options", choices.into()),
     ];
     let differs = |(name, got): (&str, Json)| {
-        let expected = expected.get(name)?;
-        let is_same = match (expected, &got) {
+        let mut expected = expected.get(name)?.clone();
+        let mut got = got;
+        if blanks == Blanks::Collapsed {
+            collapse(name, &mut expected);
+            collapse(name, &mut got);
+        }
+        let is_same = match (&expected, &got) {
             (Json::String(expected), Json::String(got)) => matches(expected, got),
             (expected, got) => expected == got,
         };
         (!is_same).then(|| format!("{reference} {name} {got} instead of {expected}"))
     };
     facts.into_iter().filter_map(differs).collect()
+}
+
+/// A text as the recordings have it: their engine knows image, audio and video, and takes a big image's address for words.
+fn read(label: &str, media: &[Media]) -> String {
+    let large = media.iter().find(|media| media.kind == MediaKind::BigImage);
+    format!("{label}{}", large.map_or("", |large| &large.uri))
+}
+
+/// Makes runs of blanks in what people read one blank, and takes those at the ends away.
+fn collapse(fact: &str, value: &mut Json) {
+    match (fact, value) {
+        ("label" | "message", Json::String(text)) => *text = collapsed(text),
+        ("options", Json::Array(choices)) => {
+            for choice in choices {
+                if let Some(Json::String(label)) = choice.get_mut(1) {
+                    *label = collapsed(label);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn collapsed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// `*` in what is expected stands for anything.
