@@ -13,6 +13,7 @@ mod answers;
 mod counts;
 mod door;
 mod ingest;
+mod judging;
 mod link;
 mod peer;
 mod uploads;
@@ -36,11 +37,12 @@ struct Row {
 
 type Figure = fn() -> Vec<Row>;
 
-const FIGURES: [(&str, Figure); 8] = [
+const FIGURES: [(&str, Figure); 9] = [
     ("ingest", ingest::run),
     ("peer", peer::run),
     ("uploads", uploads::run),
     ("answer", answers::run),
+    ("judge", judging::run),
     ("wire", wire::run),
     ("trips", wire::trips),
     ("link", link::run),
