@@ -136,7 +136,7 @@ impl Field {
         self.passes_a_network();
         self.opens(second, "yi", of);
         self.photographs(second, "yi", of, 100 + n);
-        self.answers(second, "yi", of, "rooms", 3);
+        self.answers(second, "yi", of, "housing/rooms", 3);
         if both_answer {
             self.answers(second, "yi", of, "income", 95_000);
         }

@@ -6,10 +6,12 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::missing_panics_doc,
+    clippy::disallowed_methods,
     reason = "in a test a surprise is a failure"
 )]
 
 pub mod chance;
+pub mod dibao;
 pub mod form;
 pub mod office;
 pub mod person;

@@ -14,6 +14,7 @@ mod counts;
 mod door;
 mod growth;
 mod ingest;
+mod judging;
 mod link;
 mod peer;
 mod served;
@@ -44,6 +45,7 @@ const FIGURES: [(&str, Figure); 9] = [
     ("growth", growth::run),
     ("uploads", uploads::run),
     ("answer", answers::run),
+    ("judge", judging::run),
     ("wire", wire::run),
     ("trips", wire::trips),
     ("link", link::run),

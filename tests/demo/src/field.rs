@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use hudang_testkit::dibao::{self, Home};
+
 use crate::originals::Originals;
 use crate::program::Program;
-use crate::{CONFLICTING, HOUSEHOLDS, REUSED, TEAMS, answers, household, team_of};
+use crate::{AREAS, CONFLICTING, HOUSEHOLDS, INCOMPLETE, REUSED, TEAMS, household, team_of};
 
 /// Writes the originals where the phones' cameras and microphones would have put them.
 pub(crate) fn write_originals(folder: &Path, originals: &Originals) -> anyhow::Result<()> {
@@ -37,6 +39,18 @@ pub(crate) fn visit(program: &Program, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The household as the form will know it.
+fn home(n: u8, code: &str) -> Home<'_> {
+    Home {
+        n,
+        code,
+        area: AREAS[usize::from(n % 2)],
+        people: TEAMS[team_of(n)],
+        members: 2,
+        is_incomplete: n == INCOMPLETE,
+    }
+}
+
 /// The one who asks the questions.
 fn first(to: &mut String, n: u8) -> std::fmt::Result {
     let at = household(n);
@@ -46,8 +60,8 @@ fn first(to: &mut String, n: u8) -> std::fmt::Result {
     writeln!(to, "position {at} 45.5{n:02} 116.9{n:02} --accuracy-cm 800")?;
     writeln!(to, "photo {at} camera/{n}.photo --purpose 门牌")?;
     writeln!(to, "instance {at} members_part/members")?;
-    for (path, value) in answers::asked(n) {
-        writeln!(to, "answer {at} {path} {value}")?;
+    for (path, value) in dibao::asked(&home(n, &at)) {
+        writeln!(to, "answer {at} {path} '{value}'")?;
     }
     writeln!(to, "audio {at} camera/{n}.audio --purpose 访谈")?;
     writeln!(to, "sign {at} camera/{n}.sign --role household")?;
@@ -64,12 +78,12 @@ fn first(to: &mut String, n: u8) -> std::fmt::Result {
 fn second(to: &mut String, n: u8) -> std::fmt::Result {
     let at = household(n);
     writeln!(to, "open {at}")?;
-    for (path, value) in answers::seen(n) {
-        writeln!(to, "answer {at} {path} {value}")?;
+    for (path, value) in dibao::seen(&home(n, &at)) {
+        writeln!(to, "answer {at} {path} '{value}'")?;
     }
     writeln!(to, "note {at} 院内整洁，取暖用煤")?;
     if n == CONFLICTING {
-        writeln!(to, "answer {at} {} 95000", answers::DISPUTED)?;
+        writeln!(to, "answer {at} {} 95000", dibao::DISPUTED)?;
     }
     Ok(())
 }

@@ -8,7 +8,6 @@
     reason = "reads the corpus, the clock and writes to a directory; its few lists have the lengths that stand here"
 )]
 
-mod answers;
 mod field;
 mod office;
 mod originals;

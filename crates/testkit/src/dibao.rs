@@ -1,25 +1,51 @@
-//! Plausible answers to the form of the trade: the same household always gives the same ones.
+//! 低保入户调查表, the form of the trade, with plausible answers: the same household always gives the same ones.
 
-use crate::{AREAS, INCOMPLETE, TEAMS, household, team_of};
+use std::path::Path;
+
+use hudang_form::xlsform::{Options, read_workbook, to_xform};
+use hudang_visit::questionnaire::package::Package;
+
+/// The form as the bureau's workbook gives it.
+pub fn published() -> String {
+    let workbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../forms/低保入户调查表.xlsx");
+    let bytes = std::fs::read(workbook).unwrap();
+    let converted = to_xform(&read_workbook(&bytes).unwrap(), &Options::default()).unwrap();
+    Package::publish(&converted.xform, &[]).unwrap().render().unwrap()
+}
+
+/// A household that is visited.
+pub struct Home<'a> {
+    /// Chooses its answers.
+    pub n: u8,
+    /// Its code in the office's list.
+    pub code: &'a str,
+    /// Its banner, one that the form knows.
+    pub area: &'a str,
+    /// Who visits it.
+    pub people: [&'a str; 2],
+    /// How many members it has, at least one.
+    pub members: usize,
+    /// Whether a required answer is missing.
+    pub is_incomplete: bool,
+}
 
 /// What both phones of one household wrote down differently.
-pub(crate) const DISPUTED: &str = "income/income_livestock/livestock_sales";
+pub const DISPUTED: &str = "income/income_livestock/livestock_sales";
 
 /// A path in the form with its answer.
-type Answer = (String, String);
+pub type Answer = (String, String);
 
 /// What the one who asks the questions writes down.
-pub(crate) fn asked(n: u8) -> Vec<Answer> {
-    let (code, number) = (household(n), u32::from(n));
-    let area = AREAS[usize::from(n % 2)];
+pub fn asked(home: &Home<'_>) -> Vec<Answer> {
+    let (n, code, area, number) = (home.n, home.code, home.area, u32::from(home.n));
     let mut found = Vec::new();
     let mut say = |path: &str, value: &str| found.push((path.to_owned(), value.to_owned()));
-    say("basics/household_code", &code);
+    say("basics/household_code", code);
     say("basics/banner", area);
     say("basics/township", "示例苏木");
     say("basics/village", "示例嘎查");
     say("basics/address", &format!("示例嘎查{n}号"));
-    say("basics/location", &format!("'45.5{n:02} 116.9{n:02} 1100 8'"));
+    say("basics/location", &format!("45.5{n:02} 116.9{n:02} 1100 8"));
     say("basics/area_kind", "rural");
     say("basics/visit_kind", if n % 3 == 0 { "new" } else { "review" });
     say("basics/applicant_name", &format!("户主{n}"));
@@ -32,12 +58,14 @@ pub(crate) fn asked(n: u8) -> Vec<Answer> {
     );
     say("consent/respondent_name", &format!("户主{n}"));
     say("consent/respondent_relation", "head");
-    say("members_part/member_count", "2");
-    let people = [
-        ("1", "户主", "head", 1958, true),
-        ("2", "配偶", "spouse", 1961, false),
-    ];
-    for (place, name, relation, born, is_male) in people {
+    say("members_part/member_count", &home.members.to_string());
+    for place in 1..=home.members {
+        let (name, relation, is_male) = match place {
+            1 => ("户主", "head", true),
+            2 => ("配偶", "spouse", false),
+            _ => ("亲属", "sibling", true),
+        };
+        let born = 1956 + u32::try_from(place).unwrap() * 2;
         let birth = (born + number % 7, 1 + number % 12, 1 + number % 28);
         let mut of = |question: &str, value: &str| {
             say(&format!("members_part/members[{place}]/{question}"), value);
@@ -90,22 +118,22 @@ pub(crate) fn asked(n: u8) -> Vec<Answer> {
         "conclusion/conclusion_choice",
         if is_poor(n) { "eligible" } else { "not_eligible" },
     );
-    let [first, second] = TEAMS[team_of(n)];
+    let [first, second] = home.people;
     say("conclusion/investigator_a", first);
     say("conclusion/investigator_b", second);
     found
 }
 
 /// What the one who looks around writes down.
-pub(crate) fn seen(n: u8) -> Vec<Answer> {
-    let code = household(n);
+pub fn seen(home: &Home<'_>) -> Vec<Answer> {
+    let (n, code) = (home.n, home.code);
     let mut found = Vec::new();
     let mut say = |path: &str, value: &str| found.push((path.to_owned(), value.to_owned()));
     say("property/house_state", if is_poor(n) { "worn" } else { "good" });
     say("property/house_photo", &format!("{code}-住房.jpg"));
     say("neighbours/neighbour_count", "1");
     say("neighbours/neighbour_name", "邻居某");
-    if n != INCOMPLETE {
+    if !home.is_incomplete {
         say(
             "neighbours/neighbour_view",
             if is_poor(n) { "poor" } else { "ordinary" },
