@@ -5,7 +5,7 @@ use std::path::Path;
 use hudang_form::outline::Outline;
 use serde::Serialize;
 
-use super::source::Source;
+use super::source::{ITEMSETS, Source, Usable};
 use crate::args::Target;
 use crate::error::Failure;
 use crate::output::Output;
@@ -16,11 +16,9 @@ struct Written {
 }
 
 pub(super) fn run(file: &Path, out: Option<&Path>, to: Target, output: &Output) -> Result<(), Failure> {
-    let mut source = Source::open(file)?;
-    let (xform, itemsets) = (source.xform.take(), source.itemsets.take());
-    let form = source.into_form(file)?;
+    let Usable { form, xform, files } = Source::open(file)?.usable(file)?;
     let text = match to {
-        Target::Xform => xform.unwrap_or_default(),
+        Target::Xform => xform,
         Target::Json => serde_json::to_string_pretty(&Outline::of(&form)).map_err(|error| {
             Failure::new("CLI-JSON", "结果不能输出。", "The result cannot be printed.").because(&error)
         })?,
@@ -31,12 +29,11 @@ pub(super) fn run(file: &Path, out: Option<&Path>, to: Target, output: &Output) 
         return Ok(());
     };
     let mut written = Written {
-        files: vec![write(out, &text)?],
+        files: vec![write(out, text.as_bytes())?],
     };
-    if let (Target::Xform, Some(itemsets)) = (to, itemsets) {
-        written
-            .files
-            .push(write(&out.with_file_name("itemsets.csv"), &itemsets)?);
+    let itemsets = files.into_iter().find(|(name, _)| name == ITEMSETS);
+    if let (Target::Xform, Some((name, bytes))) = (to, itemsets) {
+        written.files.push(write(&out.with_file_name(name), &bytes)?);
     }
     output.result(&written, |written| {
         for file in &written.files {
@@ -45,7 +42,7 @@ pub(super) fn run(file: &Path, out: Option<&Path>, to: Target, output: &Output) 
     })
 }
 
-fn write(path: &Path, text: &str) -> Result<String, Failure> {
-    std::fs::write(path, text).map_err(|error| Failure::file(path, &error))?;
+fn write(path: &Path, bytes: &[u8]) -> Result<String, Failure> {
+    std::fs::write(path, bytes).map_err(|error| Failure::file(path, &error))?;
     Ok(path.display().to_string())
 }

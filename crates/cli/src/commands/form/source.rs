@@ -11,6 +11,8 @@ use serde::Serialize;
 use crate::commands::read;
 use crate::error::Failure;
 
+/// What a sheet `external_choices` becomes.
+pub(super) const ITEMSETS: &str = "itemsets.csv";
 /// More is no list of choices.
 const ATTACHMENT_BYTES_MAX: u64 = 64 << 20;
 const XFORM_BYTES_MAX: usize = 64 << 20;
@@ -85,11 +87,20 @@ impl From<&Doubt> for Finding {
 /// A form's file, read.
 pub(super) struct Source {
     pub(super) findings: Vec<Finding>,
-    /// The `XForm`, unless an error stands against it.
-    pub(super) xform: Option<String>,
-    /// `itemsets.csv`, which a sheet `external_choices` becomes.
-    pub(super) itemsets: Option<String>,
+    xform: Option<String>,
+    /// [`ITEMSETS`], where the workbook makes it.
+    itemsets: Option<String>,
     form: Option<Form>,
+    /// The files that it reads, as they lie beside it; `itemsets.csv` as the workbook made it.
+    files: Vec<(String, Vec<u8>)>,
+}
+
+/// A form against which no error stands.
+pub(super) struct Usable {
+    pub(super) form: Form,
+    pub(super) xform: String,
+    /// The files that it reads, by their names.
+    pub(super) files: Vec<(String, Vec<u8>)>,
 }
 
 impl Source {
@@ -107,6 +118,7 @@ impl Source {
             xform: None,
             itemsets: None,
             form: None,
+            files: Vec::new(),
         };
         if is_workbook {
             source.workbook(file, &bytes)?;
@@ -124,13 +136,30 @@ impl Source {
 
     /// The form, or the advice to look at its problems.
     pub(super) fn into_form(self, file: &Path) -> Result<Form, Failure> {
+        Ok(self.usable(file)?.form)
+    }
+
+    /// The form with what it was made from, or the advice to look at its problems.
+    pub(super) fn usable(mut self, file: &Path) -> Result<Usable, Failure> {
+        let made = self
+            .itemsets
+            .take()
+            .map(|text| (ITEMSETS.to_owned(), text.into_bytes()));
+        if let Some(made) = made {
+            self.files.retain(|(name, _)| *name != made.0);
+            self.files.push(made);
+        }
         let errors = self
             .findings
             .iter()
             .filter(|finding| finding.severity == Severity::Error);
         let first = errors.clone().next();
-        if let (Some(form), None) = (self.form, first) {
-            return Ok(form);
+        if let (Some(form), Some(xform), None) = (self.form, self.xform, first) {
+            return Ok(Usable {
+                form,
+                xform,
+                files: self.files,
+            });
         }
         let (count, shown) = (errors.clone().count(), file.display());
         let cause = first.map(|finding| format!("{} {}", finding.code, finding.place));
@@ -195,9 +224,10 @@ impl Source {
     }
 
     fn form(&mut self, xform: String, given: Vec<(String, Vec<u8>)>) {
-        let attachments = given
-            .into_iter()
-            .fold(Attachments::none(), |all, (name, bytes)| all.with(&name, bytes));
+        let attachments = given.iter().fold(Attachments::none(), |all, (name, bytes)| {
+            all.with(name, bytes.clone())
+        });
+        self.files = given;
         match Form::from_xform(&xform, &attachments) {
             Ok(form) => {
                 self.findings.extend(form.problems().iter().map(Finding::from));
