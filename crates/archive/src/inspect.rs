@@ -46,15 +46,12 @@ impl Archive {
             .filter(|(hash, _)| !passed_over.contains(hash));
         let mut looked = Looked::default();
         for (hash, bytes) in waiting.take(limit as usize) {
-            match self.look_into(&hash, bytes) {
-                Ok(inspection) => {
-                    self.keep_inspection(hash, &inspection, now)?;
-                    looked.done += 1;
-                }
-                Err(_) => {
-                    self.unreadable().insert(hash);
-                    looked.failed += 1;
-                }
+            if let Ok(inspection) = self.look_into(&hash, bytes) {
+                self.keep_inspection(hash, &inspection, now)?;
+                looked.done += 1;
+            } else {
+                self.unreadable().insert(hash);
+                looked.failed += 1;
             }
         }
         Ok(looked)

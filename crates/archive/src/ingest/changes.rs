@@ -45,10 +45,9 @@ pub(super) fn since(db: &Connection, sender: &Sender, cursor: u64) -> Result<New
     }
     for contract in contracts(db, sender)? {
         let mut select = db.prepare_cached("SELECT journal FROM contract WHERE id = ?1 AND journal > ?2")?;
-        let place: Option<u64> = select
-            .query_row(params![contract.as_str(), cursor], |row| row.get(0))
-            .optional()?;
-        place.into_iter().for_each(|place| places.add(place));
+        for place in select.query_map(params![contract.as_str(), cursor], |row| row.get(0))? {
+            places.add(place?);
+        }
     }
     let mut gather = Gather {
         db,
