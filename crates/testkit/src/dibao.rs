@@ -148,7 +148,7 @@ pub fn seen(home: &Home<'_>) -> Vec<Answer> {
 
 /// Whether its income is below the line.
 fn is_poor(n: u8) -> bool {
-    n % 2 == 0
+    n.is_multiple_of(2)
 }
 
 /// A number with its check character (GB 11643).

@@ -87,12 +87,12 @@ fn the_form_s_rules_are_part_of_what_is_missing() {
     // The seal names the snapshot of the last confirmed page, with what the form worked out.
     let notes = phone.device.entry_notes(visit()).unwrap();
     let entries: Vec<Entry> = notes.iter().map(|note| Entry::parse(note).unwrap()).collect();
-    let last = entries.iter().filter_map(|entry| match entry.body() {
+    let mut last = entries.iter().filter_map(|entry| match entry.body() {
         Body::Form(form) => Some(form.snapshot),
         _ => None,
     });
     let seal = Seal::parse(&phone.device.seal_notes(visit()).unwrap()[0]).unwrap();
-    assert_eq!(seal.body().snapshot, last.last());
+    assert_eq!(seal.body().snapshot, last.next_back());
 }
 
 #[test]

@@ -559,7 +559,7 @@ fn kinds_tell_repeats_from_their_instances() {
 #[test]
 fn who_judges_sees_the_rules_on_what_is_given() {
     let form = read(
-        r#"<made/><stamp/><sheep/><worth/><child><age/></child>"#,
+        "<made/><stamp/><sheep/><worth/><child><age/></child>",
         r#"<bind nodeset="/data/made" type="dateTime" calculate="now()"/>
            <bind nodeset="/data/stamp" calculate="once(uuid())"/>
            <bind nodeset="/data/sheep" type="int" required="true()" constraint=". &lt; 1000"/>
