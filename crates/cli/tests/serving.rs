@@ -78,6 +78,15 @@ mod tests {
         }
     }
 
+    /// The server's log names no household, person, contract, token or code.
+    fn says_nothing_of_people(folder: &Path, secrets: &[&str]) {
+        let log = fs::read_to_string(folder.join("server.log")).unwrap();
+        assert!(log.contains("/v1/"), "requests are logged: {log}");
+        for private in ["户-001", "jia", "东乌", "HT-2026-001"].iter().chain(secrets) {
+            assert!(!log.contains(private), "{private} is in the log: {log}");
+        }
+    }
+
     #[test]
     fn an_office_works_through_a_running_server() {
         let dir = tempfile::tempdir().unwrap();
@@ -164,15 +173,7 @@ mod tests {
             serving.child.wait().unwrap().success(),
             "a server that is told to stop ends well"
         );
-        let log = fs::read_to_string(folder.join("server.log")).unwrap();
-        assert!(log.contains("/v1/"), "requests are logged: {log}");
-        let secrets = [first.as_str(), invitation["code"].as_str().unwrap()];
-        for private in ["户-001", "jia", "东乌", "HT-2026-001"]
-            .into_iter()
-            .chain(secrets)
-        {
-            assert!(!log.contains(private), "{private} is in the log: {log}");
-        }
+        says_nothing_of_people(folder, &[&first, invitation["code"].as_str().unwrap()]);
         let closed = Command::new(env!("CARGO_BIN_EXE_hudang"))
             .args([
                 "--json",

@@ -39,7 +39,7 @@ struct Row {
 
 type Figure = fn() -> Vec<Row>;
 
-const FIGURES: [(&str, Figure); 9] = [
+const FIGURES: [(&str, Figure); 10] = [
     ("ingest", ingest::run),
     ("peer", peer::run),
     ("growth", growth::run),
