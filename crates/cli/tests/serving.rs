@@ -31,6 +31,16 @@ mod tests {
         said: Value,
     }
 
+    impl Serving {
+        /// Tells it to stop; it ends well.
+        fn stops(&mut self) {
+            let id = self.child.id().to_string();
+            let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+            assert!(told.success());
+            assert!(self.child.wait().unwrap().success());
+        }
+    }
+
     impl Drop for Serving {
         fn drop(&mut self) {
             let _ = self.child.kill();
@@ -161,18 +171,7 @@ mod tests {
         let stranger = asked(folder, &other, &first, &["admin", "contracts"]).unwrap_err();
         assert_eq!(stranger["error"]["code"], "CLI-SERVER");
 
-        let id = serving.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-        assert!(
-            serving.child.wait().unwrap().success(),
-            "a server that is told to stop ends well"
-        );
+        serving.stops();
         says_nothing_of_people(folder, &[&first, invitation["code"].as_str().unwrap()]);
         let closed = Command::new(env!("CARGO_BIN_EXE_hudang"))
             .args([
