@@ -63,6 +63,7 @@ pub(crate) struct Graph {
     circles: Vec<Vec<QuestionId>>,
     /// Questions whose choices look at no answer.
     lasting_choices: BTreeSet<QuestionId>,
+    reads_choices: bool,
 }
 
 impl Aspect {
@@ -83,7 +84,7 @@ impl Graph {
 
     /// Whether a rule reads the texts of choices.
     pub(crate) fn reads_choices(&self) -> bool {
-        self.edges.keys().any(|(what, _)| *what == What::Choices)
+        self.reads_choices
     }
 
     pub(crate) fn cell(&self, id: CellId) -> Option<Cell> {
@@ -166,6 +167,7 @@ impl Graph {
             self.unknown.push(id);
         }
         for (what, node, scope) in &found.found {
+            self.reads_choices |= *what == What::Choices;
             let edge = Edge {
                 cell: id,
                 scope: *scope,

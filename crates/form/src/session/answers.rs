@@ -66,6 +66,18 @@ impl Session {
         }
     }
 
+    /// The same for who judges: nodes are made without what the form presets, so only what is given is set.
+    pub(super) fn restore_given(&mut self, answers: &Answers) {
+        self.restore_instances(self.root_node(), answers);
+        for (key, value) in &answers.values {
+            let node = self.find(key);
+            let is_value = |node: &NodeId| self.form.question(self.question_of(*node)).has_value();
+            if let Some(node) = node.filter(is_value) {
+                self.preset(node, value);
+            }
+        }
+    }
+
     fn restore_instances(&mut self, top: NodeId, answers: &Answers) {
         let mut open = vec![top];
         while let Some(node) = open.pop() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Session, Slot, State};
+use super::{Mode, Session, Slot, State};
 use crate::evaluate::Moment;
 use crate::form::{ControlKind, Question, QuestionId, RepeatCount, Role};
 use crate::tree::{JAVAROSA, NodeId};
@@ -65,7 +65,7 @@ impl Session {
             let made = self.tree.append_attribute(node, &bound.name, &text);
             state.attributes.push(made);
         }
-        if question.has_value() {
+        if question.has_value() && self.mode == Mode::Answering {
             state.base = decoded(question, &self.source_text(source));
         }
         self.push_state(node, state);

@@ -65,6 +65,8 @@ pub struct Session {
     states: Vec<State>,
     queue: BTreeSet<(u32, NodeId, CellId)>,
     step: Step,
+    /// Whether rules were worked out yet; before that all of them wait anyway.
+    has_begun: bool,
     chance: RefCell<Chance>,
     kept: Kept,
     faults: BTreeMap<(NodeId, CellId), Fault>,
@@ -209,7 +211,7 @@ impl Session {
     pub fn judge(form: Arc<Form>, environment: Environment, answers: &Answers) -> Self {
         let mut session = Self::blank(form, environment, Mode::Judging);
         session.build_root();
-        session.restore(answers);
+        session.restore_given(answers);
         session.settle();
         session
     }
@@ -228,6 +230,7 @@ impl Session {
             states: Vec::new(),
             queue: BTreeSet::new(),
             step: Step::default(),
+            has_begun: false,
             chance,
             kept: Kept::default(),
             faults: BTreeMap::new(),

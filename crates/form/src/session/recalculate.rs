@@ -16,6 +16,7 @@ impl Session {
     /// Works out whatever waits.
     pub(super) fn settle(&mut self) {
         let form = Arc::clone(&self.form);
+        self.has_begun = true;
         let mut left = EVALUATIONS_MAX;
         while let Some((_, node, id)) = self.queue.pop_first() {
             left -= 1;
@@ -74,6 +75,9 @@ impl Session {
 
     /// Whoever looks at a node waits.
     pub(super) fn announce(&mut self, what: What, node: NodeId) {
+        if !self.has_begun {
+            return;
+        }
         let form = Arc::clone(&self.form);
         for edge in form.graph().edges(what, self.question_of(node)) {
             let Some(cell) = form.graph().cell(edge.cell) else {
