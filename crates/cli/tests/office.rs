@@ -126,7 +126,7 @@ mod tests {
         );
         fs::write(folder.join("broken.xml"), "<h:html/>").unwrap();
         let (code, exit) = failed(folder, &["form", "publish", "broken.xml"]);
-        assert_eq!((code.as_str(), exit), ("HT-FORM-XML", 1));
+        assert_eq!((code.as_str(), exit), ("FORM-UNUSABLE", 1));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod random;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Changes, Environment, Session, SessionError, ViewKind};
+use super::{Answers, Changes, Environment, Session, SessionError, ViewKind};
 use crate::form::{Attachments, Form, FormError};
 
 fn environment() -> Environment {
