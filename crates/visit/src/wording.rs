@@ -82,6 +82,9 @@ impl Missing {
             }
             MissingCode::FormChoice => format!("“{subject}”有 {need} 处答案不在选项之中,请重新选择。"),
             MissingCode::FormType => format!("“{subject}”有 {need} 处答案的类型不对,请重新填写。"),
+            MissingCode::FormWithheld => {
+                format!("有 {need} 个答案没有随封存上传,无法按调查表核对。请在手机上重新上传。")
+            }
             MissingCode::FormUnknown => {
                 format!("调查表里没有“{subject}”这一题或这一行,请用任务所属的表单填写。")
             }
@@ -173,6 +176,11 @@ impl Missing {
             }
             MissingCode::FormType => {
                 format!("{subject}: {need} answers are not of the question's type. Fill it in again.")
+            }
+            MissingCode::FormWithheld => {
+                format!(
+                    "{need} answers did not come with the seal, so the form cannot be held to them. Sync again."
+                )
             }
             MissingCode::FormUnknown => {
                 format!("{subject}: the form has no such question or instance. Use the form of the task.")

@@ -240,7 +240,6 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 form: form.as_deref(),
             };
             let verdict = held.verdict();
-            findings.extend(verdict.as_ref().and_then(withheld));
             Some(sealed(&held, verdict.as_ref(), differs, reused.is_reused()))
         }
     };
@@ -366,12 +365,6 @@ impl Sealing<'_> {
         }
         assessment
     }
-}
-
-/// That some answers are gone, so that the form's rules were not held to the others.
-fn withheld(verdict: &Verdict) -> Option<(String, serde_json::Value)> {
-    let values = verdict.withheld;
-    (values > 0).then(|| ("FORM-WITHHELD".to_owned(), json!({ "values": values })))
 }
 
 fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bool) -> (Sealed, String) {

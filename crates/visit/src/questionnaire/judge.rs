@@ -106,7 +106,8 @@ impl Verdict {
         self.findings.is_empty() && self.withheld == 0
     }
 
-    /// Adds the findings to an assessment, one piece for each question and kind.
+    /// Adds the findings to an assessment, one piece for each question and kind. Values that are not here are a piece
+    /// too: whoever holds one back would otherwise escape all rules.
     pub fn add_to(&self, assessment: &mut Assessment) {
         let mut pieces: BTreeMap<(FormCode, String), u64> = BTreeMap::new();
         for finding in &self.findings {
@@ -121,6 +122,15 @@ impl Verdict {
             waiver: None,
         });
         assessment.missing.extend(missing);
+        if self.withheld > 0 {
+            assessment.missing.push(Missing {
+                code: MissingCode::FormWithheld,
+                requirement: "form:".to_owned(),
+                have: 0,
+                need: self.withheld as u64,
+                waiver: None,
+            });
+        }
         assessment.missing.sort_unstable();
     }
 }
