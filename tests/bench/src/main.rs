@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod convert;
 mod counts;
 mod door;
 mod growth;
@@ -39,13 +40,14 @@ struct Row {
 
 type Figure = fn() -> Vec<Row>;
 
-const FIGURES: [(&str, Figure); 10] = [
+const FIGURES: [(&str, Figure); 11] = [
     ("ingest", ingest::run),
     ("peer", peer::run),
     ("growth", growth::run),
     ("uploads", uploads::run),
     ("answer", answers::run),
     ("judge", judging::run),
+    ("convert", convert::run),
     ("wire", wire::run),
     ("trips", wire::trips),
     ("link", link::run),
