@@ -16,8 +16,9 @@ use rusqlite::Connection;
 
 use crate::archive::Archive;
 use crate::blobs::Blobs;
+use crate::derive;
 use crate::error::{ArchiveError, Result};
-use crate::judge;
+use crate::judge::{self, form};
 use crate::phones::{self, Device, Installation};
 use crate::receipts;
 use crate::writer::Scope;
@@ -104,6 +105,7 @@ impl Archive {
                 revealed.insert(item.snapshot.hash(), Arc::new(answers));
             }
         }
+        self.judge_forms(&request, &revealed)?;
         Ok(Job {
             request,
             tried,
@@ -117,6 +119,22 @@ impl Archive {
             signer: Arc::clone(&self.signer),
             blobs: Arc::clone(&self.blobs),
         })
+    }
+}
+
+impl Archive {
+    /// Judges the answers that come with their seals, so that the writer's turn need not.
+    fn judge_forms(&self, request: &Request, revealed: &BTreeMap<SnapshotHash, Arc<Revealed>>) -> Result<()> {
+        for item in request.seals.iter().flatten() {
+            let body = item.seal.body();
+            let Some(answers) = body.snapshot.and_then(|hash| revealed.get(&hash)) else {
+                continue;
+            };
+            if let Some(form) = self.read(|db| derive::questionnaire(db, &self.known, body.form))? {
+                form::verdict(&self.known, &item.seal, &form, answers);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -21,6 +21,7 @@ use crate::known::Known;
 use crate::writer::Scope;
 
 mod facts;
+pub(crate) mod form;
 mod reuse;
 
 /// Where a visit stands, as its row keeps it.

@@ -11,13 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hudang_contract::contract::Contract;
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{DeviceId, EntryId, FormHash, Sha256, StandardHash};
+use hudang_evidence::id::{DeviceId, EntryId, FormHash, SealId, Sha256, StandardHash};
 use hudang_evidence::note::VerifierKey;
 use hudang_visit::questionnaire::Questionnaire;
+use hudang_visit::questionnaire::judge::Verdict;
 use hudang_visit::standard::Standard;
 
 /// Most things in half a shelf. An entry takes about a kilobyte, a contract with its roster a few hundred.
 const ENTRIES_MAX: usize = 2_048;
+const VERDICTS_MAX: usize = 2_048;
 const KEYS_MAX: usize = 4_096;
 const TERMS_MAX: usize = 16;
 
@@ -29,6 +31,8 @@ pub(crate) struct Known {
     pub(crate) standards: Shelf<StandardHash, Arc<Standard>>,
     /// Forms, ready to be asked and to judge.
     pub(crate) forms: Shelf<FormHash, Arc<Questionnaire>>,
+    /// What forms say about seals whose answers are all here.
+    pub(crate) verdicts: Shelf<SealId, Arc<Verdict>>,
     /// Evidence keys that are or were enrolled.
     pub(crate) keys: Shelf<DeviceId, VerifierKey>,
     /// Entries that stand in the journal or wait for their turn.
@@ -41,6 +45,7 @@ impl Default for Known {
             contracts: Shelf::new(TERMS_MAX),
             standards: Shelf::new(TERMS_MAX),
             forms: Shelf::new(TERMS_MAX),
+            verdicts: Shelf::new(VERDICTS_MAX),
             keys: Shelf::new(KEYS_MAX),
             entries: Shelf::new(ENTRIES_MAX),
         }

@@ -18,12 +18,12 @@ use hudang_evidence::verify::{self, Code, HeldBlob, Keyring, Report, SignedSeal,
 use hudang_visit::assess::{Assessment, Missing, MissingCode, assess};
 use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts};
 use hudang_visit::questionnaire::Questionnaire;
-use hudang_visit::questionnaire::judge::{self, Sitting, Verdict};
+use hudang_visit::questionnaire::judge::Verdict;
 use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
-use super::{Judged, Kept, entry_at, keyring, reuse};
+use super::{Judged, Kept, entry_at, form, keyring, reuse};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::file::disclosures_of;
@@ -208,18 +208,20 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     };
     let report = verify::check_trusted(&trusted);
     let shown = evidence.shown(&report);
-    let seal = shown
+    let standing = shown
         .and_then(|id| evidence.seals.get(&id))
-        .map(|signed| signed.seal.body());
+        .map(|signed| &signed.seal);
+    let seal = standing.map(Seal::body);
     let Some((household, contract, differs)) = names(&evidence, seal, assigned) else {
         return Ok(None);
     };
     let terms = derive::known_contract(db, known, &contract)?;
     let reused = reuse::find(db, visit, &entries, evidence.opened())?;
     let mut findings: Vec<(String, serde_json::Value)> = Vec::new();
-    let sealed = match seal {
+    let sealed = match standing {
         None => None,
-        Some(seal) => {
+        Some(standing) => {
+            let seal = standing.body();
             let answers = match seal.snapshot {
                 Some(hash) => match touched.revealed.get(&(seal.visit, hash)) {
                     Some(answers) => Some(Arc::clone(answers)),
@@ -239,8 +241,8 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 standard: standard.as_deref(),
                 form: form.as_deref(),
             };
-            let verdict = held.verdict();
-            Some(sealed(&held, verdict.as_ref(), differs, reused.is_reused()))
+            let verdict = held.verdict(known, standing);
+            Some(sealed(&held, verdict.as_deref(), differs, reused.is_reused()))
         }
     };
     let awaited = sealed
@@ -332,19 +334,14 @@ struct Sealing<'a> {
 
 impl Sealing<'_> {
     /// What the form says about the sealed answers; nothing while they or the form are not here.
-    fn verdict(&self) -> Option<Verdict> {
+    fn verdict(&self, known: &Known, seal: &Seal) -> Option<Arc<Verdict>> {
         let nothing = Revealed::default();
         let answers = match (self.answers, self.seal.snapshot) {
             (Some(answers), _) => answers,
             (None, None) => &nothing,
             (None, Some(_)) => return None,
         };
-        let sitting = Sitting {
-            visit: self.seal.visit,
-            sealed: self.seal.wall,
-            outcome: self.seal.outcome,
-        };
-        Some(judge::judge(self.form?, answers, sitting))
+        Some(form::verdict(known, seal, self.form?, answers))
     }
 
     /// Holds the facts to the standard, and adds what the form says.
