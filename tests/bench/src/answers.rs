@@ -16,6 +16,7 @@ use hudang_testkit::office::{MORNING_MS, contract, household};
 use hudang_visit::value::AnswerPath;
 
 use crate::Row;
+use crate::percentile::percentile;
 
 const ANSWERS: usize = 1_000;
 /// As many questions as the measured form has.
@@ -78,7 +79,7 @@ pub(crate) fn run() -> Vec<Row> {
         let document = device.document(visit).unwrap().save();
         took(3, &mut || commit(&bare, "document", &document));
     }
-    let [draft, bare_draft, answer, bare_answer] = times.map(p99);
+    let [draft, bare_draft, answer, bare_answer] = times.map(|times| percentile(times, 99));
     let row = |id, what: &str, ours: f64, beside: f64| Row {
         id,
         what: format!("{what}, p99 of {ANSWERS}, beside one SQLCipher commit of the same bytes"),
@@ -93,11 +94,6 @@ pub(crate) fn run() -> Vec<Row> {
         row("draft", "a keystroke until it is durable", draft, bare_draft),
         row("answer", "an answer until it is durable", answer, bare_answer),
     ]
-}
-
-fn p99(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() * 99 / 100]
 }
 
 fn device(directory: &std::path::Path, me: &PersonId) -> Device {

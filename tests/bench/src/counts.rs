@@ -10,6 +10,7 @@ use std::time::Instant;
 use hudang_testkit::office::{contract, open, put_contract};
 
 use crate::Row;
+use crate::percentile::percentile;
 
 const SIZES: [u32; 3] = [10_000, 100_000, 1_000_000];
 const STATES: [(&str, &str); 8] = [
@@ -56,7 +57,7 @@ pub(crate) fn run() -> Vec<Row> {
 fn median_ms(root: &Path, visits: u32) -> f64 {
     let archive = open(root);
     let id = contract().id;
-    let mut times: Vec<f64> = (0..READINGS)
+    let times: Vec<f64> = (0..READINGS)
         .map(|_| {
             let started = Instant::now();
             let counts = archive.counts(&id).unwrap();
@@ -67,8 +68,7 @@ fn median_ms(root: &Path, visits: u32) -> f64 {
         })
         .collect();
     archive.close();
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    percentile(times, 50)
 }
 
 /// Writes the rows of the visits from `from` to `to`, and the counts anew.

@@ -10,6 +10,7 @@ use hudang_sync::wire::SyncRequest;
 use crate::Row;
 use crate::door::Door;
 use crate::ingest::{prepared, pulled, pushed_per_second};
+use crate::percentile::percentile;
 use crate::served::Served;
 use crate::visits::{ANSWERS, Pair, work_of};
 
@@ -28,10 +29,8 @@ pub(crate) fn run() -> Vec<Row> {
     let (root, mut pairs) = prepared(folder.path(), PAIRS, VISITS);
     let server = Served::start(&root);
     let door = Door::to(&server);
-    let mut cursors: Vec<[u64; 2]> = pairs
-        .iter_mut()
-        .map(|pair| pair.each_mut().map(|phone| pulled(&door, phone)))
-        .collect();
+    let mut cursors = pulled(&door, &mut pairs);
+    let median_of = |rates: &[f64]| percentile(rates.to_vec(), 50);
     let (mut rates, started) = (Vec::new(), Instant::now());
     for from in (0..VISITS).step_by(TIMED) {
         let work = work_of(&mut pairs, from, TIMED, ANSWERS);
@@ -45,7 +44,7 @@ pub(crate) fn run() -> Vec<Row> {
             );
         }
     }
-    let (first, last) = (median(&rates[..ENDS]), median(&rates[rates.len() - ENDS..]));
+    let (first, last) = (median_of(&rates[..ENDS]), median_of(&rates[rates.len() - ENDS..]));
     working_day(&door, &mut pairs, &cursors);
     let (_, most_mb) = server.memory_mb();
     vec![
@@ -75,12 +74,6 @@ pub(crate) fn run() -> Vec<Row> {
             met: most_mb <= 200.0,
         },
     ]
-}
-
-fn median(rates: &[f64]) -> f64 {
-    let mut sorted = rates.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
 }
 
 /// All phones ask again and again; half of the times as one that was set up anew and has seen nothing.

@@ -59,10 +59,7 @@ pub(crate) fn prepared(folder: &Path, pairs: usize, visits: usize) -> (PathBuf, 
 /// Every phone sends its work, one request at a time, all phones at once. The phones have pulled before what the
 /// office did.
 pub(crate) fn taken_per_second(door: &Door, pairs: &mut [Pair], work: &[Vec<Made>]) -> f64 {
-    let mut cursors: Vec<[u64; 2]> = pairs
-        .iter_mut()
-        .map(|pair| pair.each_mut().map(|phone| pulled(door, phone)))
-        .collect();
+    let mut cursors = pulled(door, pairs);
     pushed_per_second(door, pairs, &mut cursors, work)
 }
 
@@ -102,8 +99,15 @@ pub(crate) fn documents_per_second(door: &Door, pairs: &mut [Pair], work: &[Vec<
     documents as f64 / started.elapsed().as_secs_f64()
 }
 
-/// Pulls until there is no more; returns the cursor.
-pub(crate) fn pulled(door: &Door, phone: &mut Person) -> u64 {
+/// Every phone pulls until there is no more; returns where each stands.
+pub(crate) fn pulled(door: &Door, pairs: &mut [Pair]) -> Vec<[u64; 2]> {
+    let pairs = pairs.iter_mut();
+    pairs
+        .map(|pair| pair.each_mut().map(|phone| pulled_by(door, phone)))
+        .collect()
+}
+
+fn pulled_by(door: &Door, phone: &mut Person) -> u64 {
     let mut cursor = 0;
     loop {
         let request = SyncRequest {

@@ -9,6 +9,7 @@ use hudang_testkit::chance::Chance;
 use hudang_testkit::office::{DAY_MS, open};
 
 use crate::Row;
+use crate::percentile::percentile;
 use crate::visits::{ANSWERS, assign, made, office};
 
 const BITS_PER_S: f64 = 30_000.0;
@@ -38,9 +39,8 @@ pub(crate) fn run() -> Vec<Row> {
     );
     let down = pack(&answer).unwrap().len();
     let mut chance = Chance::new(2);
-    let mut seconds: Vec<f64> = (0..RUNS).map(|_| once(&mut chance, up, down)).collect();
-    seconds.sort_by(f64::total_cmp);
-    let p95 = seconds[RUNS * 95 / 100];
+    let seconds: Vec<f64> = (0..RUNS).map(|_| once(&mut chance, up, down)).collect();
+    let p95 = percentile(seconds, 95);
     vec![Row {
         id: "link",
         what: format!("seconds until the seal's receipt over 2G, p95 of {RUNS}; {up} B up, {down} B down"),

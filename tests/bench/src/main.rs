@@ -18,6 +18,7 @@ mod ingest;
 mod judging;
 mod link;
 mod peer;
+mod percentile;
 mod served;
 mod uploads;
 mod visits;
