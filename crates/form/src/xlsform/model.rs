@@ -89,7 +89,7 @@ impl Instance<'_> {
         for (name, value) in &element.instance {
             writer.attribute(name, &self.tree.resolve(value, Some(id), Resolve::default()));
         }
-        if let Some(default) = element.default.as_deref().filter(|_| !element.is_dynamic_default) {
+        if let Some(default) = element.fixed_default() {
             writer.text(default);
         }
         writer.end();

@@ -190,12 +190,7 @@ impl Reader<'_> {
     }
 
     fn default_type(&mut self, row: &Row<'_>, question_type: &QuestionType) {
-        let Some(default) = row
-            .element
-            .default
-            .as_deref()
-            .filter(|_| !row.element.is_dynamic_default)
-        else {
+        let Some(default) = row.element.fixed_default() else {
             return;
         };
         let wanted = match question_type.data_type {

@@ -183,12 +183,7 @@ impl Reader<'_> {
     }
 
     fn default_choice(&mut self, row: &Row<'_>, list: &str) {
-        let Some(default) = row
-            .element
-            .default
-            .as_deref()
-            .filter(|_| !row.element.is_dynamic_default)
-        else {
+        let Some(default) = row.element.fixed_default() else {
             return;
         };
         let Some(found) = self.choices.list(list) else {

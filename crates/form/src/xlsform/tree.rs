@@ -102,6 +102,11 @@ pub(super) struct Element {
 }
 
 impl Element {
+    /// The default, where it is a value and no expression.
+    pub(super) fn fixed_default(&self) -> Option<&str> {
+        self.default.as_deref().filter(|_| !self.is_dynamic_default)
+    }
+
     pub(super) fn is_section(&self) -> bool {
         matches!(
             self.what,
