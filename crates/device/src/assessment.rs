@@ -41,10 +41,8 @@ impl Asked {
             answers: filling.sealed(),
             withheld: 0,
         };
-        Self {
-            revealed,
-            verdict: filling.verdict(outcome),
-        }
+        let verdict = filling.verdict(&revealed, outcome);
+        Self { revealed, verdict }
     }
 }
 

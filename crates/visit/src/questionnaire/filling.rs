@@ -244,18 +244,14 @@ impl Filling {
         without_end.eq(self.sealed().iter())
     }
 
-    /// What the form says about the answers as they stand.
-    pub fn verdict(&self, outcome: Outcome) -> Verdict {
-        let revealed = Revealed {
-            answers: self.sealed(),
-            withheld: 0,
-        };
+    /// What the form says about the answers as they stand; `standing` holds what [`Self::sealed`] gave.
+    pub fn verdict(&self, standing: &Revealed, outcome: Outcome) -> Verdict {
         let sitting = Sitting {
             visit: self.occasion.visit,
             sealed: self.occasion.now,
             outcome,
         };
-        judge(&self.questionnaire, &revealed, sitting)
+        judge(&self.questionnaire, standing, sitting)
     }
 
     /// What the form asks at a path, with answers filled in.
