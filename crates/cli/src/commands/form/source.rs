@@ -88,8 +88,6 @@ impl From<&Doubt> for Finding {
 pub(super) struct Source {
     pub(super) findings: Vec<Finding>,
     xform: Option<String>,
-    /// [`ITEMSETS`], where the workbook makes it.
-    itemsets: Option<String>,
     form: Option<Form>,
     /// The files that it reads, as they lie beside it; `itemsets.csv` as the workbook made it.
     files: Vec<(String, Vec<u8>)>,
@@ -116,7 +114,6 @@ impl Source {
         let mut source = Self {
             findings: Vec::new(),
             xform: None,
-            itemsets: None,
             form: None,
             files: Vec::new(),
         };
@@ -140,15 +137,7 @@ impl Source {
     }
 
     /// The form with what it was made from, or the advice to look at its problems.
-    pub(super) fn usable(mut self, file: &Path) -> Result<Usable, Failure> {
-        let made = self
-            .itemsets
-            .take()
-            .map(|text| (ITEMSETS.to_owned(), text.into_bytes()));
-        if let Some(made) = made {
-            self.files.retain(|(name, _)| *name != made.0);
-            self.files.push(made);
-        }
+    pub(super) fn usable(self, file: &Path) -> Result<Usable, Failure> {
         let errors = self
             .findings
             .iter()
@@ -198,8 +187,11 @@ impl Source {
             .collect();
         let problems = check_attachments(&converted, &views);
         self.findings.extend(problems.into_iter().map(Finding::from));
-        self.itemsets = converted.itemsets;
         self.form(converted.xform, given);
+        if let Some(text) = converted.itemsets {
+            self.files.retain(|(name, _)| name != ITEMSETS);
+            self.files.push((ITEMSETS.to_owned(), text.into_bytes()));
+        }
         Ok(())
     }
 
