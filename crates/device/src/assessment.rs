@@ -11,15 +11,15 @@ use hudang_visit::facts::{Evidence, Stage, VisitFacts};
 use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
 
-use crate::desk::About;
 use crate::device::{Device, Scope};
+use crate::documents::About;
 use crate::error::{DeviceError, Result};
 
 impl Device {
     /// What the visit lacks. Where it is not decided how it ended, it is held to what a finished one needs.
     pub fn missing(&self, visit: VisitId) -> Result<Assessment> {
         let scope = self.scope();
-        let (about, _) = scope.visit_row(visit)?.ok_or(DeviceError::VisitUnknown)?;
+        let about = scope.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
         let document = scope.read_document(visit)?;
         let outcome = document.outcome()?.unwrap_or(Outcome::Done);
         let filling = scope.filling(visit, &about, &document)?;

@@ -2,29 +2,18 @@
 
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{ContractId, DeviceId, FormHash, HouseholdId, Sha256, StandardHash, VisitId};
+use hudang_evidence::id::{DeviceId, Sha256, VisitId};
 use hudang_evidence::snapshot::SaltedDigest;
 use hudang_sync::wire::DocumentId;
-use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::questionnaire::filling::Filling;
-use rusqlite::{OptionalExtension as _, params};
 
 use crate::chain::{covered, sync_body};
 use crate::device::Scope;
+use crate::documents::About;
 use crate::error::{DeviceError, Result};
 use crate::outbox::Kind;
-use crate::person::parse;
 use crate::seal::open_seals;
-
-/// What a visit is about; the same for all who open it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct About {
-    pub(crate) household: HouseholdId,
-    pub(crate) contract: ContractId,
-    pub(crate) form: FormHash,
-    pub(crate) standard: StandardHash,
-}
 
 /// A visit in work.
 pub(crate) struct Desk<'s> {
@@ -45,8 +34,8 @@ impl<'s> Desk<'s> {
         if !scope.has_opened(visit, dev)? {
             return Err(DeviceError::VisitUnknown);
         }
-        let (about, bytes) = scope.visit_row(visit)?.ok_or(DeviceError::VisitUnknown)?;
-        let document = VisitDocument::load(&bytes, scope.actor(dev))?;
+        let about = scope.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
+        let document = scope.document_to_write(visit, dev)?;
         Ok(Self::with(scope, visit, dev, about, document))
     }
 
@@ -130,52 +119,11 @@ impl<'s> Desk<'s> {
             Some(filling) => self.scope.keep_filling(self.visit, heads, filling),
             None => self.scope.move_filling(self.visit, &self.before, heads),
         }
+        self.scope
+            .keep_document(self.visit, self.document, &self.before)?;
         if is_unchanged {
             return Ok(());
         }
-        self.scope
-            .db
-            .prepare_cached("UPDATE visit SET document = ?2 WHERE id = ?1")?
-            .execute(params![self.visit.to_bytes(), self.document.save()])?;
         self.scope.put_document(DocumentId::Visit(self.visit))
-    }
-}
-
-/// Household, contract, form, standard, document.
-type Row = ([u8; 16], String, [u8; 32], [u8; 32], Vec<u8>);
-
-impl Scope<'_> {
-    pub(crate) const fn actor(&self, device: DeviceId) -> Actor {
-        Actor {
-            device,
-            life: self.house.life,
-        }
-    }
-
-    /// For reading a document: nobody writes with it.
-    pub(crate) const fn reader(&self) -> Actor {
-        self.actor(DeviceId::from_bytes([0; 32]))
-    }
-
-    /// What a visit is about, and its document.
-    pub(crate) fn visit_row(&self, visit: VisitId) -> Result<Option<(About, Vec<u8>)>> {
-        let mut select = self.db.prepare_cached(
-            "SELECT household, contract, form, standard, document FROM visit WHERE id = ?1",
-        )?;
-        let row: Option<Row> = select
-            .query_row([visit.to_bytes()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-            })
-            .optional()?;
-        row.map(|(household, contract, form, standard, document)| {
-            let about = About {
-                household: HouseholdId::from_bytes(household),
-                contract: parse(&contract)?,
-                form: FormHash::from_bytes(form),
-                standard: StandardHash::from_bytes(standard),
-            };
-            Ok((about, document))
-        })
-        .transpose()
     }
 }

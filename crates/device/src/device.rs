@@ -9,6 +9,7 @@ use hudang_evidence::note::{NoteSigner, VerifierKey, installation_id};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use crate::cipher::StoreKey;
+use crate::documents::Drawer;
 use crate::error::{DeviceError, Result, damaged};
 use crate::files::{Files, Recorder};
 use crate::forms::Forms;
@@ -55,6 +56,7 @@ pub(crate) struct House {
     pub(crate) installation: NoteSigner,
     pub(crate) unlocked: BTreeMap<DeviceId, NoteSigner>,
     pub(crate) forms: Forms,
+    pub(crate) drawer: Drawer,
 }
 
 /// One transaction, with what use cases need beside it.
@@ -113,6 +115,7 @@ impl Device {
             installation: NoteSigner::new(&name, &secret)?,
             unlocked: BTreeMap::new(),
             forms: Forms::default(),
+            drawer: Drawer::default(),
         };
         let device = Self {
             db,
@@ -140,6 +143,14 @@ impl Device {
 
     /// Runs one action as one transaction.
     pub(crate) fn commit<T>(&mut self, work: impl FnOnce(&Scope<'_>) -> Result<T>) -> Result<T> {
+        let done = self.transact(work);
+        if done.is_err() {
+            self.house.drawer.clear();
+        }
+        done
+    }
+
+    fn transact<T>(&mut self, work: impl FnOnce(&Scope<'_>) -> Result<T>) -> Result<T> {
         self.house.faults.at(IoPoint::TransactionBegin)?;
         let transaction = self
             .db

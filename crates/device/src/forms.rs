@@ -12,8 +12,9 @@ use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::{Filling, FillingError, Occasion};
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::desk::{About, Desk};
+use crate::desk::Desk;
 use crate::device::{Device, Scope};
+use crate::documents::About;
 use crate::error::{DeviceError, Result, damaged};
 
 /// Most forms that are kept read; a phone works with one or two.
@@ -54,7 +55,7 @@ impl Device {
     /// Shows the form of a visit as it stands: every question with value, relevance, validity, label and choices.
     pub fn look<T>(&self, visit: VisitId, see: impl FnOnce(&Filling) -> T) -> Result<T> {
         let scope = self.scope();
-        let (about, _) = scope.visit_row(visit)?.ok_or(DeviceError::VisitUnknown)?;
+        let about = scope.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
         let document = scope.read_document(visit)?;
         let filling = scope.filling(visit, &about, &document)?;
         let seen = see(&filling);

@@ -16,6 +16,7 @@ mod chain;
 mod cipher;
 mod desk;
 mod device;
+mod documents;
 mod error;
 mod files;
 mod forms;

@@ -6,7 +6,6 @@ use hudang_evidence::snapshot::Disclosure;
 use hudang_sync::phone::{Batch, BlobClass, BlobItem, OutboxContent, OutboxItem, OutboxKey, Want};
 use hudang_sync::wire::{Bytes, DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel};
 use hudang_visit::document::household::HouseholdDocument;
-use hudang_visit::document::visit::VisitDocument;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::chain::visit_bytes;
@@ -213,14 +212,16 @@ impl Scope<'_> {
     fn document_parcel(&self, id: DocumentId) -> Result<Option<DocumentParcel>> {
         let (heads, payload) = match id {
             DocumentId::Visit(visit) => {
-                let Some((_, bytes)) = self.visit_row(visit)? else {
+                let mut select = self
+                    .db
+                    .prepare_cached("SELECT server_heads FROM visit WHERE id = ?1")?;
+                let server_heads: Option<Vec<u8>> = select
+                    .query_row([visit.to_bytes()], |row| row.get(0))
+                    .optional()?;
+                let Some(server_heads) = server_heads else {
                     return Ok(None);
                 };
-                let document = VisitDocument::load(&bytes, self.reader())?;
-                let server_heads: Vec<u8> = self
-                    .db
-                    .prepare_cached("SELECT server_heads FROM visit WHERE id = ?1")?
-                    .query_row([visit.to_bytes()], |row| row.get(0))?;
+                let document = self.read_document(visit)?;
                 let (known, _) = server_heads.as_chunks::<32>();
                 let known: Vec<_> = known
                     .iter()

@@ -290,7 +290,7 @@ impl Scope<'_> {
     /// Merges a partner's changes into the document; nothing that was written here is lost by it. Before the visit is
     /// open here its document is parked: the form is known for certain only then.
     fn take_visit(&self, visit: VisitId, payload: &[u8]) -> Result<Taken> {
-        let Some((about, current)) = self.visit_row(visit)? else {
+        let Some(about) = self.about(visit)? else {
             return Ok(Taken::TooEarly);
         };
         let Some(form) = self.questionnaire(&about.form)? else {
@@ -298,13 +298,10 @@ impl Scope<'_> {
         };
         let expected = Expected::visit(visit, about.form, form.skeleton())?;
         let subject = DocumentId::Visit(visit);
-        match accept(Some(&current), payload, &expected) {
+        match accept(Some(&self.document_bytes(visit)?), payload, &expected) {
             Ok(accepted) => {
                 if !accepted.new_hashes.is_empty() {
-                    self.db.execute(
-                        "UPDATE visit SET document = ?2 WHERE id = ?1",
-                        params![visit.to_bytes(), accepted.bytes],
-                    )?;
+                    self.replace_document(visit, &accepted.bytes)?;
                     self.merge_filling(visit, &accepted.bytes)?;
                 }
                 for fork in &accepted.forks {

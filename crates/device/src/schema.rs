@@ -45,6 +45,11 @@ CREATE TABLE visit (
   standard BLOB NOT NULL, document BLOB NOT NULL, server_heads BLOB NOT NULL DEFAULT x'', opened_ms INTEGER NOT NULL
 ) STRICT;
 
+-- The changes of a visit's document since its compact form, in their order.
+CREATE TABLE visit_change (
+  visit BLOB NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (visit, n)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE draft (
   visit BLOB NOT NULL, path TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (visit, path)
 ) STRICT;

@@ -9,8 +9,9 @@ use hudang_visit::document::visit::{Header, VisitDocument};
 use hudang_visit::standard::Standard;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::desk::{About, Desk};
+use crate::desk::Desk;
 use crate::device::{Device, Scope};
+use crate::documents::About;
 use crate::error::{DeviceError, Result, damaged};
 use crate::person::parse;
 
@@ -151,11 +152,6 @@ impl Device {
 }
 
 impl Scope<'_> {
-    pub(crate) fn read_document(&self, visit: VisitId) -> Result<VisitDocument> {
-        let (_, bytes) = self.visit_row(visit)?.ok_or(DeviceError::VisitUnknown)?;
-        Ok(VisitDocument::load(&bytes, self.reader())?)
-    }
-
     /// The standard of a visit.
     pub(crate) fn standard(&self, hash: &StandardHash) -> Result<Standard> {
         let mut select = self
@@ -184,8 +180,8 @@ impl Scope<'_> {
         let visit = opening
             .visit
             .unwrap_or_else(|| VisitId::new(u64::try_from(wall_ms).unwrap_or(0), self.random()));
-        let mut desk = match self.visit_row(visit)? {
-            Some((about, bytes)) => {
+        let mut desk = match self.about(visit)? {
+            Some(about) => {
                 let same = about.household == opening.household
                     && about.contract == opening.contract
                     && about.form == opening.form;
@@ -195,7 +191,7 @@ impl Scope<'_> {
                 if self.has_opened(visit, holder.dev)? {
                     return Ok(visit);
                 }
-                let document = VisitDocument::load(&bytes, self.actor(holder.dev))?;
+                let document = self.document_to_write(visit, holder.dev)?;
                 Desk::with(self, visit, holder.dev, about, document)
             }
             None => self.new_visit(visit, holder.dev, opening, wall_ms)?,
@@ -273,10 +269,7 @@ impl Scope<'_> {
             standard: about.standard,
             assigned: opening.assigned.clone(),
         })?;
-        self.db.execute(
-            "UPDATE visit SET document = ?2 WHERE id = ?1",
-            params![visit.to_bytes(), document.save()],
-        )?;
+        self.replace_document(visit, &document.save())?;
         self.put_document(DocumentId::Visit(visit))?;
         Ok(Desk::with(self, visit, dev, about, document))
     }
