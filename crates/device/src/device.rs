@@ -14,6 +14,7 @@ use crate::error::{DeviceError, Result, damaged};
 use crate::files::{Files, Recorder};
 use crate::forms::Forms;
 use crate::lock::Lock;
+use crate::outbox::Handed;
 use crate::platform::{Clock, Faults, IoPoint, Platform, random};
 use crate::schema;
 
@@ -57,6 +58,7 @@ pub(crate) struct House {
     pub(crate) unlocked: BTreeMap<DeviceId, NoteSigner>,
     pub(crate) forms: Forms,
     pub(crate) drawer: Drawer,
+    pub(crate) handed: Handed,
 }
 
 /// One transaction, with what use cases need beside it.
@@ -116,6 +118,7 @@ impl Device {
             unlocked: BTreeMap::new(),
             forms: Forms::default(),
             drawer: Drawer::default(),
+            handed: Handed::default(),
         };
         let device = Self {
             db,
@@ -255,7 +258,7 @@ fn connect(path: &Path, key: &StoreKey) -> Result<Connection> {
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     db.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA temp_store = MEMORY;",
+         PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;",
     )?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)

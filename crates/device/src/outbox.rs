@@ -1,5 +1,8 @@
 //! The outbox: rows that name what the server has not got, in the order in which it was made.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, SealId, SnapshotHash, VisitId};
 use hudang_evidence::snapshot::Disclosure;
@@ -36,6 +39,20 @@ pub struct OutboxRow {
     pub refusal: Option<String>,
     /// The refused row that it waits for.
     pub waits_for: Option<OutboxKey>,
+}
+
+/// Rows of documents that were read for sending since the store was opened: an answer to them may be under way.
+#[derive(Default)]
+pub(crate) struct Handed(RefCell<BTreeSet<OutboxKey>>);
+
+impl Handed {
+    fn add(&self, key: OutboxKey) {
+        self.0.borrow_mut().insert(key);
+    }
+
+    fn has(&self, key: OutboxKey) -> bool {
+        self.0.borrow().contains(&key)
+    }
 }
 
 struct Row {
@@ -101,6 +118,9 @@ impl Device {
             if held || want.skip.contains(&OutboxKey(row.key)) {
                 continue;
             }
+            if row.kind == Kind::Document as u8 {
+                self.house.handed.add(OutboxKey(row.key));
+            }
             let (content, size) = scope.content(&row)?;
             bytes = bytes.saturating_add(size);
             let full = batch.items.len() >= want.items_max.max(1) || bytes > want.bytes_max;
@@ -139,7 +159,20 @@ impl Scope<'_> {
         Ok(())
     }
 
+    /// Puts a document into the outbox. A row that nobody has read yet says it already: what is sent of it is read
+    /// when it goes.
     pub(crate) fn put_document(&self, document: DocumentId) -> Result<()> {
+        let mut select = self.db.prepare_cached(
+            "SELECT key FROM outbox WHERE kind = ?1 AND subject = ?2 AND refusal = '' AND waits_for = 0",
+        )?;
+        let waiting: Option<u64> = select
+            .query_row(params![Kind::Document as u8, document.to_bytes()], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        if waiting.is_some_and(|key| !self.house.handed.has(OutboxKey(key))) {
+            return Ok(());
+        }
         let visit = match document {
             DocumentId::Visit(visit) => Some(visit),
             DocumentId::Household(_) => None,

@@ -52,7 +52,7 @@ CREATE TABLE visit_change (
 
 CREATE TABLE draft (
   visit BLOB NOT NULL, path TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (visit, path)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- `visit` is empty for what concerns the phone alone.
 CREATE TABLE entry (
