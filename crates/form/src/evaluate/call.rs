@@ -1,6 +1,6 @@
 //! Which function does what.
 
-use super::{Dialect, Evaluator, Focus, Result, Value, fail, number, random};
+use super::{Dialect, Evaluator, Focus, Result, Surroundings, Value, fail, number, random};
 use crate::expression::{Call, Cause, Function, Part, Span};
 
 /// The arguments of a call, worked out only when they are asked for.
@@ -80,6 +80,10 @@ impl Arguments<'_, '_> {
             .iter()
             .map(|value| value.to_number(self.evaluator.around))
             .collect())
+    }
+
+    pub(super) fn around(&self) -> &dyn Surroundings {
+        self.evaluator.around
     }
 
     pub(super) fn focus(&self) -> Focus {

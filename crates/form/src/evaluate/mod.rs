@@ -9,6 +9,7 @@ mod index;
 mod nodes;
 mod number;
 mod path;
+mod pattern;
 mod random;
 mod selection;
 mod text;
@@ -24,6 +25,7 @@ use chrono::{DateTime, FixedOffset};
 pub use self::date::{Moment, is_date, is_date_time, is_time};
 pub use self::geo::Point;
 pub use self::number::{parse as parse_number, shown as shown_number};
+pub(crate) use self::pattern::Patterns;
 pub use self::random::Chance;
 pub use self::value::Value;
 use crate::expression::{Cause, Expression, ExpressionError, Kind, Operator, Part, Span, Start};
@@ -93,10 +95,19 @@ pub trait Surroundings {
 /// What is worth keeping between evaluations.
 #[derive(Debug, Default)]
 pub struct Kept {
-    /// Compiled patterns of `regex()`.
-    patterns: RefCell<BTreeMap<String, Option<regex::Regex>>>,
+    patterns: Arc<Patterns>,
     /// Indexes of long lists; `None` for those that are short.
     indexes: RefCell<BTreeMap<index::IndexKey, Option<Arc<index::Index>>>>,
+}
+
+impl Kept {
+    /// With patterns that are kept elsewhere.
+    pub(crate) fn with(patterns: Arc<Patterns>) -> Self {
+        Self {
+            patterns,
+            indexes: RefCell::default(),
+        }
+    }
 }
 
 /// Nodes that one evaluation may look at.

@@ -7,11 +7,48 @@ use crate::expression::{Axis, Part, Span, Step, Test};
 use crate::tree::{NameId, NodeId, NodeKind, Tree};
 
 impl Evaluator<'_> {
-    pub(super) fn steps(&self, mut nodes: Vec<NodeRef>, steps: &[Step]) -> Result<Vec<NodeRef>> {
+    pub(super) fn steps(&self, mut nodes: Vec<NodeRef>, mut steps: &[Step]) -> Result<Vec<NodeRef>> {
+        // Most paths of a form name one node after another: those need no lists on the way.
+        while let ([node], Some((step, rest))) = (nodes.as_mut_slice(), steps.split_first()) {
+            match self.next_alone(*node, step)? {
+                Some(next) => *node = next,
+                None => break,
+            }
+            steps = rest;
+        }
         for step in steps {
             nodes = self.step(&nodes, step)?;
         }
         Ok(nodes)
+    }
+
+    /// The only node that a step by a plain name, `..` or `.` leads to; nothing where there is not exactly one, or
+    /// where the step is more than that.
+    fn next_alone(&self, from: NodeRef, step: &Step) -> Result<Option<NodeRef>> {
+        if !step.predicates.is_empty() {
+            return Ok(None);
+        }
+        let tree = self.tree(from);
+        let found = match (step.axis, &step.test) {
+            (Axis::Child, Test::Name { prefix: None, local }) => {
+                let test = Tester::Plain(NodeKind::Element, tree.names().plain(local));
+                let mut visits = 0;
+                let mut passing = tree
+                    .children(from.node)
+                    .inspect(|_| visits += 1)
+                    .filter(|child| test.passes(tree, *child));
+                let (first, second) = (passing.next(), passing.next());
+                self.visit(visits, step.span)?;
+                first.filter(|_| second.is_none())
+            }
+            (Axis::Parent, Test::Node) => tree.parent(from.node).filter(|_| from != self.root),
+            (Axis::Itself, Test::Node) => Some(from.node),
+            _ => None,
+        };
+        Ok(found.map(|node| NodeRef {
+            tree: from.tree,
+            node,
+        }))
     }
 
     fn step(&self, from: &[NodeRef], step: &Step) -> Result<Vec<NodeRef>> {
@@ -195,14 +232,14 @@ impl Evaluator<'_> {
             Test::AnyOf(prefix) => {
                 Tester::Namespace(principal, self.namespace(prefix, step.span)?.to_owned())
             }
-            Test::Name { prefix, local } => {
-                let ids = tree.names().of_local(local);
-                let namespace = match prefix {
-                    None => None,
-                    Some(prefix) => Some(self.namespace(prefix, step.span)?.to_owned()),
-                };
-                Tester::Name(principal, ids, namespace)
-            }
+            Test::Name { prefix, local } => match prefix {
+                None => Tester::Plain(principal, tree.names().plain(local)),
+                Some(prefix) => Tester::Name(
+                    principal,
+                    tree.names().of_local(local),
+                    self.namespace(prefix, step.span)?.to_owned(),
+                ),
+            },
         })
     }
 
@@ -216,7 +253,8 @@ enum Tester<'t> {
     Kind(NodeKind),
     Instruction(&'t str),
     Namespace(NodeKind, String),
-    Name(NodeKind, &'t [NameId], Option<String>),
+    Plain(NodeKind, &'t [NameId]),
+    Name(NodeKind, &'t [NameId], String),
 }
 
 impl Tester<'_> {
@@ -230,16 +268,12 @@ impl Tester<'_> {
             Self::Namespace(kind, namespace) => {
                 tree.kind(node) == *kind && tree.name(node).namespace.as_deref() == Some(namespace)
             }
+            Self::Plain(kind, ids) => ids.contains(&tree.name_id(node)) && tree.kind(node) == *kind,
             Self::Name(kind, ids, namespace) => {
                 let id = tree.name_id(node);
-                if !ids.contains(&id) || tree.kind(node) != *kind {
-                    return false;
-                }
-                let found = tree.names().name(id);
-                match namespace {
-                    Some(namespace) => found.namespace.as_deref() == Some(namespace),
-                    None => found.is_plain(),
-                }
+                ids.contains(&id)
+                    && tree.kind(node) == *kind
+                    && tree.names().name(id).namespace.as_deref() == Some(namespace)
             }
         }
     }

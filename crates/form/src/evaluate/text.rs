@@ -3,7 +3,7 @@
 use super::call::Arguments;
 use super::number::{is_space, leading_integer, round_half_up};
 use super::{Dialect, Evaluator, Moment, Result, Value, digest, fail, random};
-use crate::expression::{Cause, Function, compile_pattern};
+use crate::expression::{Cause, Function};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn texts(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
@@ -111,13 +111,10 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn regex(&self, arguments: &Arguments<'_, 'a>) -> Result<bool> {
         let (text, pattern) = (arguments.text(0)?, arguments.text(1)?);
-        let mut known = self.around.kept().patterns.borrow_mut();
-        let compiled = known
-            .entry(pattern)
-            .or_insert_with_key(|pattern| compile_pattern(pattern));
+        let compiled = self.around.kept().patterns.compiled(&pattern);
         match compiled {
             Some(compiled) => Ok(compiled.is_match(&text)),
-            None => Err(fail(arguments.span, Cause::Pattern(arguments.text(1)?))),
+            None => Err(fail(arguments.span, Cause::Pattern(pattern))),
         }
     }
 
@@ -203,11 +200,16 @@ fn substring(arguments: &Arguments<'_, '_>) -> Result<String> {
 }
 
 /// ODK's `substr`: from 0, negative ones count from the end.
+#[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
 fn substr(arguments: &Arguments<'_, '_>) -> Result<String> {
     let letters: Vec<char> = arguments.text(0)?.chars().collect();
     let length = i64::try_from(letters.len()).unwrap_or(i64::MAX);
     let place = |index: usize| -> Result<Option<i64>> {
-        let place = leading_integer(&arguments.text(index)?);
+        let place = match arguments.value(index)? {
+            // What is a whole number already need not become text first.
+            Value::Number(number) if number.fract() == 0.0 && number.abs() < 1e9 => Some(number as i64),
+            value => leading_integer(&value.to_text(arguments.around())),
+        };
         Ok(place.map(|place| {
             if place < 0 {
                 (place + length).max(0)

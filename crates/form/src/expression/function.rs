@@ -124,7 +124,8 @@ impl Function {
 
     /// What is wrong with `count` arguments.
     pub(super) fn wrong_count(self, count: usize) -> Option<Cause> {
-        let (_, name, least, most) = TABLE.iter().find(|(function, ..)| *function == self)?;
+        // The table has the functions in the order of the enumeration.
+        let (_, name, least, most) = TABLE.get(self as usize)?;
         if count >= *least && most.is_none_or(|most| count <= most) {
             return None;
         }

@@ -15,6 +15,8 @@ mod reference;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+use rustc_hash::FxHashMap;
+
 pub use self::action::{Action, ActionValue, Events};
 pub use self::attachment::Attachments;
 pub use self::error::{FormError, Problem};
@@ -24,9 +26,9 @@ pub use self::question::{
     Bind, Bounds, Choices, Chunk, Control, ControlKind, Itemset, Question, QuestionId, Repeat, RepeatCount,
     Role, StaticChoice, Text,
 };
-use crate::evaluate::NodeRef;
+use crate::evaluate::{NodeRef, Patterns};
 use crate::expression::Expression;
-use crate::session::Choice;
+use crate::session::{Choice, Template};
 use crate::tree::{NodeId, Tree};
 
 /// A form.
@@ -36,7 +38,7 @@ pub struct Form {
     id: String,
     version: String,
     questions: Vec<Question>,
-    by_path: BTreeMap<String, QuestionId>,
+    by_path: FxHashMap<String, QuestionId>,
     actions: Vec<Action>,
     translations: Vec<Translation>,
     has_media: bool,
@@ -49,6 +51,9 @@ pub struct Form {
     fleeting: BTreeSet<QuestionId>,
     /// By the question's number.
     lasting_choices: Vec<OnceLock<Arc<[Choice]>>>,
+    /// What every judging session begins with.
+    template: OnceLock<Template>,
+    patterns: Arc<Patterns>,
 }
 
 /// Where a secondary instance is.
@@ -125,6 +130,14 @@ impl Form {
         self.lasting_choices.get(id.index()).filter(|_| is_lasting)
     }
 
+    pub(crate) fn template(&self) -> &OnceLock<Template> {
+        &self.template
+    }
+
+    pub(crate) fn patterns(&self) -> &Arc<Patterns> {
+        &self.patterns
+    }
+
     pub(crate) fn actions(&self) -> &[Action] {
         &self.actions
     }
@@ -176,6 +189,13 @@ impl Form {
             next += 1;
         }
         found
+    }
+
+    /// Whether it stands in a repeat, so that there may be any number of it.
+    pub fn is_in_repeat(&self, id: QuestionId) -> bool {
+        self.above(id)
+            .skip(1)
+            .any(|at| self.question(at).repeat().is_some())
     }
 
     /// Whether a repeat stands between `above` (not counted) and `id` (counted).

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use super::action::{self, Written};
 use super::attachment::{self, Attachments};
@@ -105,7 +107,7 @@ pub(super) fn form(xform: &str, attachments: &Attachments) -> Result<Form, FormE
         repeats: body.repeats,
         binds,
         questions: Vec::new(),
-        by_path: BTreeMap::new(),
+        by_path: FxHashMap::default(),
     };
     builder.add(root, &[root], None, 0)?;
     let (questions, by_path) = (builder.questions, builder.by_path);
@@ -140,6 +142,8 @@ pub(super) fn form(xform: &str, attachments: &Attachments) -> Result<Form, FormE
         problems,
         fleeting: BTreeSet::new(),
         lasting_choices: Vec::new(),
+        template: OnceLock::new(),
+        patterns: Arc::default(),
     };
     form.fleeting = super::fleeting::of(&form);
     form.lasting_choices
@@ -226,7 +230,7 @@ fn binds(reader: &Reader<'_>) -> Result<BTreeMap<String, Bind>, FormError> {
 fn actions(
     reader: &Reader<'_>,
     of_body: Vec<Written>,
-    by_path: &BTreeMap<String, QuestionId>,
+    by_path: &FxHashMap<String, QuestionId>,
 ) -> Result<Vec<action::Action>, FormError> {
     let of_model = reader.tree.elements(reader.model);
     let of_model = of_model
@@ -278,7 +282,7 @@ struct Builder<'a> {
     repeats: BTreeMap<String, body::RepeatAttributes>,
     binds: BTreeMap<String, Bind>,
     questions: Vec<Question>,
-    by_path: BTreeMap<String, QuestionId>,
+    by_path: FxHashMap<String, QuestionId>,
 }
 
 impl Builder<'_> {

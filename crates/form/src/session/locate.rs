@@ -75,6 +75,16 @@ impl Session {
     }
 
     fn lookup(&self, path: &str, name: Name) -> Option<NodeId> {
+        match self.form.at_path(path) {
+            Some(question) if !self.form.is_in_repeat(question) => self
+                .instances_below(self.root_node(), QuestionId::ROOT, question)
+                .first()
+                .copied(),
+            _ => self.lookup_steps(path, name),
+        }
+    }
+
+    fn lookup_steps(&self, path: &str, name: Name) -> Option<NodeId> {
         let mut steps = path.strip_prefix('/')?.split('/');
         let mut at = self.root_node();
         let root = self.form.question(self.question_of(at));

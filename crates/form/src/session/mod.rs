@@ -35,6 +35,7 @@ mod recalculate;
 mod repeats;
 mod submit;
 mod surroundings;
+mod template;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -47,6 +48,7 @@ pub use self::answers::Answers;
 pub(crate) use self::build::decoded;
 pub use self::environment::Environment;
 pub use self::held::{Held, Place};
+pub(crate) use self::template::Template;
 pub use self::view::{Changes, Choice, View, ViewKind};
 use crate::evaluate::{Chance, Kept};
 use crate::form::{CellId, Form, Media, QuestionId};
@@ -209,8 +211,7 @@ impl Session {
     /// preset, no event happens, and a calculation that hangs on the moment or on chance ([`Form::is_fleeting`]) is
     /// not made again. Labels, hints and messages are not worked out.
     pub fn judge(form: Arc<Form>, environment: Environment, answers: &Answers) -> Self {
-        let mut session = Self::blank(form, environment, Mode::Judging);
-        session.build_root();
+        let mut session = Self::from_template(form, environment);
         session.restore_given(answers);
         session.settle();
         session
@@ -219,6 +220,7 @@ impl Session {
     fn blank(form: Arc<Form>, environment: Environment, mode: Mode) -> Self {
         let chance = RefCell::new(Chance::new(environment.seed));
         let last_saved = environment.last_saved_tree();
+        let patterns = Arc::clone(form.patterns());
         let language = form.languages().next().map(str::to_owned);
         Self {
             language,
@@ -232,7 +234,7 @@ impl Session {
             step: Step::default(),
             has_begun: false,
             chance,
-            kept: Kept::default(),
+            kept: Kept::with(patterns),
             faults: BTreeMap::new(),
         }
     }

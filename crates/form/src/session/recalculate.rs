@@ -119,7 +119,7 @@ impl Session {
         }
     }
 
-    fn work_out(&mut self, cell: Cell, node: NodeId) -> Result<(), ExpressionError> {
+    pub(super) fn work_out(&mut self, cell: Cell, node: NodeId) -> Result<(), ExpressionError> {
         let form = Arc::clone(&self.form);
         let question = form.question(cell.question);
         let bind = &question.bind;

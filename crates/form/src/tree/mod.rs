@@ -6,6 +6,7 @@ mod xml;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use self::name::{NameId, Names, QualifiedName};
 pub use self::xml::{Doctype, XmlError, read};
@@ -78,7 +79,8 @@ struct Node {
 #[derive(Debug, Clone)]
 pub struct Tree {
     nodes: Vec<Node>,
-    names: Names,
+    /// Shared by trees of one form that were made alike.
+    names: Arc<Names>,
     prefixes: BTreeMap<Box<str>, Box<str>>,
 }
 
@@ -86,10 +88,10 @@ impl Default for Tree {
     fn default() -> Self {
         let mut tree = Self {
             nodes: Vec::new(),
-            names: Names::default(),
+            names: Arc::default(),
             prefixes: BTreeMap::new(),
         };
-        let name = tree.names.id(&QualifiedName::local(""));
+        let name = tree.name_of(&QualifiedName::local(""));
         tree.new_node(NodeKind::Root, name, NodeId::NONE, "");
         tree
     }
@@ -123,6 +125,13 @@ impl Tree {
         }
     }
 
+    fn name_of(&mut self, name: &QualifiedName) -> NameId {
+        match self.names.find(name) {
+            Some(id) => id,
+            None => Arc::make_mut(&mut self.names).add(name),
+        }
+    }
+
     /// The names in use.
     pub fn names(&self) -> &Names {
         &self.names
@@ -150,13 +159,13 @@ impl Tree {
 
     /// Makes an element that hangs nowhere yet; `parent` is where it belongs.
     pub fn new_element(&mut self, name: &QualifiedName, parent: NodeId) -> NodeId {
-        let name = self.names.id(name);
+        let name = self.name_of(name);
         self.new_node(NodeKind::Element, name, parent, "")
     }
 
     /// Makes the place of a repeat's instances.
     pub fn new_range(&mut self, name: &QualifiedName, parent: NodeId) -> NodeId {
-        let name = self.names.id(name);
+        let name = self.name_of(name);
         self.new_node(NodeKind::Range, name, parent, "")
     }
 
@@ -169,7 +178,7 @@ impl Tree {
 
     /// Makes text, a comment or an instruction, and hangs it in as the last child.
     pub fn append_leaf(&mut self, parent: NodeId, kind: NodeKind, name: &str, value: &str) -> NodeId {
-        let name = self.names.id(&QualifiedName::local(name));
+        let name = self.name_of(&QualifiedName::local(name));
         let id = self.new_node(kind, name, parent, value);
         self.hang(id, parent, self.last_child(parent));
         id
@@ -177,7 +186,7 @@ impl Tree {
 
     /// Gives an element an attribute more.
     pub fn append_attribute(&mut self, element: NodeId, name: &QualifiedName, value: &str) -> NodeId {
-        let name = self.names.id(name);
+        let name = self.name_of(name);
         let id = self.new_node(NodeKind::Attribute, name, element, value);
         match self.attributes(element).last() {
             None => self.update(element, |node| node.attribute = id),

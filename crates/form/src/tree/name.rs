@@ -1,6 +1,6 @@
 //! Names with their namespaces, each held once in a tree.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 /// The number of a name in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -58,20 +58,33 @@ impl QualifiedName {
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     all: Vec<QualifiedName>,
-    ids: BTreeMap<QualifiedName, NameId>,
-    by_local: BTreeMap<Box<str>, Vec<NameId>>,
+    by_local: FxHashMap<Box<str>, Alike>,
+}
+
+/// Names with the same local part.
+#[derive(Debug, Clone, Default)]
+struct Alike {
+    all: Vec<NameId>,
+    /// Those that a name without a prefix means.
+    plain: Vec<NameId>,
 }
 
 impl Names {
-    /// The number of `name`, which gets one if it has none.
-    pub(super) fn id(&mut self, name: &QualifiedName) -> NameId {
-        if let Some(id) = self.ids.get(name) {
-            return *id;
-        }
+    /// The number of `name`, if it has one.
+    pub(super) fn find(&self, name: &QualifiedName) -> Option<NameId> {
+        let alike = self.of_local(&name.local);
+        alike.iter().copied().find(|id| self.name(*id) == name)
+    }
+
+    /// Gives a new name its number.
+    pub(super) fn add(&mut self, name: &QualifiedName) -> NameId {
         let id = NameId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
         self.all.push(name.clone());
-        self.ids.insert(name.clone(), id);
-        self.by_local.entry(name.local.clone()).or_default().push(id);
+        let alike = self.by_local.entry(name.local.clone()).or_default();
+        alike.all.push(id);
+        if name.is_plain() {
+            alike.plain.push(id);
+        }
         id
     }
 
@@ -85,6 +98,11 @@ impl Names {
 
     /// The numbers of all names with this local part.
     pub fn of_local(&self, local: &str) -> &[NameId] {
-        self.by_local.get(local).map_or(&[], Vec::as_slice)
+        self.by_local.get(local).map_or(&[], |alike| &alike.all)
+    }
+
+    /// The numbers of those that an expression means by this name without a prefix.
+    pub fn plain(&self, local: &str) -> &[NameId] {
+        self.by_local.get(local).map_or(&[], |alike| &alike.plain)
     }
 }

@@ -6,6 +6,7 @@
 //! finding might follow from what is no longer there.
 
 use core::fmt;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use hudang_evidence::time::WallTime;
 use hudang_form::answer::AnswerType;
 use hudang_form::form::{Question, QuestionId};
 use hudang_form::session::{Answers, Held, Session};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -162,7 +164,7 @@ struct Reading<'a> {
     questionnaire: &'a Questionnaire,
     answers: Answers,
     /// What was sealed, by path, as a session writes it.
-    texts: BTreeMap<&'a str, String>,
+    texts: FxHashMap<&'a str, String>,
     findings: Vec<FormFinding>,
     unknown: usize,
     instances: usize,
@@ -173,7 +175,7 @@ impl<'a> Reading<'a> {
         let mut reading = Self {
             questionnaire,
             answers: Answers::default(),
-            texts: BTreeMap::new(),
+            texts: FxHashMap::default(),
             findings: Vec::new(),
             unknown: 0,
             instances: 0,
@@ -259,8 +261,11 @@ impl<'a> Reading<'a> {
             if !form.question(*question).is_value() {
                 return;
             }
-            let path = names.path(form, places, *question);
-            let sealed = self.texts.remove(path.as_str()).unwrap_or_default();
+            let path = match places {
+                [] => Cow::Borrowed(names.relative(*question)),
+                _ => Cow::Owned(names.path(form, places, *question)),
+            };
+            let sealed = self.texts.remove(&*path).unwrap_or_default();
             let code = match () {
                 () if !relevant && !sealed.is_empty() => FormCode::FormIrrelevant,
                 () if !relevant => return,
@@ -274,13 +279,15 @@ impl<'a> Reading<'a> {
                 () if !allowed && !value.is_empty() => FormCode::FormConstraint,
                 () => return,
             };
-            found.push((code, path));
+            found.push((code, path.into_owned()));
         });
         for (code, path) in found {
             self.find(code, &path);
         }
         // What is left stands in instances that are not there.
-        for path in core::mem::take(&mut self.texts).into_keys() {
+        let mut left: Vec<&str> = core::mem::take(&mut self.texts).into_keys().collect();
+        left.sort_unstable();
+        for path in left {
             self.find(FormCode::FormUnknown, path);
         }
     }

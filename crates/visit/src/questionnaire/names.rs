@@ -130,6 +130,18 @@ impl Names {
 
     /// Where a path leads. Whether the instances that it names are there is for the session to say.
     pub fn locate(&self, form: &Form, path: &str) -> Option<Located> {
+        // Outside of repeats the path is the key, but for the root.
+        let key = format!("{}/{path}", form.question(self.root).path);
+        match form.at_path(&key).filter(|found| !form.is_in_repeat(*found)) {
+            Some(question) => self
+                .relative
+                .contains_key(&question)
+                .then_some(Located { question, key }),
+            None => self.locate_in_repeat(form, path),
+        }
+    }
+
+    fn locate_in_repeat(&self, form: &Form, path: &str) -> Option<Located> {
         let mut at = self.root;
         let mut key = format!("/{}", form.question(at).name.written());
         let mut rest = Some(path);
