@@ -45,6 +45,20 @@ impl Served {
         }
     }
 
+    /// Seconds of processor time that it has used, of all its threads together (`proc(5)`, `utime` and `stime`).
+    pub(crate) fn worked_s(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        let ticks: f64 = fields
+            .split(' ')
+            .skip(11)
+            .take(2)
+            .map(|field| field.parse::<f64>().unwrap())
+            .sum();
+        // A tick is a hundredth of a second wherever Linux runs programs (`USER_HZ`).
+        ticks / 100.0
+    }
+
     /// What it has in memory now, and the most that it had, in MB.
     pub(crate) fn memory_mb(&self) -> (f64, f64) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
