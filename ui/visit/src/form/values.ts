@@ -57,10 +57,11 @@ export function lunarOf(date: string): string | null {
       new Date(`${date}T00:00:00Z`),
     )
     const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? ''
-    const day = Number(part('day'))
     const month = part('month')
-    if (month === '' || !(day >= 1 && day <= 30)) return null
-    return `${part('relatedYear')}年${month}${lunarDay(day)}`
+    const day = part('day')
+    if (month === '' || day === '') return null
+    // Browsers give the day as a number or, newer ones, in words.
+    return `${part('relatedYear')}年${month}${/^\d+$/.test(day) ? lunarDay(Number(day)) : day}`
   } catch {
     return null
   }
