@@ -88,7 +88,28 @@ export class Hand {
       if (wide > 0) this.faults.push(`${name}: ${wide} px too wide at ${size.width}`)
     }
     await this.page.setViewportSize(SIZES[0]!)
-    this.faults.push(...(await new AxeBuilder(this.page).findings(name)), ...(await smallTargets(this.page, name)))
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await this.page.emulateMedia({ colorScheme })
+      this.faults.push(...(await new AxeBuilder(this.page).findings(`${name} (${colorScheme})`)))
+    }
+    this.faults.push(...(await smallTargets(this.page, name)))
+  }
+
+  /** Looks at the screen with text twice as large, and in the dark. */
+  async lookLargeAndDark(name: string): Promise<void> {
+    const resize = (size: string): Promise<void> =>
+      this.page.evaluate((to) => void (document.documentElement.style.fontSize = to), size)
+    await this.page.setViewportSize(SIZES[1]!)
+    await resize('200%')
+    await this.page.waitForTimeout(100)
+    await this.page.screenshot({ path: path.join(SCREENS, `${name}-large.png`) })
+    const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    if (wide > 0) this.faults.push(`${name}: ${wide} px too wide with large text`)
+    await resize('100%')
+    await this.page.setViewportSize(SIZES[0]!)
+    await this.page.emulateMedia({ colorScheme: 'dark' })
+    await this.page.screenshot({ path: path.join(SCREENS, `${name}-dark.png`) })
+    await this.page.emulateMedia({ colorScheme: 'light' })
   }
 }
 

@@ -53,6 +53,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.title('今日任务')
   await line(/./).first().waitFor()
   await hand.look('03-today')
+  await hand.lookLargeAndDark('03-today')
   await hand.page.locator('input[type=search]').fill('zzzz')
   await hand.page.getByText('没有找到').waitFor()
   await hand.look('04-today-nothing-found')
@@ -61,6 +62,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
 
   await hand.page.getByText('还缺').first().waitFor()
   await hand.look('05-visit-begun')
+  await hand.lookLargeAndDark('05-visit-begun')
   const visitUrl = hand.page.url()
 
   // The foot of the visit leads from one thing to the next.
@@ -105,6 +107,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.tap(line(/问卷/))
   await hand.page.locator('.question').first().waitFor()
   await hand.look('14-form-first-page')
+  await hand.lookLargeAndDark('14-form-first-page')
   const address = hand.page.locator('.question').filter({ hasText: '详细住址' }).locator('.input')
   await hand.type(address, '示例嘎查三')
   await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
@@ -232,6 +235,7 @@ async function seal(): Promise<void> {
   await hand.title('封存')
   await hand.page.locator('form#seal input').first().waitFor()
   await hand.look('25-seal')
+  await hand.lookLargeAndDark('25-seal')
   for (const pin of await hand.page.locator('form#seal input').all()) await hand.type(pin, field.told.pin)
   await hand.act('封存')
   await hand.page.getByText('已封存').first().waitFor()

@@ -10,7 +10,7 @@ interface Look {
 }
 
 const KEY = 'hudang.look'
-const SCALE: Record<TextSize, string> = { normal: '100%', large: '125%', largest: '150%' }
+const SCALE: Record<TextSize, string> = { normal: '100%', large: '140%', largest: '200%' }
 
 /** The choices of this phone. */
 export const look = reactive<Look>(read())

@@ -10,8 +10,6 @@ export interface Wanted {
   how: string
   state: 'met' | 'missing' | 'waived'
   to: RouteLocationRaw
-  /** The need that may be waived, where it is missing. */
-  waive: RouteLocationRaw | null
   message: string | null
 }
 
@@ -77,15 +75,12 @@ function byKind(view: VisitView, t: Wording, kind: Need['kind']): Wanted[] {
 }
 
 function lineOf(view: VisitView, t: Wording, need: Need): Wanted {
-  const mayWaive = need.state === 'missing' && need.waivable_for.length > 0
-  const params = { visit: view.visit, requirement: need.requirement }
   return {
     key: need.requirement + need.subject,
     what: nameOf(need, t),
     how: howMuch(view, t, need),
     state: need.state,
     to: placeOf(view.visit, need),
-    waive: mayWaive ? { name: 'waive', params } : null,
     message: need.message,
   }
 }
@@ -111,7 +106,6 @@ function outcomeLine(view: VisitView, t: Wording): Wanted {
     how: view.outcome === null ? t.visit.notYet : t.outcome[view.outcome],
     state: view.outcome === null ? 'missing' : 'met',
     to: { name: 'outcome', params: { visit: view.visit } },
-    waive: null,
     message: null,
   }
 }
@@ -124,7 +118,6 @@ function consentLine(view: VisitView, t: Wording, consents: Need[]): Wanted {
     how: t.visit.have(met, consents.length),
     state: met === consents.length ? 'met' : 'missing',
     to: { name: 'consent', params: { visit: view.visit } },
-    waive: null,
     message: consents.find((need) => need.state === 'missing')?.message ?? null,
   }
 }
@@ -139,7 +132,6 @@ function formLine(view: VisitView, t: Wording): Wanted {
     how: `${answered}/${asked}`,
     state: isWanting ? 'missing' : 'met',
     to: { name: 'form', params: { visit: view.visit }, query: first !== null && answered > 0 ? { at: first } : {} },
-    waive: null,
     message: questions[0]?.message ?? null,
   }
 }
