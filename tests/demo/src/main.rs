@@ -12,6 +12,7 @@ mod field;
 mod office;
 mod originals;
 mod program;
+mod screens;
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ use anyhow::Context as _;
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use crate::office::Tokens;
+use crate::office::{Agenda, Tokens};
 use crate::originals::Originals;
 use crate::program::{Program, Server, text};
 
@@ -48,6 +49,11 @@ fn household(n: u8) -> String {
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "screens"
+    {
+        return screens::main(rest);
+    }
     let stays = !arguments.iter().any(|argument| argument == "--exit");
     let folder = PathBuf::from("target/demo");
     if folder.exists() {
@@ -60,7 +66,17 @@ fn main() -> anyhow::Result<()> {
 
     let server = program.serve("127.0.0.1:0")?;
     println!("服务已启动：{}", server.url);
-    let tokens = office::set_up(&program, &server, &folder, today)?;
+    let tokens = office::set_up(
+        &program,
+        &server,
+        &folder,
+        today,
+        Agenda {
+            households: HOUSEHOLDS,
+            team_of,
+        },
+        true,
+    )?;
     println!("合同 {CONTRACT}：两旗各 12 户次，{HOUSEHOLDS} 户已派单。");
     enrol(&program, &server, &tokens, &folder)?;
     let originals = Originals::gather(Path::new("../shared/data"), usize::from(HOUSEHOLDS))?;

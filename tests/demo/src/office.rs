@@ -7,10 +7,17 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use serde_json::{Value, json};
 
 use crate::program::{Program, Server, text};
-use crate::{AREAS, CONTRACT, HOUSEHOLDS, TEAMS, household, team_of};
+use crate::{AREAS, CONTRACT, TEAMS, household};
 
 /// The form of the trade, as the bureau wrote it in Excel.
 const FORM: &str = "forms/低保入户调查表.xlsx";
+
+/// Which households are visited, and by which team.
+#[derive(Clone, Copy)]
+pub(crate) struct Agenda {
+    pub(crate) households: u8,
+    pub(crate) team_of: fn(u8) -> usize,
+}
 
 /// The tokens of the people at their desks.
 pub(crate) struct Tokens {
@@ -25,6 +32,8 @@ pub(crate) fn set_up(
     server: &Server,
     folder: &Path,
     today: NaiveDate,
+    agenda: Agenda,
+    is_told: bool,
 ) -> anyhow::Result<Tokens> {
     let administrator = server.token.clone().context("The new archive gave no token")?;
     let made = |label: &str, role: &str| -> anyhow::Result<String> {
@@ -38,8 +47,8 @@ pub(crate) fn set_up(
         administrator: administrator.clone(),
     };
     std::fs::write(folder.join("contract.json"), contract(today)?.to_string())?;
-    std::fs::write(folder.join("households.csv"), households())?;
-    std::fs::write(folder.join("assignments.csv"), assignments())?;
+    std::fs::write(folder.join("households.csv"), households(agenda))?;
+    std::fs::write(folder.join("assignments.csv"), assignments(agenda))?;
     let ask = |token: &str, words: &[&str]| -> anyhow::Result<Value> {
         let mut arguments = server.asked_with(token);
         arguments.push("admin");
@@ -52,11 +61,13 @@ pub(crate) fn set_up(
     let mut publish = server.asked_with(&tokens.purchaser);
     publish.extend(["form", "publish", workbook, "--contract", CONTRACT]);
     let published = program.json(&publish)?;
-    println!(
-        "表单已发布：{} {}",
-        published["title"].as_str().unwrap_or_default(),
-        published["version"]
-    );
+    if is_told {
+        println!(
+            "表单已发布：{} {}",
+            published["title"].as_str().unwrap_or_default(),
+            published["version"]
+        );
+    }
     let form = text(&published, "name")?;
     ask(&tokens.purchaser, &["households", "households.csv"])?;
     ask(
@@ -102,7 +113,11 @@ fn contract(today: NaiveDate) -> anyhow::Result<Value> {
         "periods": [{"key": period, "from": from.to_string(), "to": to.to_string()}],
         "quantities": AREAS.map(quantity),
         "cycle": "quarter", "paid": ["done"],
-        "standard": {"title": "留痕标准", "outcomes": {"done": {
+        "standard": {"title": "留痕标准", "outcomes": {
+        "nobody-at-home": {"investigators": 2, "attempts": {"days": 2, "purpose": "门牌"}},
+        "refused": {"investigators": 2, "photos": [{"purpose": "门牌", "min": 1}], "gps": {"accuracy_max_cm": 5000}},
+        "moved": {"investigators": 2, "photos": [{"purpose": "门牌", "min": 1}], "gps": {"accuracy_max_cm": 5000}},
+        "done": {
             "investigators": 2,
             "questions": [{"path": "basics/applicant_name", "min": 1},
                           {"path": "members_part/members/member_name", "min": 1}],
@@ -110,16 +125,18 @@ fn contract(today: NaiveDate) -> anyhow::Result<Value> {
             "audio": {"purpose": "访谈", "min_seconds": 3, "gap_max_seconds": 60, "consent": true},
             "consents": ["visit"],
             "gps": {"accuracy_max_cm": 5000},
-            "signatures": [{"role": "household", "min": 1}]
+            "signatures": [{"role": "household", "min": 1}],
+            "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true},
+                        {"for": "sign:household", "reasons": ["cannot-write"], "witness": true}]
         }}},
         "roster": [member(TEAMS[0][0], "xinghe"), member(TEAMS[0][1], "xinghe"),
                    member(TEAMS[1][0], "heyuan"), member(TEAMS[1][1], "heyuan")]
     }))
 }
 
-fn households() -> String {
+fn households(agenda: Agenda) -> String {
     let mut csv = "code,area,head,address,phone\n".to_owned();
-    for n in 1..=HOUSEHOLDS {
+    for n in 1..=agenda.households {
         let area = AREAS[usize::from(n % 2)];
         csv += &[
             &household(n),
@@ -134,10 +151,10 @@ fn households() -> String {
     csv
 }
 
-fn assignments() -> String {
+fn assignments(agenda: Agenda) -> String {
     let mut csv = "household,people\n".to_owned();
-    for n in 1..=HOUSEHOLDS {
-        csv += &[household(n), TEAMS[team_of(n)].join(" ")].join(",");
+    for n in 1..=agenda.households {
+        csv += &[household(n), TEAMS[(agenda.team_of)(n)].join(" ")].join(",");
         csv.push('\n');
     }
     csv

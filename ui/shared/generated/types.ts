@@ -705,11 +705,7 @@ export type NoteView = {
 /**
  * Its text.
  */
-text: string, 
-/**
- * Who wrote it, as far as the phone knows.
- */
-person: string | null, };
+text: string, };
 
 /**
  * No argument.
