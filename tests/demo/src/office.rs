@@ -1,5 +1,6 @@
 //! What the purchaser and the contractors' offices decide before anybody goes out.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -7,23 +8,24 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use serde_json::{Value, json};
 
 use crate::program::{Program, Server, text};
-use crate::{AREAS, CONTRACT, TEAMS, household};
+use crate::{AREAS, CONTRACT, SCREEN_TEAM, TEAMS, household};
 
 /// The form of the trade, as the bureau wrote it in Excel.
 const FORM: &str = "forms/低保入户调查表.xlsx";
 
-/// Which households are visited, and by which team.
-#[derive(Clone, Copy)]
+/// Which households are visited, and by whom.
+#[derive(Clone)]
 pub(crate) struct Agenda {
-    pub(crate) households: u8,
-    pub(crate) team_of: fn(u8) -> usize,
+    pub(crate) households: RangeInclusive<u8>,
+    pub(crate) team: fn(u8) -> [&'static str; 2],
 }
 
-/// The tokens of the people at their desks.
-pub(crate) struct Tokens {
+/// The tokens of the people at their desks, and the form that they published.
+pub(crate) struct Office {
     pub(crate) contractor: String,
     pub(crate) purchaser: String,
     pub(crate) administrator: String,
+    form: String,
 }
 
 /// Makes the tokens, and writes contract, form, households and assignments.
@@ -32,33 +34,28 @@ pub(crate) fn set_up(
     server: &Server,
     folder: &Path,
     today: NaiveDate,
-    agenda: Agenda,
+    agenda: &Agenda,
     is_told: bool,
-) -> anyhow::Result<Tokens> {
+) -> anyhow::Result<Office> {
     let administrator = server.token.clone().context("The new archive gave no token")?;
     let made = |label: &str, role: &str| -> anyhow::Result<String> {
         let mut arguments = server.asked_with(&administrator);
         arguments.extend(["admin", "token", "--label", label, "--role", role]);
         text(&program.json(&arguments)?, "name")
     };
-    let tokens = Tokens {
+    let mut office = Office {
         contractor: made("星河社工办公室", "contractor-admin")?,
         purchaser: made("东乌旗民政局经办", "purchaser-handler")?,
         administrator: administrator.clone(),
+        form: String::new(),
     };
     std::fs::write(folder.join("contract.json"), contract(today)?.to_string())?;
-    std::fs::write(folder.join("households.csv"), households(agenda))?;
-    std::fs::write(folder.join("assignments.csv"), assignments(agenda))?;
-    let ask = |token: &str, words: &[&str]| -> anyhow::Result<Value> {
-        let mut arguments = server.asked_with(token);
-        arguments.push("admin");
-        arguments.extend(words);
-        program.json(&arguments)
-    };
-    ask(&tokens.purchaser, &["contract", "contract.json"])?;
+    let mut write = server.asked_with(&office.purchaser);
+    write.extend(["admin", "contract", "contract.json"]);
+    program.json(&write)?;
     let workbook = Path::new(FORM).canonicalize().context("The form's workbook")?;
     let workbook = workbook.to_str().context("The workbook's place")?;
-    let mut publish = server.asked_with(&tokens.purchaser);
+    let mut publish = server.asked_with(&office.purchaser);
     publish.extend(["form", "publish", workbook, "--contract", CONTRACT]);
     let published = program.json(&publish)?;
     if is_told {
@@ -68,20 +65,31 @@ pub(crate) fn set_up(
             published["version"]
         );
     }
-    let form = text(&published, "name")?;
-    ask(&tokens.purchaser, &["households", "households.csv"])?;
-    ask(
-        &tokens.contractor,
-        &[
-            "assignments",
-            "assignments.csv",
-            "--contract",
-            CONTRACT,
-            "--form",
-            &form,
-        ],
-    )?;
-    Ok(tokens)
+    office.form = text(&published, "name")?;
+    office.assign(program, server, folder, agenda)?;
+    Ok(office)
+}
+
+impl Office {
+    /// Writes households and who goes to them.
+    pub(crate) fn assign(
+        &self,
+        program: &Program,
+        server: &Server,
+        folder: &Path,
+        agenda: &Agenda,
+    ) -> anyhow::Result<()> {
+        std::fs::write(folder.join("households.csv"), households(agenda))?;
+        std::fs::write(folder.join("assignments.csv"), assignments(agenda))?;
+        let mut households = server.asked_with(&self.purchaser);
+        households.extend(["admin", "households", "households.csv"]);
+        program.json(&households)?;
+        let mut assignments = server.asked_with(&self.contractor);
+        assignments.extend(["admin", "assignments", "assignments.csv", "--contract", CONTRACT]);
+        assignments.extend(["--form", &self.form]);
+        program.json(&assignments)?;
+        Ok(())
+    }
 }
 
 /// A one-time code as the office's screen shows it.
@@ -130,13 +138,14 @@ fn contract(today: NaiveDate) -> anyhow::Result<Value> {
                         {"for": "sign:household", "reasons": ["cannot-write"], "witness": true}]
         }}},
         "roster": [member(TEAMS[0][0], "xinghe"), member(TEAMS[0][1], "xinghe"),
-                   member(TEAMS[1][0], "heyuan"), member(TEAMS[1][1], "heyuan")]
+                   member(TEAMS[1][0], "heyuan"), member(TEAMS[1][1], "heyuan"),
+                   member(SCREEN_TEAM[0], "xinghe"), member(SCREEN_TEAM[1], "xinghe")]
     }))
 }
 
-fn households(agenda: Agenda) -> String {
+fn households(agenda: &Agenda) -> String {
     let mut csv = "code,area,head,address,phone\n".to_owned();
-    for n in 1..=agenda.households {
+    for n in agenda.households.clone() {
         let area = AREAS[usize::from(n % 2)];
         csv += &[
             &household(n),
@@ -151,10 +160,10 @@ fn households(agenda: Agenda) -> String {
     csv
 }
 
-fn assignments(agenda: Agenda) -> String {
+fn assignments(agenda: &Agenda) -> String {
     let mut csv = "household,people\n".to_owned();
-    for n in 1..=agenda.households {
-        csv += &[household(n), TEAMS[(agenda.team_of)(n)].join(" ")].join(",");
+    for n in agenda.households.clone() {
+        csv += &[household(n), (agenda.team)(n).join(" ")].join(",");
         csv.push('\n');
     }
     csv

@@ -181,12 +181,6 @@ impl Server {
         anyhow::ensure!(status.success(), "the server ended with {status}");
         Ok(())
     }
-
-    /// Stays until the server ends.
-    pub(crate) fn stay(mut self) -> anyhow::Result<()> {
-        self.child.wait()?;
-        Ok(())
-    }
 }
 
 impl Drop for Server {

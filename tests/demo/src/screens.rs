@@ -6,19 +6,17 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 
-use crate::office::{self, Agenda};
-use crate::program::{Program, text};
-use crate::{PIN, TEAMS};
+use crate::office::{self, Agenda, Office};
+use crate::program::{Program, Screens, Server, text};
+use crate::{PIN, SCREEN_TEAM, TEAMS};
 
 /// The store of the phone that two people share.
 const STORE: &str = "phone";
 /// Who may be enrolled beside them.
 const THIRD: &str = TEAMS[1][0];
 
-const AGENDA: Agenda = Agenda {
-    households: 30,
-    team_of: |_| 0,
-};
+/// The screens of the main build.
+const BUILT: &str = "ui/visit/dist";
 
 struct Options {
     folder: PathBuf,
@@ -30,7 +28,7 @@ struct Options {
 fn options(arguments: &[String]) -> anyhow::Result<Options> {
     let mut options = Options {
         folder: PathBuf::from("target/screens-demo"),
-        ui: PathBuf::from("ui/visit/dist"),
+        ui: PathBuf::from(BUILT),
         is_json: false,
         is_lan: false,
     };
@@ -61,51 +59,90 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let ui = std::path::absolute(&options.ui)?;
     let program = Program::in_folder(&folder)?;
     let server = program.serve("127.0.0.1:0")?;
-    let tokens = office::set_up(
+    let agenda = Agenda {
+        households: 1..=30,
+        team: |_| TEAMS[0],
+    };
+    let office = office::set_up(
         &program,
         &server,
         &folder,
         crate::today()?,
-        AGENDA,
+        &agenda,
         !options.is_json,
     )?;
-    let invitation = |person: &str| -> anyhow::Result<String> {
-        text(
-            &office::invitation(&program, &server, &tokens.contractor, person)?,
-            "invitation",
-        )
-    };
-    program.phone_json(STORE, &["init"])?;
-    for person in TEAMS[0] {
-        let file = format!("{person}.invitation");
-        std::fs::write(folder.join(&file), invitation(person)?)?;
-        program.phone_json(STORE, &["enrol", "--invitation", &file])?;
-    }
-    program.phone_json(STORE, &["sync"])?;
-    let third = invitation(THIRD)?;
-    let screens = program.screens(STORE, &ui, if options.is_lan { &["--lan"] } else { &[] })?;
+    enrol(&program, &server, &office, &folder, TEAMS[0])?;
+    let third = invitation(&program, &server, &office, THIRD)?;
+    let screens = program.screens(STORE, &ui, listening(options.is_lan))?;
     if options.is_json {
         let told = json!({
             "url": screens.url, "phone_id": screens.id(), "pin": PIN, "people": TEAMS[0], "third": THIRD,
             "invitation": third, "folder": folder, "program": program.path, "store": folder.join(STORE),
-            "ui": ui, "server": server.url, "tls_fingerprint": server.fingerprint, "token": tokens.purchaser,
+            "ui": ui, "server": server.url, "tls_fingerprint": server.fingerprint, "token": office.purchaser,
         });
         println!("{told}");
         // Whoever started this ends it by going away.
         std::io::stdin().read_to_end(&mut Vec::new())?;
         return Ok(());
     }
-    show(&screens.url, screens.fingerprint.as_deref(), &ui);
+    show(&screens, TEAMS[0], &ui);
     screens.stay()
 }
 
-pub(crate) fn show(url: &str, fingerprint: Option<&str>, ui: &Path) {
+/// A phone for trying the screens beside the demonstration, with households of its own.
+pub(crate) fn beside(
+    program: &Program,
+    server: &Server,
+    office: &Office,
+    folder: &Path,
+    is_lan: bool,
+) -> anyhow::Result<Screens> {
+    let agenda = Agenda {
+        households: 101..=130,
+        team: |_| SCREEN_TEAM,
+    };
+    office.assign(program, server, folder, &agenda)?;
+    enrol(program, server, office, folder, SCREEN_TEAM)?;
+    let ui = std::path::absolute(BUILT)?;
+    let screens = program.screens(STORE, &ui, listening(is_lan))?;
+    show(&screens, SCREEN_TEAM, &ui);
+    Ok(screens)
+}
+
+const fn listening(is_lan: bool) -> &'static [&'static str] {
+    if is_lan { &["--lan"] } else { &[] }
+}
+
+fn invitation(program: &Program, server: &Server, office: &Office, person: &str) -> anyhow::Result<String> {
+    let code = office::invitation(program, server, &office.contractor, person)?;
+    text(&code, "invitation")
+}
+
+/// Two people share one phone; their work of today comes with the first sync.
+fn enrol(
+    program: &Program,
+    server: &Server,
+    office: &Office,
+    folder: &Path,
+    people: [&str; 2],
+) -> anyhow::Result<()> {
+    program.phone_json(STORE, &["init"])?;
+    for person in people {
+        let file = format!("{person}.invitation");
+        std::fs::write(folder.join(&file), invitation(program, server, office, person)?)?;
+        program.phone_json(STORE, &["enrol", "--invitation", &file])?;
+    }
+    program.phone_json(STORE, &["sync"])?;
+    Ok(())
+}
+
+fn show(screens: &Screens, people: [&str; 2], ui: &Path) {
     println!(
-        "手机界面：{url}（{} 的 PIN 为 {PIN}，{} 户待入户）",
-        TEAMS[0].join("、"),
-        AGENDA.households
+        "手机界面：{}（{} 的 PIN 都是 {PIN}，30 户待入户）",
+        screens.url,
+        people.join("、")
     );
-    if let Some(print) = fingerprint {
+    if let Some(print) = &screens.fingerprint {
         println!("证书指纹：{print}（浏览器会提示证书不受信任，核对后继续）");
     }
     if !ui.join("index.html").is_file() {

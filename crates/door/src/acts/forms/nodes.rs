@@ -105,7 +105,11 @@ fn node(
             .map(|control| control.appearance.clone())
             .unwrap_or_default(),
         attributes: control
-            .map(|control| control.attributes.iter().cloned().collect())
+            .map(|control| {
+                let of_looks =
+                    |pair: &&(String, String)| !matches!(pair.0.as_str(), "ref" | "nodeset" | "appearance");
+                control.attributes.iter().filter(of_looks).cloned().collect()
+            })
             .unwrap_or_default(),
         range,
         calculated: question.bind.calculate.is_some(),
