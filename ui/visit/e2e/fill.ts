@@ -72,6 +72,8 @@ async function answer(hand: Hand, question: Asked, answers: Answers): Promise<vo
   switch (question.kind) {
     case 'choice': {
       const value = given ?? (question.choices.includes('no') ? 'no' : (question.choices[0] ?? ''))
+      if (!question.choices.includes(value))
+        throw new Error(`${question.label}: ${value} is none of ${question.choices.join(' ')}`)
       await hand.tap(place.locator(`input[value="${value}"]`))
       return
     }

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Browser } from 'playwright-core'
-import { Field } from './field'
+import path from 'node:path'
+import { Field, ROOT } from './field'
 import { fillPage, type Answers } from './fill'
 import { Hand, openBrowser } from './hand'
 import { jpeg } from './picture'
@@ -15,7 +16,9 @@ const ANSWERS: Answers = [
   [/居民身份证号码/, '150125195803120021'],
   [/出生日期/, '19580312'],
   [/性别/, 'female'],
-  [/与户主关系/, 'self'],
+  [/与户主关系/, 'head'],
+  [/调查员一/, '甲'],
+  [/调查员二/, '乙'],
 ]
 
 let browser: Browser
@@ -31,11 +34,17 @@ afterAll(async () => {
   await field?.end()
 })
 
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'pass') return
+  await hand?.page.screenshot({ path: path.join(ROOT, 'target/screens/failed.png') }).catch(() => undefined)
+  process.stdout.write(`${hand?.page.url()}\n${hand?.faults.join('\n')}\n`)
+})
+
 async function unlock(): Promise<void> {
   await hand.type(hand.page.locator('#pin'), field.told.pin)
   await hand.act('解锁')
 }
-const line = (name: RegExp) => hand.page.locator('.list .line').filter({ hasText: name })
+const line = (name: RegExp) => hand.page.locator('main .line').filter({ hasText: name })
 
 test('a whole visit, from the PIN to the receipt, killed in the middle', async () => {
   await hand.page.goto(field.url)
@@ -45,8 +54,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.act('解锁')
   await hand.page.locator('[role=alert]').first().waitFor()
   await hand.look('02-unlock-refused')
-  await hand.page.locator('.frame-action .button.primary:enabled, .frame-action .button.primary:disabled').first().waitFor()
-  await hand.page.waitForFunction(() => !document.body.textContent?.includes('秒后再试'), undefined, { timeout: 60_000 })
+  await hand.page.getByText('秒后再试').waitFor({ state: 'detached', timeout: 60_000 })
   hand.taps = 0
   await unlock()
 
@@ -182,7 +190,10 @@ async function fillForm(): Promise<void> {
     const before = await hand.page.locator('h1').textContent()
     await hand.tap(action)
     if (isLast) return
-    await hand.page.waitForFunction((title) => document.querySelector('h1')?.textContent !== title, before)
+    await hand.page
+      .locator('h1')
+      .filter({ hasNotText: before ?? '' })
+      .waitFor()
   }
 }
 
