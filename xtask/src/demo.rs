@@ -1,14 +1,18 @@
-//! `cargo xtask demo`: builds the program and the demonstration, and runs it.
+//! `cargo xtask demo`: builds the programs, the screens and the demonstration, and runs it.
 
 use crate::run::run;
+use crate::screens;
 
-/// Runs it. The server stays up afterwards, but for `--exit`.
+/// Runs it. The server and the phone's screens stay up afterwards, but for `--exit`.
 pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
-    if let Some(other) = arguments.iter().find(|argument| *argument != "--exit") {
-        anyhow::bail!("unknown option {other}; usage: demo [--exit]");
+    let known = |argument: &String| ["--exit", "--lan"].contains(&argument.as_str());
+    if let Some(other) = arguments.iter().find(|argument| !known(argument)) {
+        anyhow::bail!("unknown option {other}; usage: demo [--exit] [--lan]");
     }
-    let build = ["build", "--package", "hudang-cli", "--package", "hudang-demo"];
-    run("cargo", &[&build[..], &["--locked", "--quiet"]].concat())?;
+    screens::build_programs()?;
+    if !arguments.iter().any(|argument| argument == "--exit") {
+        screens::build()?;
+    }
     let mut all = vec!["run", "--package", "hudang-demo", "--locked", "--quiet", "--"];
     all.extend(arguments.iter().map(String::as_str));
     run("cargo", &all)

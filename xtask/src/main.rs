@@ -3,14 +3,16 @@
 mod demo;
 mod packages;
 mod run;
+mod screens;
 mod test;
 
 use std::process::ExitCode;
 
 const TASKS: &str = "Tasks:
   bench [NAME…] [--json FILE]            figures beside their limits, from one run
-  demo [--exit]                          the main job on an empty archive
-  test                                   format, lints, all tests, conformance
+  codegen [--check]                      TypeScript of the phone's commands; --check says what is stale
+  demo [--exit] [--lan]                  the main job on an empty archive, and a phone's screens
+  test                                   format, lints, all tests, conformance, the screens
   conformance [--corpus DIR] [NAME]      run the public cases of DIR (default ../shared/data)";
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -32,6 +34,10 @@ fn main() -> anyhow::Result<ExitCode> {
             ];
             all.extend(rest.iter().map(String::as_str));
             run::run("cargo", &all)?;
+        }
+        "codegen" => {
+            packages::install()?;
+            screens::codegen(rest)?;
         }
         "demo" => {
             packages::install()?;

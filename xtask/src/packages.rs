@@ -5,14 +5,31 @@ use crate::run::{run, succeeds};
 /// What for: a C compiler for libopus, libzstd and SQLCipher, `cmake` for libopus, OpenSSL for SQLCipher.
 const PACKAGES: [&str; 4] = ["build-essential", "cmake", "libssl-dev", "pkg-config"];
 
-/// Installs what is missing as root; otherwise says what to run.
+/// What the tests of the screens need beside: a browser, and fonts for what it shows.
+const FOR_SCREENS: [&str; 3] = ["chromium", "fonts-noto-cjk", "fonts-noto-core"];
+
+/// Installs what the build needs.
 pub(crate) fn install() -> anyhow::Result<()> {
+    install_all(&PACKAGES)
+}
+
+/// Installs what the tests of the screens need.
+pub(crate) fn install_for_screens() -> anyhow::Result<()> {
+    install_all(&FOR_SCREENS)
+}
+
+/// Installs what is missing as root; otherwise says what to run.
+fn install_all(packages: &[&str]) -> anyhow::Result<()> {
     if !succeeds("dpkg", &["--version"]) {
-        println!("Not a Debian system: install a C compiler and cmake by hand if the build asks for them.");
+        println!(
+            "Not a Debian system: install by hand what is asked for of: {}",
+            packages.join(" ")
+        );
         return Ok(());
     }
-    let missing: Vec<&str> = PACKAGES
-        .into_iter()
+    let missing: Vec<&str> = packages
+        .iter()
+        .copied()
         .filter(|package| !is_installed(package))
         .collect();
     if missing.is_empty() {

@@ -13,10 +13,15 @@ pub(crate) fn root() -> PathBuf {
 
 /// Runs a program to its end; any other end than success is an error.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    run_in(&root(), program, arguments)
+}
+
+/// The same in a directory of the project.
+pub(crate) fn run_in(directory: &Path, program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     let line = format!("{program} {}", arguments.join(" "));
     println!("$ {line}");
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(root());
+    command.args(arguments).current_dir(directory);
     let status = command.status().with_context(|| format!("Start {line}"))?;
     anyhow::ensure!(status.success(), "{line}: {status}");
     Ok(())

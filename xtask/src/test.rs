@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change is taken.
 
 use crate::run::{run, succeeds};
+use crate::{packages, screens};
 
 /// Runs all checks; stops at the first that fails.
 pub(crate) fn main() -> anyhow::Result<()> {
@@ -20,6 +21,9 @@ pub(crate) fn main() -> anyhow::Result<()> {
     )?;
     run("cargo", &["test", "--workspace", "--locked", "--quiet"])?;
     conformance(&[])?;
+    screens::codegen(&["--check".to_owned()])?;
+    packages::install_for_screens()?;
+    screens::test()?;
     if succeeds("cargo", &["deny", "--version"]) {
         run(
             "cargo",

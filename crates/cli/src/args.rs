@@ -10,7 +10,9 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use hudang_visit::Language;
 
 pub(crate) use self::form::{FormCommand, Target};
-pub(crate) use self::phone::{By, Phone, PhoneAct, PhoneCommand, PhoneLine, SyncWith, Unfinished};
+pub(crate) use self::phone::{
+    By, Phone, PhoneAct, PhoneCommand, PhoneLine, PhoneServe, SyncWith, Unfinished,
+};
 
 /// 户档：一户一档，凭证据计数。Household visits that can be checked.
 #[derive(Debug, Parser)]

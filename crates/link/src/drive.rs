@@ -1,18 +1,19 @@
 //! One wake-up: the machine's actions are carried out until it rests.
 //!
-//! The store is used on the caller's thread only. Requests and pieces go on threads of their own, as many as the
+//! The store is used on the caller's thread only, one step at a time. Requests and pieces go on threads of their own, as many as the
 //! machine asks for at once; each carries its bytes and its signature with it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Scope;
 
+use hudang_device::Carried;
 use hudang_device::platform::Platform;
-use hudang_device::{Carried, Device};
 use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_sync::phone::{Action, BlobFailure, Event, FailureKind, Link, PhoneSync, WakeBy};
 use hudang_sync::wire::{SyncRequest, pack};
 
+use crate::hold::Hold;
 use crate::request::{self, Answer, Brought, Piece, SYNC_PATH};
 use crate::way::Way;
 
@@ -66,8 +67,8 @@ enum Back {
     Piece { hash: BlobHash, brought: Brought },
 }
 
-struct Drive<'a> {
-    device: &'a mut Device,
+struct Drive<'a, H> {
+    device: &'a mut H,
     platform: &'a dyn Platform,
     machine: &'a mut PhoneSync,
     way: &'a Way,
@@ -76,8 +77,8 @@ struct Drive<'a> {
 }
 
 /// Wakes the machine and works until it rests. The store is whole at every moment: this may be killed anywhere.
-pub fn work(
-    device: &mut Device,
+pub fn work<H: Hold>(
+    device: &mut H,
     platform: &dyn Platform,
     machine: &mut PhoneSync,
     way: &Way,
@@ -127,7 +128,7 @@ pub fn work(
     }
 }
 
-impl Drive<'_> {
+impl<H: Hold> Drive<'_, H> {
     fn now_ms(&self) -> u64 {
         self.platform.clock().mono_ms
     }
@@ -164,7 +165,7 @@ impl Drive<'_> {
         progress: &mut dyn FnMut(Progress),
     ) -> (Option<Event>, bool) {
         let is_answer = matches!(action, Action::Apply(_));
-        let outside = match self.device.carry_out(action) {
+        let outside = match self.device.with(|device| device.carry_out(action)) {
             Ok(Carried::Done) => {
                 if is_answer {
                     progress(Progress::Answered);
@@ -214,9 +215,10 @@ impl Drive<'_> {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), FailureKind> {
         let packed = pack(request).map_err(|_| FailureKind::Storage)?;
+        let content = Sha256::of(&packed);
         let signed = self
             .device
-            .sign_request("POST", SYNC_PATH, Sha256::of(&packed))
+            .with(|device| device.sign_request("POST", SYNC_PATH, content))
             .map_err(|_| FailureKind::Storage)?;
         progress(Progress::Asks { bytes: packed.len() });
         let (way, back) = (self.way.clone(), back.clone());
@@ -241,7 +243,7 @@ impl Drive<'_> {
             Vec::new()
         } else {
             self.device
-                .read_blob(&hash, offset, len)
+                .with(|device| device.read_blob(&hash, offset, len))
                 .map_err(|_| BlobFailure::Gone)?
         };
         let piece = Piece {
@@ -259,7 +261,7 @@ impl Drive<'_> {
         };
         let signed = self
             .device
-            .sign_request(method, &path, content)
+            .with(|device| device.sign_request(method, &path, content))
             .map_err(|_| BlobFailure::Busy { retry_after_ms: None })?;
         let (way, back) = (self.way.clone(), back.clone());
         scope.spawn(move || {
@@ -296,7 +298,9 @@ impl Drive<'_> {
                 Brought::From(offset) => Event::BlobOffset { hash, offset },
                 Brought::Replayed(above) => {
                     // Kept with the next request; where even this fails, the next try says so.
-                    let _kept = self.device.carry_out(Action::RaiseCounter { above });
+                    let _kept = self
+                        .device
+                        .with(|device| device.carry_out(Action::RaiseCounter { above }));
                     self.piece_failed(hash, BlobFailure::Busy { retry_after_ms: None })
                 }
                 Brought::Failed(kind) => {

@@ -2,11 +2,11 @@
 
 use std::io::Read as _;
 
-use hudang_device::Device;
 use hudang_evidence::id::PersonId;
 use reqwest::StatusCode;
 
 use crate::error::{LinkError, Result};
+use crate::hold::Hold;
 use crate::problem::Said;
 use crate::way::Way;
 
@@ -22,10 +22,11 @@ pub struct Enrolment {
 
 /// Sends every enrolment that waits. One that is refused keeps no other from being sent; without a network the first
 /// one ends it.
-pub fn enrol_pending(device: &mut Device, way: &Way) -> Result<Vec<Enrolment>> {
+pub fn enrol_pending<H: Hold>(device: &mut H, way: &Way) -> Result<Vec<Enrolment>> {
     let mut done = Vec::new();
-    for message in device.pending_enrolments()? {
-        let outcome = send(way, message.note).and_then(|note| Ok(device.confirm_enrolment(&note)?));
+    for message in device.with(|device| device.pending_enrolments())? {
+        let outcome = send(way, message.note)
+            .and_then(|note| Ok(device.with(|device| device.confirm_enrolment(&note))?));
         if let Err(error @ LinkError::Network(_)) = outcome {
             return Err(error);
         }

@@ -8,6 +8,7 @@
 mod drive;
 mod enrol;
 mod error;
+mod hold;
 mod pin;
 mod problem;
 mod request;
@@ -16,5 +17,6 @@ mod way;
 pub use drive::{Progress, Rest, Wake, work};
 pub use enrol::{Enrolment, enrol_pending};
 pub use error::{LinkError, Result};
+pub use hold::Hold;
 pub use pin::pinned;
 pub use way::Way;

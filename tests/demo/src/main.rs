@@ -12,6 +12,7 @@ mod field;
 mod office;
 mod originals;
 mod program;
+mod screens;
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ use anyhow::Context as _;
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use crate::office::Tokens;
+use crate::office::{Agenda, Office};
 use crate::originals::Originals;
 use crate::program::{Program, Server, text};
 
@@ -29,6 +30,8 @@ const HOUSEHOLDS: u8 = 24;
 /// Two banners that the form knows.
 const AREAS: [&str; 2] = ["150223", "152526"];
 const TEAMS: [[&str; 2]; 2] = [["jia", "yi"], ["bing", "ding"]];
+/// Who tries the screens after the demonstration.
+const SCREEN_TEAM: [&str; 2] = ["wu", "ji"];
 /// Both phones wrote down another income.
 const CONFLICTING: u8 = 3;
 /// What the neighbour thinks was not asked; the form requires it.
@@ -48,6 +51,12 @@ fn household(n: u8) -> String {
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "screens"
+    {
+        return screens::main(rest);
+    }
+    let lan = arguments.iter().any(|argument| argument == "--lan");
     let stays = !arguments.iter().any(|argument| argument == "--exit");
     let folder = PathBuf::from("target/demo");
     if folder.exists() {
@@ -60,7 +69,17 @@ fn main() -> anyhow::Result<()> {
 
     let server = program.serve("127.0.0.1:0")?;
     println!("服务已启动：{}", server.url);
-    let tokens = office::set_up(&program, &server, &folder, today)?;
+    let tokens = office::set_up(
+        &program,
+        &server,
+        &folder,
+        today,
+        &Agenda {
+            households: 1..=HOUSEHOLDS,
+            team: |n| TEAMS[team_of(n)],
+        },
+        true,
+    )?;
     println!("合同 {CONTRACT}：两旗各 12 户次，{HOUSEHOLDS} 户已派单。");
     enrol(&program, &server, &tokens, &folder)?;
     let originals = Originals::gather(Path::new("../shared/data"), usize::from(HOUSEHOLDS))?;
@@ -85,12 +104,13 @@ fn main() -> anyhow::Result<()> {
     println!("\n结果在 {}", folder.display());
     if stays {
         let server = program.serve(&listened)?;
+        let screens = screens::beside(&program, &server, &tokens, &folder, lan)?;
         println!(
             "服务继续运行：{}（按 Ctrl-C 结束）。\n查询：hudang {} counts --contract {CONTRACT}",
             server.url,
             server.asked_with(&tokens.purchaser).join(" ")
         );
-        server.stay()?;
+        screens.stay()?;
     }
     Ok(())
 }
@@ -104,7 +124,7 @@ fn today() -> anyhow::Result<NaiveDate> {
 }
 
 /// Four phones get a person each from the office's codes, and their work of today.
-fn enrol(program: &Program, server: &Server, tokens: &Tokens, folder: &Path) -> anyhow::Result<()> {
+fn enrol(program: &Program, server: &Server, tokens: &Office, folder: &Path) -> anyhow::Result<()> {
     for person in TEAMS.iter().flatten() {
         let code = office::invitation(program, server, &tokens.contractor, person)?;
         let file = format!("{person}.invitation");
@@ -179,7 +199,7 @@ fn is_everything_green(program: &Program) -> anyhow::Result<()> {
 }
 
 /// The purchaser's side asks over HTTPS.
-fn ask(program: &Program, server: &Server, tokens: &Tokens) -> anyhow::Result<()> {
+fn ask(program: &Program, server: &Server, tokens: &Office) -> anyhow::Result<()> {
     let mut counts = server.asked_with(&tokens.purchaser);
     counts.extend(["counts", "--contract", CONTRACT]);
     program.shown(&counts)?;

@@ -1,5 +1,6 @@
 //! What the purchaser and the contractors' offices decide before anybody goes out.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -7,16 +8,24 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use serde_json::{Value, json};
 
 use crate::program::{Program, Server, text};
-use crate::{AREAS, CONTRACT, HOUSEHOLDS, TEAMS, household, team_of};
+use crate::{AREAS, CONTRACT, SCREEN_TEAM, TEAMS, household};
 
 /// The form of the trade, as the bureau wrote it in Excel.
 const FORM: &str = "forms/低保入户调查表.xlsx";
 
-/// The tokens of the people at their desks.
-pub(crate) struct Tokens {
+/// Which households are visited, and by whom.
+#[derive(Clone)]
+pub(crate) struct Agenda {
+    pub(crate) households: RangeInclusive<u8>,
+    pub(crate) team: fn(u8) -> [&'static str; 2],
+}
+
+/// The tokens of the people at their desks, and the form that they published.
+pub(crate) struct Office {
     pub(crate) contractor: String,
     pub(crate) purchaser: String,
     pub(crate) administrator: String,
+    form: String,
 }
 
 /// Makes the tokens, and writes contract, form, households and assignments.
@@ -25,52 +34,62 @@ pub(crate) fn set_up(
     server: &Server,
     folder: &Path,
     today: NaiveDate,
-) -> anyhow::Result<Tokens> {
+    agenda: &Agenda,
+    is_told: bool,
+) -> anyhow::Result<Office> {
     let administrator = server.token.clone().context("The new archive gave no token")?;
     let made = |label: &str, role: &str| -> anyhow::Result<String> {
         let mut arguments = server.asked_with(&administrator);
         arguments.extend(["admin", "token", "--label", label, "--role", role]);
         text(&program.json(&arguments)?, "name")
     };
-    let tokens = Tokens {
+    let mut office = Office {
         contractor: made("星河社工办公室", "contractor-admin")?,
         purchaser: made("东乌旗民政局经办", "purchaser-handler")?,
         administrator: administrator.clone(),
+        form: String::new(),
     };
     std::fs::write(folder.join("contract.json"), contract(today)?.to_string())?;
-    std::fs::write(folder.join("households.csv"), households())?;
-    std::fs::write(folder.join("assignments.csv"), assignments())?;
-    let ask = |token: &str, words: &[&str]| -> anyhow::Result<Value> {
-        let mut arguments = server.asked_with(token);
-        arguments.push("admin");
-        arguments.extend(words);
-        program.json(&arguments)
-    };
-    ask(&tokens.purchaser, &["contract", "contract.json"])?;
+    let mut write = server.asked_with(&office.purchaser);
+    write.extend(["admin", "contract", "contract.json"]);
+    program.json(&write)?;
     let workbook = Path::new(FORM).canonicalize().context("The form's workbook")?;
     let workbook = workbook.to_str().context("The workbook's place")?;
-    let mut publish = server.asked_with(&tokens.purchaser);
+    let mut publish = server.asked_with(&office.purchaser);
     publish.extend(["form", "publish", workbook, "--contract", CONTRACT]);
     let published = program.json(&publish)?;
-    println!(
-        "表单已发布：{} {}",
-        published["title"].as_str().unwrap_or_default(),
-        published["version"]
-    );
-    let form = text(&published, "name")?;
-    ask(&tokens.purchaser, &["households", "households.csv"])?;
-    ask(
-        &tokens.contractor,
-        &[
-            "assignments",
-            "assignments.csv",
-            "--contract",
-            CONTRACT,
-            "--form",
-            &form,
-        ],
-    )?;
-    Ok(tokens)
+    if is_told {
+        println!(
+            "表单已发布：{} {}",
+            published["title"].as_str().unwrap_or_default(),
+            published["version"]
+        );
+    }
+    office.form = text(&published, "name")?;
+    office.assign(program, server, folder, agenda)?;
+    Ok(office)
+}
+
+impl Office {
+    /// Writes households and who goes to them.
+    pub(crate) fn assign(
+        &self,
+        program: &Program,
+        server: &Server,
+        folder: &Path,
+        agenda: &Agenda,
+    ) -> anyhow::Result<()> {
+        std::fs::write(folder.join("households.csv"), households(agenda))?;
+        std::fs::write(folder.join("assignments.csv"), assignments(agenda))?;
+        let mut households = server.asked_with(&self.purchaser);
+        households.extend(["admin", "households", "households.csv"]);
+        program.json(&households)?;
+        let mut assignments = server.asked_with(&self.contractor);
+        assignments.extend(["admin", "assignments", "assignments.csv", "--contract", CONTRACT]);
+        assignments.extend(["--form", &self.form]);
+        program.json(&assignments)?;
+        Ok(())
+    }
 }
 
 /// A one-time code as the office's screen shows it.
@@ -102,7 +121,11 @@ fn contract(today: NaiveDate) -> anyhow::Result<Value> {
         "periods": [{"key": period, "from": from.to_string(), "to": to.to_string()}],
         "quantities": AREAS.map(quantity),
         "cycle": "quarter", "paid": ["done"],
-        "standard": {"title": "留痕标准", "outcomes": {"done": {
+        "standard": {"title": "留痕标准", "outcomes": {
+        "nobody-at-home": {"investigators": 2, "attempts": {"days": 2, "purpose": "门牌"}},
+        "refused": {"investigators": 2, "photos": [{"purpose": "门牌", "min": 1}], "gps": {"accuracy_max_cm": 5000}},
+        "moved": {"investigators": 2, "photos": [{"purpose": "门牌", "min": 1}], "gps": {"accuracy_max_cm": 5000}},
+        "done": {
             "investigators": 2,
             "questions": [{"path": "basics/applicant_name", "min": 1},
                           {"path": "members_part/members/member_name", "min": 1}],
@@ -110,16 +133,19 @@ fn contract(today: NaiveDate) -> anyhow::Result<Value> {
             "audio": {"purpose": "访谈", "min_seconds": 3, "gap_max_seconds": 60, "consent": true},
             "consents": ["visit"],
             "gps": {"accuracy_max_cm": 5000},
-            "signatures": [{"role": "household", "min": 1}]
+            "signatures": [{"role": "household", "min": 1}],
+            "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true},
+                        {"for": "sign:household", "reasons": ["cannot-write"], "witness": true}]
         }}},
         "roster": [member(TEAMS[0][0], "xinghe"), member(TEAMS[0][1], "xinghe"),
-                   member(TEAMS[1][0], "heyuan"), member(TEAMS[1][1], "heyuan")]
+                   member(TEAMS[1][0], "heyuan"), member(TEAMS[1][1], "heyuan"),
+                   member(SCREEN_TEAM[0], "xinghe"), member(SCREEN_TEAM[1], "xinghe")]
     }))
 }
 
-fn households() -> String {
+fn households(agenda: &Agenda) -> String {
     let mut csv = "code,area,head,address,phone\n".to_owned();
-    for n in 1..=HOUSEHOLDS {
+    for n in agenda.households.clone() {
         let area = AREAS[usize::from(n % 2)];
         csv += &[
             &household(n),
@@ -134,10 +160,10 @@ fn households() -> String {
     csv
 }
 
-fn assignments() -> String {
+fn assignments(agenda: &Agenda) -> String {
     let mut csv = "household,people\n".to_owned();
-    for n in 1..=HOUSEHOLDS {
-        csv += &[household(n), TEAMS[team_of(n)].join(" ")].join(",");
+    for n in agenda.households.clone() {
+        csv += &[household(n), (agenda.team)(n).join(" ")].join(",");
         csv.push('\n');
     }
     csv

@@ -9,15 +9,22 @@ use serde_json::Value;
 
 /// The program, in the demo's directory.
 pub(crate) struct Program {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     folder: PathBuf,
+}
+
+/// A phone's screens, being served.
+pub(crate) struct Screens {
+    child: Child,
+    pub(crate) url: String,
+    pub(crate) fingerprint: Option<String>,
 }
 
 /// A running server.
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
-    fingerprint: String,
+    pub(crate) fingerprint: String,
     /// The first administrator's token, of a new archive.
     pub(crate) token: Option<String>,
 }
@@ -115,6 +122,44 @@ impl Program {
     }
 }
 
+impl Program {
+    /// Serves a phone's screens and waits until it listens.
+    pub(crate) fn screens(&self, store: &str, ui: &Path, options: &[&str]) -> anyhow::Result<Screens> {
+        let ui = ui.to_str().context("The place of the screens")?;
+        let mut arguments = vec!["serve", "--ui", ui];
+        arguments.extend(options);
+        let mut child = self.phone(store, &arguments).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        let said = child.stdout.take().context("The phone's words")?;
+        BufReader::new(said).read_line(&mut line)?;
+        let said: Value = serde_json::from_str(&line).context("The phone's screens are not served")?;
+        Ok(Screens {
+            child,
+            url: text(&said, "url")?,
+            fingerprint: text(&said, "tls_fingerprint").ok(),
+        })
+    }
+}
+
+impl Screens {
+    /// The process that serves them.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Stays until it ends.
+    pub(crate) fn stay(mut self) -> anyhow::Result<()> {
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Screens {
+    fn drop(&mut self) {
+        let _gone_already = self.child.kill();
+    }
+}
+
 impl Server {
     /// The options with which the program asks this server.
     pub(crate) fn asked_with<'a>(&'a self, token: &'a str) -> Vec<&'a str> {
@@ -134,12 +179,6 @@ impl Server {
         anyhow::ensure!(Command::new("kill").arg(&id).status()?.success(), "kill {id}");
         let status = self.child.wait()?;
         anyhow::ensure!(status.success(), "the server ended with {status}");
-        Ok(())
-    }
-
-    /// Stays until the server ends.
-    pub(crate) fn stay(mut self) -> anyhow::Result<()> {
-        self.child.wait()?;
         Ok(())
     }
 }

@@ -43,8 +43,24 @@ pub(crate) enum PhoneCommand {
     /// Run the commands of a file, one a line as a shell reads it, in one open store; stops at the first error. `-` reads
     /// standard input.
     Do { file: PathBuf },
+    /// Serve the phone's screens to a browser, until it is told to stop.
+    Serve(PhoneServe),
     #[command(flatten)]
     Act(PhoneAct),
+}
+
+/// How the screens are served.
+#[derive(Debug, Group)]
+pub(crate) struct PhoneServe {
+    /// Where to listen; without it on 127.0.0.1, or with `--lan` on all addresses, at a free port.
+    #[arg(long)]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+    /// Let other machines in, e.g. a real phone's browser, over TLS with a certificate made on the spot.
+    #[arg(long)]
+    pub(crate) lan: bool,
+    /// The built screens.
+    #[arg(long, default_value = "ui/visit/dist")]
+    pub(crate) ui: PathBuf,
 }
 
 /// One line of a file of commands.

@@ -9,6 +9,7 @@ mod outbox;
 mod people;
 mod script;
 mod seal;
+mod serve;
 mod statement;
 mod store;
 mod sync;
@@ -47,6 +48,9 @@ pub(crate) fn run(command: Phone, output: &Output) -> Result<(), Failure> {
             let lines = script::read(&file)?;
             let mut store = Store::open(&store, reserve_mb, pins)?;
             script::run(&mut store, lines, output)
+        }
+        PhoneCommand::Serve(with) => {
+            serve::run(Store::open(&store, reserve_mb, pins)?, with, reserve_mb, output)
         }
         PhoneCommand::Act(command) => act(&mut Store::open(&store, reserve_mb, pins)?, command, output),
     }

@@ -1,0 +1,123 @@
+//! Starting, enrolling, the PIN.
+
+use hudang_device::{DeviceError, PIN_CHARACTERS_MIN};
+use hudang_evidence::id::PersonId;
+use hudang_sync::enrol::Invitation;
+
+use crate::cross::Nothing;
+use crate::cross::people::{About, Enrol, Enrolments, Key, Somebody, Speak, Start, Unlock};
+use crate::error::Result;
+use crate::hall::Call;
+use crate::session::IDLE_MS;
+use crate::text::Pin;
+
+/// What an hour of speech takes up as browsers record it (Opus, 32 kbit/s).
+const RECORDING_BYTES_PER_HOUR: u64 = 32_000 / 8 * 3_600;
+
+pub(crate) fn start(call: &mut Call<'_>, _: Nothing) -> Result<Start> {
+    let session = call.session();
+    let (acting, language, mine) = (session.acting.clone(), session.language, session.people.clone());
+    let device = &call.hall.device;
+    let somebody = |one: hudang_device::Person| Somebody {
+        unlocked: one.unlocked && mine.contains(&one.person),
+        person: one.person,
+        contract: one.contract,
+        confirmed: one.confirmed,
+    };
+    Ok(Start {
+        people: device.people()?.into_iter().map(somebody).collect(),
+        acting,
+        enrolments_pending: device.pending_enrolments()?.len(),
+        language,
+        pin_characters_min: PIN_CHARACTERS_MIN,
+        idle_ms: IDLE_MS,
+        version: call.hall.furnishing.version.clone(),
+    })
+}
+
+pub(crate) fn language(call: &mut Call<'_>, speak: Speak) -> Result<Start> {
+    call.session().language = speak.language;
+    start(call, Nothing {})
+}
+
+pub(crate) fn enrol(call: &mut Call<'_>, enrol: Enrol) -> Result<Start> {
+    let invitation = Invitation::parse(enrol.invitation.as_str()).map_err(|_| DeviceError::Invitation)?;
+    call.hall.device.enrol(&invitation, enrol.pin.reveal())?;
+    admit(call, invitation.person);
+    start(call, Nothing {})
+}
+
+pub(crate) fn enrolments(call: &mut Call<'_>, _: Nothing) -> Result<Enrolments> {
+    let device = &call.hall.device;
+    Ok(Enrolments {
+        pending: device.pending_enrolments()?.len(),
+        server: device.server()?.map(|server| server.url),
+    })
+}
+
+pub(crate) fn unlock(call: &mut Call<'_>, unlock: Unlock) -> Result<Start> {
+    call.hall.device.unlock(&unlock.person, unlock.pin.reveal())?;
+    admit(call, unlock.person);
+    start(call, Nothing {})
+}
+
+pub(crate) fn lock(call: &mut Call<'_>, _: Nothing) -> Result<Start> {
+    let left = call.session().lock();
+    let left = call.hall.sessions.unneeded(left);
+    call.hall.lock_keys(left)?;
+    start(call, Nothing {})
+}
+
+/// The session acts for this person from now on; what it may see is looked at anew.
+fn admit(call: &mut Call<'_>, person: PersonId) {
+    let session = call.session();
+    session.people.insert(person.clone());
+    session.acting = Some(person);
+}
+
+/// Does one thing in the name of a person who gives the PIN for it. The key is locked again where no session has it.
+pub(crate) fn with_pin<T>(
+    call: &mut Call<'_>,
+    signers: &[(PersonId, Pin)],
+    act: impl FnOnce(&mut Call<'_>) -> Result<T>,
+) -> Result<T> {
+    let mut unlocked = std::collections::BTreeSet::new();
+    let mut done = Ok(());
+    for (person, pin) in signers {
+        done = call.hall.device.unlock(person, pin.reveal());
+        if done.is_err() {
+            break;
+        }
+        unlocked.insert(person.clone());
+    }
+    let acted = match done {
+        Ok(()) => act(call),
+        Err(error) => Err(error.into()),
+    };
+    let left = call.hall.sessions.unneeded(unlocked);
+    call.hall.lock_keys(left)?;
+    acted
+}
+
+pub(crate) fn about(call: &mut Call<'_>, _: Nothing) -> Result<About> {
+    let hall = &*call.hall;
+    let free_bytes = hall.platform.free_bytes().map_err(DeviceError::from)?;
+    let server = hall.device.server()?;
+    let key = |one: hudang_device::Person| Key {
+        person: one.person,
+        device: one.dev.to_string(),
+    };
+    Ok(About {
+        version: hall.furnishing.version.clone(),
+        installation: hall.device.installation(),
+        server_fingerprint: server
+            .as_ref()
+            .and_then(|server| server.tls)
+            .map(|tls| tls.to_string()),
+        server: server.map(|server| server.url),
+        keys: hall.device.people()?.into_iter().map(key).collect(),
+        free_bytes,
+        recording_hours: free_bytes.saturating_sub(hall.furnishing.reserve_bytes) / RECORDING_BYTES_PER_HOUR,
+        originals_waiting: hall.device.originals_waiting()?,
+    })
+}

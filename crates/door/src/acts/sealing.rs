@@ -1,0 +1,117 @@
+//! Sealing: what would be fixed, what is missing, and the seal itself.
+
+use std::collections::BTreeSet;
+
+use hudang_device::{DeviceError, IfIncomplete};
+use hudang_evidence::id::PersonId;
+
+use crate::acts::people::with_pin;
+use crate::acts::{forms, visits};
+use crate::cross::form::OfVisit;
+use crate::cross::seal::{Fixes, SealMade, SealPreview, SealVisit, SignerView, WhereLacking};
+use crate::error::{Fault, Result};
+use crate::evidence::Chains;
+use crate::hall::Call;
+
+/// Most people who sign at once.
+const SIGNERS_MAX: usize = 4;
+
+pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPreview> {
+    let visit = of.visit;
+    call.may_see(visit)?;
+    let language = call.language();
+    let (nodes, progress) = forms::wanting(call.hall, visit)?;
+    let assessment = call.hall.device.missing(visit)?;
+    call.hall.lacks.insert(visit, assessment.missing.len());
+    let hall = &*call.hall;
+    let device = &hall.device;
+    let chains = Chains::read(device, visit)?;
+    let status = device.status(visit)?;
+    let document = device.document(visit)?;
+    let mut obstacles = Vec::new();
+    if document.outcome().map_err(DeviceError::from)?.is_none() {
+        obstacles.push(DeviceError::NoOutcome);
+    }
+    if device
+        .recordings_unfinished()?
+        .iter()
+        .any(|row| row.visit == visit)
+    {
+        obstacles.push(DeviceError::RecordingOpen);
+    }
+    if status.drafts > 0 {
+        obstacles.push(DeviceError::Drafts(status.drafts));
+    }
+    let conflicts = device.conflicts(visit)?.len();
+    if conflicts > 0 {
+        obstacles.push(DeviceError::Conflicts(conflicts));
+    }
+    let sizes = chains.entries.iter().filter_map(|entry| entry.body().blob());
+    let originals: std::collections::BTreeMap<_, _> = sizes.collect();
+    Ok(SealPreview {
+        fixes: Fixes {
+            answers: progress.answered,
+            photos: chains.photos().iter().filter(|one| !one.withdrawn).count(),
+            recordings: chains.recordings().iter().filter(|one| !one.withdrawn).count(),
+            signatures: chains.signatures().iter().filter(|one| !one.withdrawn).count(),
+            size_bytes: originals.values().sum(),
+        },
+        obstacles: obstacles
+            .into_iter()
+            .map(|error| Fault::from(error).tell(language))
+            .collect(),
+        lacks: visits::lacks(&assessment, &nodes, language),
+        waived: assessment
+            .waived
+            .into_iter()
+            .map(|waived| waived.requirement)
+            .collect(),
+        signers: signers(call, of, &status.people)?,
+    })
+}
+
+/// Everybody who was assigned or has opened the visit.
+fn signers(call: &mut Call<'_>, of: OfVisit, present: &[PersonId]) -> Result<Vec<SignerView>> {
+    let device = &call.hall.device;
+    let header = device.document(of.visit)?.header().map_err(DeviceError::from)?;
+    let here: BTreeSet<PersonId> = device.people()?.into_iter().map(|one| one.person).collect();
+    let seal = visits::seal(call.hall, of.visit)?;
+    let signed = seal.map(|seal| seal.signed_by).unwrap_or_default();
+    let mut people: BTreeSet<PersonId> = present.iter().cloned().collect();
+    people.extend(header.into_iter().flat_map(|header| header.assigned));
+    let view = |person: PersonId| SignerView {
+        here: here.contains(&person),
+        present: present.contains(&person),
+        signed: signed.contains(&person),
+        person,
+    };
+    Ok(people.into_iter().map(view).collect())
+}
+
+pub(crate) fn seal(call: &mut Call<'_>, seal: SealVisit) -> Result<SealMade> {
+    let visit = seal.visit;
+    call.may_change(visit)?;
+    if seal.signers.is_empty() || seal.signers.len() > SIGNERS_MAX {
+        return Err(Fault::Arguments("signers".to_owned()));
+    }
+    let people: Vec<PersonId> = seal.signers.iter().map(|one| one.person.clone()).collect();
+    let signers: Vec<_> = seal
+        .signers
+        .into_iter()
+        .map(|one| (one.person, one.pin))
+        .collect();
+    let incomplete = match seal.where_lacking {
+        WhereLacking::Refuse => IfIncomplete::Refuse,
+        WhereLacking::Seal => IfIncomplete::Seal,
+    };
+    let sealed = with_pin(call, &signers, |call| {
+        Ok(call.hall.device.seal(visit, &people, incomplete)?)
+    })?;
+    let language = call.language();
+    let (nodes, _) = forms::wanting(call.hall, visit)?;
+    Ok(SealMade {
+        seal: sealed.id,
+        missing: sealed.missing,
+        lacks: visits::lacks(&sealed.assessment, &nodes, language),
+    })
+}

@@ -1,0 +1,141 @@
+//! Photos, signatures, and what is stated beside answers.
+
+use hudang_device::{Correction, DeviceError, Waive, Withdrawal};
+use hudang_evidence::body::{Body, Coordinates, Position, Source};
+use hudang_evidence::entry::Entry;
+use hudang_evidence::id::{EntryId, VisitId};
+use hudang_evidence::time::WallTime;
+
+use crate::acts::people::with_pin;
+use crate::cross::Stated;
+use crate::cross::capture::{
+    AddPhoto, AddSignature, BearWitness, Becomes, GiveConsent, Kept, TakePosition, WaiveNeed, WithdrawEntry,
+    WriteNote,
+};
+use crate::error::{Fault, Result};
+use crate::evidence::Chains;
+use crate::hall::Call;
+use crate::session::Named;
+
+pub(crate) fn photo_add(call: &mut Call<'_>, photo: AddPhoto) -> Result<Kept> {
+    let person = call.may_change(photo.visit)?;
+    let source = if photo.imported {
+        Source::Import
+    } else {
+        Source::Camera
+    };
+    let (body, purpose) = (call.body, photo.purpose.as_str());
+    let entry = call
+        .hall
+        .device
+        .add_photo(&person, photo.visit, body, purpose, source)?;
+    kept(call, photo.visit, entry)
+}
+
+pub(crate) fn signature_add(call: &mut Call<'_>, sign: AddSignature) -> Result<Kept> {
+    let person = call.may_change(sign.visit)?;
+    let body = call.body;
+    let entry = call
+        .hall
+        .device
+        .add_signature(&person, sign.visit, body, sign.role)?;
+    kept(call, sign.visit, entry)
+}
+
+/// What was kept, which the session may show from now on.
+pub(crate) fn kept(call: &mut Call<'_>, visit: VisitId, entry: EntryId) -> Result<Kept> {
+    let chains = Chains::read(&call.hall.device, visit)?;
+    let found = chains.entries.iter().find(|found| found.id() == entry);
+    let named = found.and_then(original).ok_or(DeviceError::EntryUnknown)?;
+    let (blob, known) = named;
+    let size_bytes = known.size_bytes;
+    call.session().named.insert(blob, known);
+    Ok(Kept {
+        entry,
+        blob,
+        size_bytes,
+    })
+}
+
+/// The original that an entry names.
+pub(crate) fn original(entry: &Entry) -> Option<(hudang_evidence::id::BlobHash, Named)> {
+    let (blob, size_bytes) = entry.body().blob()?;
+    let mime = match entry.body() {
+        Body::Photo(photo) => &photo.mime,
+        Body::Audio(audio) => &audio.mime,
+        Body::Sign(sign) => &sign.mime,
+        Body::Doc(paper) => &paper.mime,
+        _ => return None,
+    };
+    let mime = mime.clone();
+    Some((blob, Named { size_bytes, mime }))
+}
+
+pub(crate) fn consent(call: &mut Call<'_>, consent: GiveConsent) -> Result<Stated> {
+    let person = call.may_change(consent.visit)?;
+    let device = &mut call.hall.device;
+    let entry = device.consent(&person, consent.visit, consent.to, consent.given)?;
+    Ok(Stated { entry })
+}
+
+pub(crate) fn position(call: &mut Call<'_>, taken: TakePosition) -> Result<Stated> {
+    let person = call.may_change(taken.visit)?;
+    let is_on_earth =
+        taken.lat_e7.unsigned_abs() <= 900_000_000 && taken.lon_e7.unsigned_abs() <= 1_800_000_000;
+    if !is_on_earth {
+        return Err(Fault::Arguments("position".to_owned()));
+    }
+    let fix = taken.fix_ms.map(WallTime::from_ms).transpose();
+    let position = Position {
+        at: Coordinates {
+            lat_e7: taken.lat_e7,
+            lon_e7: taken.lon_e7,
+        },
+        accuracy_cm: taken.accuracy_cm,
+        mock: taken.mock,
+        fix: fix.map_err(|_| Fault::Arguments("fix_ms".to_owned()))?,
+    };
+    let entry = call.hall.device.position(&person, taken.visit, position)?;
+    Ok(Stated { entry })
+}
+
+pub(crate) fn note(call: &mut Call<'_>, note: WriteNote) -> Result<Stated> {
+    let person = call.may_change(note.visit)?;
+    let entry = call.hall.device.note(&person, note.visit, note.text.as_str())?;
+    Ok(Stated { entry })
+}
+
+pub(crate) fn waive(call: &mut Call<'_>, waive: WaiveNeed) -> Result<Stated> {
+    let person = call.may_change(waive.visit)?;
+    let waiver = Waive {
+        requirement: waive.requirement.into(),
+        reason: waive.reason.into(),
+        text: waive.text.map(Into::into),
+    };
+    let entry = call.hall.device.waive(&person, waive.visit, &waiver)?;
+    Ok(Stated { entry })
+}
+
+pub(crate) fn witness(call: &mut Call<'_>, witness: BearWitness) -> Result<Stated> {
+    call.may_change(witness.visit)?;
+    let (visit, of, person) = (witness.visit, witness.entry, witness.person.clone());
+    with_pin(call, &[(witness.person, witness.pin)], |call| {
+        let entry = call.hall.device.witness(&person, visit, of)?;
+        Ok(Stated { entry })
+    })
+}
+
+pub(crate) fn withdraw(call: &mut Call<'_>, withdraw: WithdrawEntry) -> Result<Stated> {
+    let person = call.may_change(withdraw.visit)?;
+    let withdrawal = Withdrawal {
+        of: withdraw.entry,
+        correction: match withdraw.becomes {
+            Becomes::Withdrawn => Correction::Withdrawn,
+            Becomes::Replaced => Correction::Replaced,
+        },
+        reason: withdraw.reason.into(),
+        text: withdraw.text.map(Into::into),
+    };
+    let entry = call.hall.device.withdraw(&person, withdraw.visit, &withdrawal)?;
+    Ok(Stated { entry })
+}

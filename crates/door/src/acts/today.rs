@@ -1,0 +1,225 @@
+//! Today's households, and opening a visit.
+
+use std::collections::BTreeMap;
+
+use hudang_contract::contract::Contract;
+use hudang_device::{Assignment, DeviceError, VisitInfo};
+use hudang_evidence::id::{ContractId, VisitId};
+use hudang_evidence::time::WallTime;
+use hudang_visit::document::household::{HouseholdDocument, HouseholdField};
+use hudang_visit::value::Value;
+
+use crate::acts::people::with_pin;
+use crate::cross::Nothing;
+use crate::cross::today::{Errand, JoinVisit, OpenVisit, Opened, Today, VisitState};
+use crate::error::{Fault, Result};
+use crate::evidence::Chains;
+use crate::hall::{Call, Hall};
+
+/// For how many visits in work a list works out anew what they lack: each opens a form.
+const LACKS_MAX: usize = 12;
+
+/// Whether a visit on the phone is the one of an assignment.
+fn is_of(info: &VisitInfo, assignment: &Assignment) -> bool {
+    match assignment.visit {
+        Some(visit) => info.visit == visit,
+        None => info.household == assignment.household && info.contract == assignment.contract,
+    }
+}
+
+/// A text of a household's document.
+pub(crate) fn field(document: Option<&HouseholdDocument>, field: HouseholdField) -> Option<String> {
+    match document?.field(field).ok()?.value {
+        Some(Value::Text(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+/// How far a visit is.
+pub(crate) fn state(hall: &Hall, visit: VisitId) -> Result<VisitState> {
+    let status = hall.device.status(visit)?;
+    Ok(match status.seal {
+        _ if status.received => VisitState::Received,
+        Some(_) => VisitState::Sealed,
+        None => VisitState::Open,
+    })
+}
+
+pub(crate) fn today(call: &mut Call<'_>, _: Nothing) -> Result<Today> {
+    let people = call.session().people.clone();
+    let now_ms = call.hall.platform.clock().wall_ms;
+    let mut assignments = call.hall.device.assignments()?;
+    assignments.retain(|one| one.persons.iter().any(|person| people.contains(person)));
+    let visits = call.hall.device.visits()?;
+    let mut contracts: BTreeMap<ContractId, Option<Contract>> = BTreeMap::new();
+    let mut looked_at = 0;
+    let mut errands = Vec::with_capacity(assignments.len());
+    for assignment in assignments {
+        if !contracts.contains_key(&assignment.contract) {
+            let read = call.hall.device.contract(&assignment.contract)?;
+            contracts.insert(assignment.contract.clone(), read);
+        }
+        let contract = contracts.get(&assignment.contract).and_then(Option::as_ref);
+        let here = visits
+            .iter()
+            .find(|info| is_of(info, &assignment))
+            .map(|info| info.visit);
+        errands.push(errand(
+            call.hall,
+            assignment,
+            here,
+            contract,
+            now_ms,
+            &mut looked_at,
+        )?);
+    }
+    for errand in &errands {
+        if let Some(visit) = errand.visit {
+            call.session().visits.insert(visit);
+        }
+    }
+    Ok(Today {
+        errands,
+        now_ms,
+        waiting: call.hall.device.outbox()?.len(),
+        recordings_unfinished: call.hall.device.recordings_unfinished()?.len(),
+    })
+}
+
+fn errand(
+    hall: &mut Hall,
+    assignment: Assignment,
+    here: Option<VisitId>,
+    contract: Option<&Contract>,
+    now_ms: i64,
+    looked_at: &mut usize,
+) -> Result<Errand> {
+    let document = hall.device.household(assignment.household)?;
+    let area_code = field(document.as_ref(), HouseholdField::Adcode);
+    let area = contract
+        .zip(area_code)
+        .and_then(|(contract, code)| contract.area_of(&code).map(|area| area.name.clone()));
+    let period = contract.and_then(|contract| contract.period_of(WallTime::from_ms_clamped(now_ms).day()));
+    let state = match here {
+        _ if assignment.withdrawn => VisitState::Withdrawn,
+        Some(visit) => state(hall, visit)?,
+        None => VisitState::New,
+    };
+    let (mut last_visit_ms, mut place) = (None, None);
+    if let Some(visit) = here {
+        let chains = Chains::read(&hall.device, visit)?;
+        last_visit_ms = chains.opened_ms();
+        place = chains
+            .positions()
+            .iter()
+            .rfind(|position| !position.mock && !position.withdrawn)
+            .map(|position| position.place);
+    }
+    let lacks = match here {
+        Some(visit) if state == VisitState::Open => lacks(hall, visit, looked_at)?,
+        _ => None,
+    };
+    Ok(Errand {
+        household: assignment.household,
+        code: assignment.code,
+        address: field(document.as_ref(), HouseholdField::Address),
+        phone: field(document.as_ref(), HouseholdField::Phone),
+        area,
+        contract: assignment.contract,
+        visit: assignment.visit.or(here),
+        form: assignment.form,
+        people: assignment.persons,
+        state,
+        due: period.map(|period| period.to.to_string()),
+        last_visit_ms,
+        place,
+        lacks,
+    })
+}
+
+/// What a visit in work lacks, where that is known or the list may still work it out.
+fn lacks(hall: &mut Hall, visit: VisitId, looked_at: &mut usize) -> Result<Option<usize>> {
+    if let Some(known) = hall.lacks.get(&visit) {
+        return Ok(Some(*known));
+    }
+    if *looked_at >= LACKS_MAX {
+        return Ok(None);
+    }
+    *looked_at = looked_at.saturating_add(1);
+    let lacks = hall.device.missing(visit)?.missing.len();
+    hall.lacks.insert(visit, lacks);
+    Ok(Some(lacks))
+}
+
+pub(crate) fn visit_open(call: &mut Call<'_>, open: OpenVisit) -> Result<Opened> {
+    let person = call.acting()?;
+    let device = &call.hall.device;
+    let mut found = device.assignments()?;
+    found.retain(|one| {
+        !one.withdrawn
+            && one.household == open.household
+            && one.contract == open.contract
+            && (open.visit.is_none() || one.visit.is_none() || one.visit == open.visit)
+            && one.persons.contains(&person)
+    });
+    let assignment = found.into_iter().next().ok_or(Fault::Assignment)?;
+    let mut begun = None;
+    if assignment.visit.is_none() && !open.anew {
+        for info in device.visits()? {
+            let is_wanted = open.visit.is_none_or(|visit| visit == info.visit);
+            if is_of(&info, &assignment) && is_wanted {
+                begun = Some(info);
+                break;
+            }
+        }
+    }
+    // What is sealed is looked at, not opened again.
+    if let Some(info) = &begun
+        && device.status(info.visit)?.seal.is_some()
+    {
+        let visit = info.visit;
+        call.may_see(visit)?;
+        return Ok(Opened { visit });
+    }
+    let form = match &begun {
+        Some(info) => info.form,
+        None => assignment.form.ok_or(DeviceError::FormUnknown)?,
+    };
+    let opening = hudang_device::OpenVisit {
+        visit: assignment.visit.or(begun.map(|info| info.visit)),
+        household: assignment.household,
+        contract: assignment.contract,
+        form,
+        assigned: assignment.persons,
+    };
+    let visit = call.hall.device.open_visit(&person, &opening)?;
+    call.session().visits.insert(visit);
+    Ok(Opened { visit })
+}
+
+pub(crate) fn visit_join(call: &mut Call<'_>, join: JoinVisit) -> Result<Opened> {
+    let visit = join.visit;
+    call.may_change(visit)?;
+    let visits = call.hall.device.visits()?;
+    let info = visits
+        .into_iter()
+        .find(|info| info.visit == visit)
+        .ok_or(DeviceError::VisitUnknown)?;
+    let header = call.hall.device.document(visit)?.header();
+    let assigned = header.map_err(DeviceError::from)?.map(|header| header.assigned);
+    let opening = hudang_device::OpenVisit {
+        visit: Some(visit),
+        household: info.household,
+        contract: info.contract,
+        form: info.form,
+        assigned: assigned.unwrap_or_default(),
+    };
+    let person = join.person.clone();
+    with_pin(call, &[(join.person, join.pin)], |call| {
+        call.hall.device.open_visit(&person, &opening)?;
+        // The second person works in this session too; who acts stays.
+        call.session().people.insert(person);
+        Ok(())
+    })?;
+    Ok(Opened { visit })
+}

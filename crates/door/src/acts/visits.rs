@@ -1,0 +1,204 @@
+//! One visit at a glance.
+
+mod needs;
+
+use std::collections::BTreeSet;
+
+use hudang_device::DeviceError;
+use hudang_evidence::id::{PersonId, VisitId};
+use hudang_evidence::note::{Note, device_key_name};
+use hudang_evidence::seal::{Outcome, Seal};
+use hudang_visit::Language;
+use hudang_visit::assess::{Assessment, Missing};
+use hudang_visit::document::household::HouseholdField;
+use hudang_visit::document::visit::VisitDocument;
+use hudang_visit::value::Value;
+
+use self::needs::{Held, needs};
+use crate::acts::today::{field, state};
+use crate::acts::{forms, recordings, statements};
+use crate::cross::Done;
+use crate::cross::form::{Node, OfVisit};
+use crate::cross::visit::{Lack, NoteView, SealView, SetOutcome, VisitView};
+use crate::error::Result;
+use crate::evidence::Chains;
+use crate::hall::{Call, Hall};
+
+pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
+    let visit = of.visit;
+    call.may_see(visit)?;
+    let language = call.language();
+    let chains = Chains::read(&call.hall.device, visit)?;
+    // What this reply names may be shown.
+    for entry in &chains.entries {
+        if let Some((blob, named)) = statements::original(entry) {
+            call.session().named.insert(blob, named);
+        }
+    }
+    let unfinished = recordings::of_visit(call.hall, call.key, visit)?;
+    let (nodes, progress) = forms::wanting(call.hall, visit)?;
+    let assessment = call.hall.device.missing(visit)?;
+    call.hall.lacks.insert(visit, assessment.missing.len());
+    let hall = &*call.hall;
+    let device = &hall.device;
+    let visits = device.visits()?;
+    let info = visits
+        .into_iter()
+        .find(|info| info.visit == visit)
+        .ok_or(DeviceError::VisitUnknown)?;
+    let document = device.document(visit)?;
+    let header = document.header().map_err(DeviceError::from)?;
+    let outcome = document.outcome().map_err(DeviceError::from)?;
+    let household = device.household(info.household)?;
+    let assignments = device.assignments()?;
+    let code = assignments
+        .iter()
+        .find(|one| one.household == info.household)
+        .map(|one| one.code.clone());
+    let contract = device.contract(&info.contract)?;
+    let standard = contract
+        .as_ref()
+        .map(hudang_contract::contract::Contract::standard)
+        .filter(|standard| standard.hash() == info.standard);
+    let status = device.status(visit)?;
+    let held = Held {
+        photos: chains.photos(),
+        signatures: chains.signatures(),
+        recordings: chains.recordings(),
+        positions: chains.positions(),
+        consents: chains.consents(),
+        present: status.people.len(),
+    };
+    let needs = standard
+        .and_then(|standard| standard.requirements(outcome.unwrap_or(Outcome::Done)))
+        .map(|rules| needs(rules, &held, &assessment, &nodes, language))
+        .unwrap_or_default();
+    let here: BTreeSet<PersonId> = device.people()?.into_iter().map(|one| one.person).collect();
+    Ok(VisitView {
+        visit,
+        household: info.household,
+        code: code
+            .or_else(|| field(household.as_ref(), HouseholdField::Code))
+            .unwrap_or_default(),
+        address: field(household.as_ref(), HouseholdField::Address),
+        phone: field(household.as_ref(), HouseholdField::Phone),
+        contract_title: contract.as_ref().map(|contract| contract.title().to_owned()),
+        contract: info.contract,
+        form: info.form,
+        assigned: header.map(|header| header.assigned).unwrap_or_default(),
+        here: status
+            .people
+            .iter()
+            .filter(|person| here.contains(person))
+            .cloned()
+            .collect(),
+        state: state(hall, visit)?,
+        outcome,
+        outcomes: standard
+            .map(|standard| standard.outcomes().collect())
+            .unwrap_or_default(),
+        needs,
+        lacks: lacks(&assessment, &nodes, language),
+        progress,
+        waivers: chains.waivers(),
+        notes: notes(&document)?,
+        drafts: status.drafts,
+        conflicts: device.conflicts(visit)?.len(),
+        seal: seal(hall, visit)?,
+        waiting: status.waiting,
+        refused: status.refused,
+        originals_waiting: status.blobs_waiting,
+        opened_ms: chains.opened_ms(),
+        present: status.people,
+        photos: held.photos,
+        signatures: held.signatures,
+        recordings: held.recordings,
+        positions: held.positions,
+        consents: held.consents,
+        unfinished,
+    })
+}
+
+pub(crate) fn outcome_set(call: &mut Call<'_>, set: SetOutcome) -> Result<Done> {
+    let person = call.may_change(set.visit)?;
+    call.hall.device.set_outcome(&person, set.visit, set.outcome)?;
+    Ok(Done::DONE)
+}
+
+fn notes(document: &VisitDocument) -> Result<Vec<NoteView>> {
+    let notes = document.notes().map_err(DeviceError::from)?.into_values();
+    let note = |note: hudang_visit::document::Answer| match note.value {
+        Some(Value::Text(text)) => Some(NoteView { text }),
+        _ => None,
+    };
+    Ok(notes.filter_map(note).collect())
+}
+
+/// Everything that is missing, each with where in the form it is.
+pub(crate) fn lacks(assessment: &Assessment, nodes: &[Node], language: Language) -> Vec<Lack> {
+    let lack = |missing: &Missing| Lack {
+        code: missing.code.to_string(),
+        requirement: missing.requirement.clone(),
+        have: missing.have,
+        need: missing.need,
+        message: message(missing, nodes, language),
+        key: asked_by(missing, nodes).map(|node| node.key.clone()),
+    };
+    assessment.missing.iter().map(lack).collect()
+}
+
+/// The first question that a missing piece means; one that wants something goes before one that does not.
+pub(crate) fn asked_by<'a>(missing: &Missing, nodes: &'a [Node]) -> Option<&'a Node> {
+    let path = missing
+        .requirement
+        .split_once(':')
+        .filter(|(kind, _)| *kind == "question")
+        .map_or(missing.requirement.as_str(), |(_, path)| path);
+    let mut meant = nodes
+        .iter()
+        .filter(|node| node.value.is_some() && needs::in_form(&node.path) == path);
+    let wanting = meant.clone().find(|node| node.missing || !node.allowed);
+    let blank = |node: &&Node| node.relevant && node.value.as_deref() == Some("");
+    wanting
+        .or_else(|| meant.clone().find(blank))
+        .or_else(|| meant.next())
+}
+
+/// What is missing and what to do, with what is asked in place of the question's path.
+fn message(missing: &Missing, nodes: &[Node], language: Language) -> String {
+    let text = missing.message(language);
+    let named =
+        asked_by(missing, nodes).and_then(|node| Some((needs::in_form(&node.path), node.label.as_ref()?)));
+    match named {
+        Some((path, label)) => text.replace(&path, label),
+        None => text,
+    }
+}
+
+/// The seal that stands.
+pub(crate) fn seal(hall: &Hall, visit: VisitId) -> Result<Option<SealView>> {
+    let Some(id) = hall.device.status(visit)?.seal else {
+        return Ok(None);
+    };
+    let unreadable = |error: &dyn core::fmt::Display| DeviceError::Damaged(format!("a seal: {error}"));
+    for bytes in hall.device.seal_notes(visit)? {
+        let seal = Seal::parse(&bytes).map_err(|error| unreadable(&error))?;
+        if seal.id() != id {
+            continue;
+        }
+        let note = Note::parse(&bytes).map_err(|error| unreadable(&error))?;
+        let claimed: BTreeSet<&str> = note.claimed().collect();
+        let body = seal.body();
+        let signed = body
+            .participants
+            .iter()
+            .filter(|one| claimed.contains(device_key_name(&one.dev).as_str()));
+        return Ok(Some(SealView {
+            seal: id,
+            at_ms: body.wall.ms(),
+            signed_by: signed.map(|one| one.person.clone()).collect(),
+            missing: body.missing.clone(),
+        }));
+    }
+    Ok(None)
+}

@@ -1,0 +1,135 @@
+//! What the standard wants of a visit, with how much of it there is. Whether it is enough is for the assessment to say.
+
+use std::collections::BTreeSet;
+
+use hudang_evidence::body::ConsentTo;
+use hudang_visit::Language;
+use hudang_visit::assess::{Assessment, Missing};
+use hudang_visit::standard::Requirements;
+
+use crate::cross::capture::{ConsentView, PictureView, PositionView, RecordingView};
+use crate::cross::form::Node;
+use crate::cross::visit::{Need, NeedKind, NeedState};
+
+/// What there is.
+pub(super) struct Held {
+    pub(super) photos: Vec<PictureView>,
+    pub(super) signatures: Vec<PictureView>,
+    pub(super) recordings: Vec<RecordingView>,
+    pub(super) positions: Vec<PositionView>,
+    pub(super) consents: Vec<ConsentView>,
+    pub(super) present: usize,
+}
+
+/// Every requirement, in the order in which a visit goes.
+pub(super) fn needs(
+    rules: &Requirements,
+    held: &Held,
+    assessment: &Assessment,
+    nodes: &[Node],
+    language: Language,
+) -> Vec<Need> {
+    let audio = rules.audio.as_ref().map(|rule| rule.purpose.clone());
+    let attempts = rules.attempts.as_ref().map(|rule| rule.purpose.clone());
+    let need = |(requirement, need): (String, u64)| {
+        let (kind, subject) = parts(&requirement, audio.as_deref(), attempts.as_deref());
+        let missing = lacking(assessment, &requirement, kind);
+        let is_waived = assessment
+            .waived
+            .iter()
+            .any(|waived| waived.requirement == requirement);
+        let waiver = rules.waivers.iter().find(|rule| rule.requirement == requirement);
+        let question = (kind == NeedKind::Question)
+            .then(|| nodes.iter().find(|node| in_form(&node.path) == subject))
+            .flatten();
+        Need {
+            kind,
+            label: question
+                .and_then(|node| node.label.clone())
+                .unwrap_or_else(|| subject.clone()),
+            have: match (&missing, kind) {
+                // Of a consent or a gap the assessment counts something else than what is needed.
+                (Some(missing), NeedKind::Question | NeedKind::Photo | NeedKind::Attempts) => missing.have,
+                _ => have(kind, &subject, held, need),
+            },
+            need,
+            state: match (&missing, is_waived) {
+                (Some(_), _) => NeedState::Missing,
+                (None, true) => NeedState::Waived,
+                (None, false) => NeedState::Met,
+            },
+            message: missing.map(|missing| super::message(missing, nodes, language)),
+            waivable_for: waiver.map(|rule| rule.reasons.clone()).unwrap_or_default(),
+            waiver_wants_witness: waiver.is_some_and(|rule| rule.witness),
+            subject,
+            requirement,
+        }
+    };
+    rules.codes().into_iter().map(need).collect()
+}
+
+/// What the assessment finds missing of a requirement. The consent to a recording is part of the recording.
+fn lacking<'a>(assessment: &'a Assessment, requirement: &str, _: NeedKind) -> Option<&'a Missing> {
+    assessment
+        .missing
+        .iter()
+        .find(|missing| missing.requirement == requirement)
+}
+
+fn parts(requirement: &str, audio: Option<&str>, attempts: Option<&str>) -> (NeedKind, String) {
+    let (kind, subject) = requirement.split_once(':').unwrap_or((requirement, ""));
+    let (kind, subject) = match kind {
+        "question" => (NeedKind::Question, subject),
+        "photo" => (NeedKind::Photo, subject),
+        "audio" => (NeedKind::Recording, audio.unwrap_or_default()),
+        "sign" => (NeedKind::Signature, subject),
+        "consent" => (NeedKind::Consent, subject),
+        "gps" => (NeedKind::Position, subject),
+        "attempts" => (NeedKind::Attempts, attempts.unwrap_or_default()),
+        _ => (NeedKind::Investigators, subject),
+    };
+    (kind, subject.to_owned())
+}
+
+fn have(kind: NeedKind, subject: &str, held: &Held, need: u64) -> u64 {
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let pictures = |pictures: &[PictureView]| {
+        let standing = pictures
+            .iter()
+            .filter(|one| one.purpose == subject && !one.withdrawn);
+        count(standing.map(|one| one.blob).collect::<BTreeSet<_>>().len())
+    };
+    match kind {
+        NeedKind::Investigators => count(held.present),
+        // One that is met has what is needed.
+        NeedKind::Question | NeedKind::Attempts => need,
+        NeedKind::Photo => pictures(&held.photos),
+        NeedKind::Signature => pictures(&held.signatures),
+        NeedKind::Recording => {
+            let standing = held
+                .recordings
+                .iter()
+                .filter(|one| one.purpose == subject && !one.withdrawn && !one.silent);
+            standing.map(|one| one.duration_ms).sum::<u64>() / 1_000
+        }
+        NeedKind::Consent => {
+            let to = match subject {
+                "photo" => ConsentTo::Photo,
+                "audio" => ConsentTo::Audio,
+                _ => ConsentTo::Visit,
+            };
+            let last = held.consents.iter().rfind(|one| one.to == to && !one.withdrawn);
+            u64::from(last.is_some_and(|one| one.given))
+        }
+        NeedKind::Position => {
+            let standing = held.positions.iter().filter(|one| !one.mock && !one.withdrawn);
+            u64::from(standing.map(|one| one.accuracy_cm).min().unwrap_or(0))
+        }
+    }
+}
+
+/// The path of an answer as standards write it: without instances.
+pub(super) fn in_form(path: &str) -> String {
+    path.parse::<hudang_visit::value::AnswerPath>()
+        .map_or_else(|_| path.to_owned(), |path| path.in_form())
+}

@@ -1,0 +1,100 @@
+//! Sealing 封存.
+
+use hudang_evidence::id::{PersonId, SealId, VisitId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::cross::visit::Lack;
+use crate::error::DoorError;
+use crate::text::Pin;
+
+/// Who may sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct SignerView {
+    /// Who.
+    #[ts(type = "string")]
+    pub person: PersonId,
+    /// Whether the person is on this phone.
+    pub here: bool,
+    /// Whether the person has opened the visit; on this phone, only then can a seal be signed.
+    pub present: bool,
+    /// Whether the person signed the seal that stands.
+    pub signed: bool,
+}
+
+/// What a seal would fix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct Fixes {
+    /// Answers.
+    pub answers: usize,
+    /// Photos.
+    pub photos: usize,
+    /// Recordings.
+    pub recordings: usize,
+    /// Signatures by hand.
+    pub signatures: usize,
+    /// All originals together, in bytes.
+    pub size_bytes: u64,
+}
+
+/// Reply of `seal_preview`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct SealPreview {
+    /// What would be fixed.
+    pub fixes: Fixes,
+    /// What keeps the visit from being sealed at all: no outcome, conflicts, drafts, a recording.
+    pub obstacles: Vec<DoorError>,
+    /// What is missing: sealed so, it would not count.
+    pub lacks: Vec<Lack>,
+    /// Requirements with a waiver that the standard accepts.
+    pub waived: Vec<String>,
+    /// Who may sign.
+    pub signers: Vec<SignerView>,
+}
+
+/// One who signs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Signer {
+    /// Who.
+    #[ts(type = "string")]
+    pub person: PersonId,
+    /// That person's PIN.
+    pub pin: Pin,
+}
+
+/// What to do where something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum WhereLacking {
+    /// Refuse with the list.
+    Refuse,
+    /// Seal all the same: the partner's phone may bring what is missing.
+    Seal,
+}
+
+/// Arguments of `seal`: who signs confirms it with the PIN, each.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SealVisit {
+    /// The visit.
+    #[ts(type = "string")]
+    pub visit: VisitId,
+    /// One or two.
+    pub signers: Vec<Signer>,
+    /// What to do where something is missing.
+    pub where_lacking: WhereLacking,
+}
+
+/// Reply of `seal`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct SealMade {
+    /// Which.
+    #[ts(type = "string")]
+    pub seal: SealId,
+    /// Assigned persons whose chains were not at hand.
+    #[ts(type = "string[]")]
+    pub missing: Vec<PersonId>,
+    /// What the visit lacked.
+    pub lacks: Vec<Lack>,
+}

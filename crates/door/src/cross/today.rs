@@ -1,0 +1,133 @@
+//! Today's households 今日任务.
+
+use hudang_evidence::body::Coordinates;
+use hudang_evidence::id::{ContractId, FormHash, HouseholdId, PersonId, VisitId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How far a visit is, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitState {
+    /// Nobody on this phone has opened it.
+    New,
+    /// In work.
+    Open,
+    /// Sealed; the server has not confirmed all of it.
+    Sealed,
+    /// The server's receipt names the seal and every original: green.
+    Received,
+    /// The office took the assignment back.
+    Withdrawn,
+}
+
+/// A place in units of 1e-7 degrees (WGS-84).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct Place {
+    /// Latitude × 10⁷.
+    pub lat_e7: i32,
+    /// Longitude × 10⁷.
+    pub lon_e7: i32,
+}
+
+impl From<Coordinates> for Place {
+    fn from(at: Coordinates) -> Self {
+        Self {
+            lat_e7: at.lat_e7,
+            lon_e7: at.lon_e7,
+        }
+    }
+}
+
+/// A household that people of this session are to visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Errand {
+    /// Whom.
+    #[ts(type = "string")]
+    pub household: HouseholdId,
+    /// The household's code.
+    pub code: String,
+    /// Where it lives, as far as the phone knows.
+    pub address: Option<String>,
+    /// How to reach it.
+    pub phone: Option<String>,
+    /// What the contract calls its area.
+    pub area: Option<String>,
+    /// Under which contract.
+    #[ts(type = "string")]
+    pub contract: ContractId,
+    /// The visit, where the office named one or one was begun here.
+    #[ts(type = "string | null")]
+    pub visit: Option<VisitId>,
+    /// With which form; without it the visit cannot be opened yet.
+    #[ts(type = "string | null")]
+    pub form: Option<FormHash>,
+    /// Who goes.
+    #[ts(type = "string[]")]
+    pub people: Vec<PersonId>,
+    /// How far it is.
+    pub state: VisitState,
+    /// The last day of the contract's period, `YYYY-MM-DD`.
+    pub due: Option<String>,
+    /// When somebody on this phone opened a visit of this household last, in milliseconds since 1970.
+    pub last_visit_ms: Option<i64>,
+    /// Where the household was found before, as far as this phone knows.
+    pub place: Option<Place>,
+    /// How many things a visit in work lacks; absent where that was not worked out.
+    pub lacks: Option<usize>,
+}
+
+/// Reply of `today`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Today {
+    /// By the household's code.
+    pub errands: Vec<Errand>,
+    /// What the phone's clock says, in milliseconds since 1970.
+    pub now_ms: i64,
+    /// Rows that wait to be sent.
+    pub waiting: usize,
+    /// Recordings that were cut off and wait for a decision.
+    pub recordings_unfinished: usize,
+}
+
+/// Arguments of `visit_open`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct OpenVisit {
+    /// Whom.
+    #[ts(type = "string")]
+    pub household: HouseholdId,
+    /// Under which contract.
+    #[ts(type = "string")]
+    pub contract: ContractId,
+    /// Which visit, where the assignment names one.
+    #[serde(default)]
+    #[ts(type = "string | null", optional)]
+    pub visit: Option<VisitId>,
+    /// Begins another visit where the office named none and one is on the phone.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub anew: bool,
+}
+
+/// Reply of `visit_open`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Opened {
+    /// The visit.
+    #[ts(type = "string")]
+    pub visit: VisitId,
+}
+
+/// Arguments of `visit_join`: the second investigator on the same phone, with an own PIN.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct JoinVisit {
+    /// The visit.
+    #[ts(type = "string")]
+    pub visit: VisitId,
+    /// Who joins.
+    #[ts(type = "string")]
+    pub person: PersonId,
+    /// The joining person's PIN.
+    pub pin: crate::text::Pin,
+}

@@ -1,0 +1,186 @@
+//! What the chains of a visit say, for showing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hudang_device::{Device, DeviceError};
+use hudang_evidence::body::{Body, SignerRole, Source};
+use hudang_evidence::entry::Entry;
+use hudang_evidence::id::{DeviceId, EntryId, VisitId};
+
+use crate::cross::capture::{ConsentView, PictureView, PositionView, RecordingView, WaiverView};
+use crate::error::Result;
+
+/// The entries of a visit by time, with who holds which key and what was taken back.
+pub(crate) struct Chains {
+    pub(crate) entries: Vec<Entry>,
+    people: BTreeMap<DeviceId, String>,
+    amended: BTreeSet<EntryId>,
+}
+
+impl Chains {
+    pub(crate) fn read(device: &Device, visit: VisitId) -> Result<Self> {
+        let notes = device.entry_notes(visit)?;
+        let mut entries: Vec<Entry> = notes
+            .iter()
+            .map(|note| Entry::parse(note).map_err(|error| DeviceError::Damaged(error.to_string())))
+            .collect::<core::result::Result<_, _>>()?;
+        entries.sort_by_key(|entry| (entry.header().wall, entry.header().dseq));
+        let mut people = BTreeMap::new();
+        let mut amended = BTreeSet::new();
+        for entry in &entries {
+            match entry.body() {
+                Body::Open(open) => {
+                    people.insert(entry.header().dev, open.person.to_string());
+                }
+                Body::Amend(amend) => {
+                    amended.insert(amend.of);
+                }
+                _ => {}
+            }
+        }
+        Ok(Self {
+            entries,
+            people,
+            amended,
+        })
+    }
+
+    /// Who holds a key.
+    pub(crate) fn person(&self, dev: DeviceId) -> Option<String> {
+        self.people.get(&dev).cloned()
+    }
+
+    fn by(&self, entry: &Entry) -> Option<String> {
+        self.person(entry.header().dev)
+    }
+
+    fn is_withdrawn(&self, entry: &Entry) -> bool {
+        self.amended.contains(&entry.id())
+    }
+
+    /// When the visit was opened first.
+    pub(crate) fn opened_ms(&self) -> Option<i64> {
+        let opens = self
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.body(), Body::Open(_)));
+        opens.map(|entry| entry.header().wall.ms()).min()
+    }
+
+    pub(crate) fn photos(&self) -> Vec<PictureView> {
+        let photo = |entry: &Entry| match entry.body() {
+            Body::Photo(photo) => Some(PictureView {
+                entry: entry.id(),
+                blob: photo.sha256,
+                purpose: photo.purpose.clone(),
+                size_bytes: photo.bytes,
+                at_ms: entry.header().wall.ms(),
+                person: self.by(entry),
+                taken: photo.taken.clone(),
+                place: photo.gps.map(Into::into),
+                imported: photo.src == Source::Import,
+                withdrawn: self.is_withdrawn(entry),
+            }),
+            _ => None,
+        };
+        self.entries.iter().filter_map(photo).collect()
+    }
+
+    pub(crate) fn signatures(&self) -> Vec<PictureView> {
+        let sign = |entry: &Entry| match entry.body() {
+            Body::Sign(sign) => Some(PictureView {
+                entry: entry.id(),
+                blob: sign.sha256,
+                purpose: role(sign.role).to_owned(),
+                size_bytes: sign.bytes,
+                at_ms: entry.header().wall.ms(),
+                person: self.by(entry),
+                taken: None,
+                place: None,
+                imported: false,
+                withdrawn: self.is_withdrawn(entry),
+            }),
+            _ => None,
+        };
+        self.entries.iter().filter_map(sign).collect()
+    }
+
+    pub(crate) fn recordings(&self) -> Vec<RecordingView> {
+        let recording = |entry: &Entry| match entry.body() {
+            Body::Audio(audio) => Some(RecordingView {
+                entry: entry.id(),
+                blob: audio.sha256,
+                purpose: audio.purpose.clone(),
+                mime: audio.mime.clone(),
+                size_bytes: audio.bytes,
+                duration_ms: audio.duration_ms,
+                gap_ms: audio.gap_ms,
+                silent: audio.silent,
+                at_ms: entry.header().wall.ms(),
+                person: self.by(entry),
+                withdrawn: self.is_withdrawn(entry),
+            }),
+            _ => None,
+        };
+        self.entries.iter().filter_map(recording).collect()
+    }
+
+    pub(crate) fn positions(&self) -> Vec<PositionView> {
+        let position = |entry: &Entry| match entry.body() {
+            Body::Gps(position) => Some(PositionView {
+                entry: entry.id(),
+                place: position.at.into(),
+                accuracy_cm: position.accuracy_cm,
+                mock: position.mock,
+                at_ms: entry.header().wall.ms(),
+                withdrawn: self.is_withdrawn(entry),
+            }),
+            _ => None,
+        };
+        self.entries.iter().filter_map(position).collect()
+    }
+
+    pub(crate) fn consents(&self) -> Vec<ConsentView> {
+        let consent = |entry: &Entry| match entry.body() {
+            Body::Consent(consent) => Some(ConsentView {
+                entry: entry.id(),
+                to: consent.to,
+                given: consent.given,
+                at_ms: entry.header().wall.ms(),
+                withdrawn: self.is_withdrawn(entry),
+            }),
+            _ => None,
+        };
+        self.entries.iter().filter_map(consent).collect()
+    }
+
+    pub(crate) fn waivers(&self) -> Vec<WaiverView> {
+        let witnesses = |of: EntryId| {
+            let confirms =
+                |entry: &&Entry| matches!(entry.body(), Body::Witness(witness) if witness.of == of);
+            let who = self.entries.iter().filter(confirms);
+            who.filter_map(|entry| self.by(entry)).collect()
+        };
+        let waiver = |entry: &Entry| match entry.body() {
+            Body::Waiver(waiver) => Some(WaiverView {
+                entry: entry.id(),
+                requirement: waiver.requirement.clone(),
+                reason: waiver.reason.clone(),
+                person: self.by(entry),
+                witnesses: witnesses(entry.id()),
+                at_ms: entry.header().wall.ms(),
+                withdrawn: self.is_withdrawn(entry),
+            }),
+            _ => None,
+        };
+        self.entries.iter().filter_map(waiver).collect()
+    }
+}
+
+const fn role(role: SignerRole) -> &'static str {
+    match role {
+        SignerRole::Household => "household",
+        SignerRole::Neighbour => "neighbour",
+        SignerRole::Investigator => "investigator",
+    }
+}

@@ -1,0 +1,143 @@
+//! The table of commands: what the screens may ask for, with which arguments, in which session, and what comes back.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ts_rs::TS;
+
+use crate::acts::{forms, people, recordings, sealing, sending, statements, today, visits};
+use crate::cross::capture::{
+    AddPhoto, AddSignature, BearWitness, GiveConsent, Kept, OfRecording, StartRecording, TakePosition,
+    Unfinished, WaiveNeed, WithdrawEntry, WriteNote,
+};
+use crate::cross::form::{
+    AddInstance, Answered, ConfirmPage, ConflictView, FormChanges, FormView, OfVisit, Pick, RemoveInstance,
+    Saved,
+};
+use crate::cross::people::{About, Enrol, Enrolments, Speak, Start, Unlock};
+use crate::cross::seal::{SealMade, SealPreview, SealVisit};
+use crate::cross::sending::{Outbox, ProblemView, Sync, SyncProgress};
+use crate::cross::today::{JoinVisit, OpenVisit, Opened, Today};
+use crate::cross::visit::{SetOutcome, VisitView};
+use crate::cross::{Done, Nothing, Stated};
+use crate::error::{Fault, Result};
+use crate::hall::Call;
+use crate::typescript::Declarations;
+
+/// Longest arguments in bytes.
+pub const ARGUMENTS_BYTES_MAX: usize = 64 << 10;
+/// Largest original that crosses at once.
+pub const PICTURE_BYTES_MAX: usize = 32 << 20;
+/// Largest piece of a recording.
+pub const PIECE_BYTES_MAX: usize = 2 << 20;
+
+/// Who may call a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Anybody who holds the phone.
+    Nobody,
+    /// A session that somebody's PIN has opened and that has not locked.
+    Pin,
+}
+
+/// What comes with a call beside its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carries {
+    /// Nothing.
+    Nothing,
+    /// Bytes, at most so many.
+    Bytes(usize),
+}
+
+/// One command.
+pub struct Command {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub about: &'static str,
+    /// Who may call it.
+    pub needs: Needs,
+    /// What comes with it.
+    pub carries: Carries,
+    pub(crate) run: fn(&mut Call<'_>, &[u8]) -> Result<Vec<u8>>,
+    pub(crate) declare: fn(&mut Declarations) -> (String, String),
+}
+
+/// The command of a name.
+pub fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+fn carry_out<A: DeserializeOwned, R: Serialize>(
+    call: &mut Call<'_>,
+    arguments: &[u8],
+    act: fn(&mut Call<'_>, A) -> Result<R>,
+) -> Result<Vec<u8>> {
+    let wrong = |error: serde_json::Error| Fault::Arguments(error.to_string());
+    let arguments = serde_json::from_slice(arguments).map_err(wrong)?;
+    let reply = act(call, arguments)?;
+    serde_json::to_vec(&reply).map_err(wrong)
+}
+
+fn declare<A: TS + 'static, R: TS + 'static>(to: &mut Declarations) -> (String, String) {
+    (to.of::<A>(), to.of::<R>())
+}
+
+macro_rules! commands {
+    ($($name:ident($arguments:ty) -> $reply:ty, $needs:expr, $carries:expr, $act:path, $about:literal;)+) => {
+        /// All commands, in the order of the screens.
+        pub const COMMANDS: &[Command] = &[$(Command {
+            name: stringify!($name),
+            about: $about,
+            needs: $needs,
+            carries: $carries,
+            run: |call, arguments| carry_out::<$arguments, $reply>(call, arguments, $act),
+            declare: declare::<$arguments, $reply>,
+        }),+];
+    };
+}
+
+use Carries::{Bytes, Nothing as Plain};
+use Needs::{Nobody, Pin};
+
+commands! {
+    start(Nothing) -> Start, Nobody, Plain, people::start, "Says who is on this phone and who acts in this session.";
+    language(Speak) -> Start, Nobody, Plain, people::language, "Chooses the language of messages for this session.";
+    enrol(Enrol) -> Start, Nobody, Plain, people::enrol, "Makes a person's key from the office's invitation, under the PIN, and opens the session; the server hears of it with the next sync.";
+    enrolments(Nothing) -> Enrolments, Nobody, Plain, people::enrolments, "Says which enrolments wait for the server.";
+    unlock(Unlock) -> Start, Nobody, Plain, people::unlock, "Opens the session for a person, who acts from now on.";
+    lock(Nothing) -> Start, Nobody, Plain, people::lock, "Locks the session.";
+    about(Nothing) -> About, Pin, Plain, people::about, "Says what phone this is and how much fits on it.";
+    today(Nothing) -> Today, Pin, Plain, today::today, "Lists the households of people in this session.";
+    visit_open(OpenVisit) -> Opened, Pin, Plain, today::visit_open, "Opens the visit of an assignment, or goes on with it.";
+    visit_join(JoinVisit) -> Opened, Pin, Plain, today::visit_join, "Lets a second person of this phone join a visit with an own PIN.";
+    visit(OfVisit) -> VisitView, Pin, Plain, visits::visit, "Shows a visit: what the standard wants, what there is, what is missing.";
+    outcome_set(SetOutcome) -> Done, Pin, Plain, visits::outcome_set, "Decides how the visit ended.";
+    form(OfVisit) -> FormView, Pin, Plain, forms::form, "Shows the whole questionnaire as it stands; from then on answers tell what they changed.";
+    form_news(OfVisit) -> FormChanges, Pin, Plain, forms::form_news, "Tells what changed since the form was shown last, e.g. by a partner's answers.";
+    draft(Answered) -> Saved, Pin, Plain, forms::draft, "Keeps what is being typed, durably.";
+    answer(Answered) -> FormChanges, Pin, Plain, forms::answer, "Answers a question, and tells what that changed.";
+    instance_add(AddInstance) -> FormChanges, Pin, Plain, forms::instance_add, "Adds an instance of a repeat.";
+    instance_remove(RemoveInstance) -> FormChanges, Pin, Plain, forms::instance_remove, "Removes an instance, or brings it back.";
+    page_confirm(ConfirmPage) -> FormChanges, Pin, Plain, forms::page_confirm, "Makes drafts answers and states all answers as they stand.";
+    conflicts(OfVisit) -> Vec<ConflictView>, Pin, Plain, forms::conflicts, "Lists where people wrote different things.";
+    pick(Pick) -> FormChanges, Pin, Plain, forms::pick, "Settles a conflict.";
+    photo_add(AddPhoto) -> Kept, Pin, Bytes(PICTURE_BYTES_MAX), statements::photo_add, "Keeps a photo as it came from the camera, and states it.";
+    signature_add(AddSignature) -> Kept, Pin, Bytes(PICTURE_BYTES_MAX), statements::signature_add, "Keeps the picture of a signature made by hand, and states it.";
+    recording_start(StartRecording) -> Unfinished, Pin, Plain, recordings::recording_start, "Begins a recording.";
+    recording_append(OfRecording) -> Saved, Nobody, Bytes(PIECE_BYTES_MAX), recordings::recording_append, "Adds a piece, durably; also after the session has locked, as a recording that this session began goes on.";
+    recording_finish(OfRecording) -> Kept, Pin, Plain, recordings::recording_finish, "Ends a recording, also one that was cut off, and states it.";
+    recording_discard(OfRecording) -> Done, Pin, Plain, recordings::recording_discard, "Throws an unfinished recording away.";
+    recordings_unfinished(Nothing) -> Vec<Unfinished>, Pin, Plain, recordings::recordings_unfinished, "Lists recordings that are not finished.";
+    consent(GiveConsent) -> Stated, Pin, Plain, statements::consent, "States what the household answered.";
+    position(TakePosition) -> Stated, Pin, Plain, statements::position, "States where the phone is.";
+    note(WriteNote) -> Stated, Pin, Plain, statements::note, "Writes a note.";
+    waive(WaiveNeed) -> Stated, Pin, Plain, statements::waive, "States why something that the standard wants is missing.";
+    witness(BearWitness) -> Stated, Pin, Plain, statements::witness, "Lets another person of this phone confirm an entry, with an own PIN.";
+    withdraw(WithdrawEntry) -> Stated, Pin, Plain, statements::withdraw, "Withdraws an entry, or says that a later one takes its place.";
+    seal_preview(OfVisit) -> SealPreview, Pin, Plain, sealing::seal_preview, "Says what a seal would fix, and what is missing.";
+    seal(SealVisit) -> SealMade, Pin, Plain, sealing::seal, "Seals a visit in the name of one person or two, each with the PIN.";
+    outbox(Nothing) -> Outbox, Pin, Plain, sending::outbox, "Says what waits to be sent.";
+    sync(Sync) -> SyncProgress, Pin, Plain, sending::sync, "Begins to send and take in the background, and returns at once.";
+    sync_progress(Nothing) -> SyncProgress, Pin, Plain, sending::sync_progress, "Says how sending goes.";
+    problems(Nothing) -> Vec<ProblemView>, Pin, Plain, sending::problems, "Lists what is wrong and stays on record.";
+}

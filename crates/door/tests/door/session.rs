@@ -1,0 +1,213 @@
+//! What a screen may do without a PIN, with one, and when it has gone idle.
+
+use hudang_door::Original;
+use hudang_door::table::{ARGUMENTS_BYTES_MAX, COMMANDS, Carries, Needs, PIECE_BYTES_MAX};
+use hudang_testkit::picture::picture;
+use serde_json::{Value, json};
+
+use crate::phone::{PIN, Phone, invitation, visit};
+
+#[test]
+fn nothing_of_the_store_is_told_before_the_pin() {
+    let phone = Phone::new();
+    let screen = phone.screen("stranger");
+    let open: Vec<&str> = COMMANDS
+        .iter()
+        .filter(|command| command.needs == Needs::Nobody)
+        .map(|command| command.name)
+        .collect();
+    let without = [
+        "start",
+        "language",
+        "enrol",
+        "enrolments",
+        "unlock",
+        "lock",
+        "recording_append",
+    ];
+    assert_eq!(open, without);
+    for command in COMMANDS.iter().filter(|command| command.needs == Needs::Pin) {
+        let body: &[u8] = match command.carries {
+            Carries::Nothing => &[],
+            Carries::Bytes(_) => b"x",
+        };
+        let refused = screen.brings(command.name, &json!({}), body).unwrap_err();
+        assert_eq!(refused.code, "DOOR-LOCKED", "{}", command.name);
+    }
+    assert_eq!(screen.asks("start", &json!({}))["acting"], Value::Null);
+    let recording = "0".repeat(64);
+    let appended = screen.brings("recording_append", &json!({"recording": recording}), b"x");
+    assert_eq!(appended.unwrap_err().code, "DOOR-NOT-YOURS");
+}
+
+#[test]
+fn arguments_are_parsed_and_limited() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let visit = jia.opens();
+    assert_eq!(jia.refused("format_disk", &json!({})), "DOOR-COMMAND");
+    for (name, arguments) in [
+        ("visit", json!({})),
+        ("visit", json!({"visit": "../../etc"})),
+        ("visit", json!({"visit": visit, "all": true})),
+        ("note", json!({"visit": visit, "text": "墙".repeat(4_000)})),
+        ("note", json!({"visit": visit, "text": "a\u{0}b"})),
+        ("answer", json!({"visit": visit, "path": "no way", "value": 1})),
+        (
+            "answer",
+            json!({"visit": visit, "path": "income", "value": {"a": 1}}),
+        ),
+        (
+            "position",
+            json!({"visit": visit, "lat_e7": 900_000_001, "lon_e7": 0, "accuracy_cm": 1, "mock": false}),
+        ),
+        (
+            "seal",
+            json!({"visit": visit, "signers": [], "where_lacking": "seal"}),
+        ),
+        ("recording_finish", json!({"recording": "zz"})),
+        ("unlock", json!({"person": "jia", "pin": "1".repeat(200)})),
+    ] {
+        assert_eq!(
+            jia.refused(name, &arguments),
+            "DOOR-ARGUMENTS",
+            "{name} {arguments}"
+        );
+    }
+    let long = json!({"visit": visit, "text": "a".repeat(ARGUMENTS_BYTES_MAX)});
+    assert_eq!(jia.refused("note", &long), "DOOR-TOO-LARGE");
+    let of_visit = json!({"visit": visit});
+    assert_eq!(
+        jia.brings("visit", &of_visit, b"x").unwrap_err().code,
+        "DOOR-CONTENT"
+    );
+    let photo = json!({"visit": visit, "purpose": "门牌", "imported": false});
+    assert_eq!(jia.refused("photo_add", &photo), "DOOR-CONTENT");
+    assert_eq!(
+        jia.brings("photo_add", &photo, b"no picture").unwrap_err().code,
+        "PHOTO-TYPE"
+    );
+    let piece = vec![0; PIECE_BYTES_MAX + 1];
+    let recording = json!({"recording": "0".repeat(64)});
+    let appended = jia.brings("recording_append", &recording, &piece);
+    assert_eq!(appended.unwrap_err().code, "DOOR-TOO-LARGE");
+    let unknown = json!({"visit": visit, "path": "incom", "value": 1});
+    assert_eq!(jia.refused("answer", &unknown), "ANSWER-UNKNOWN");
+    assert_eq!(jia.refused("draft", &unknown), "ANSWER-UNKNOWN");
+}
+
+#[test]
+fn a_wrong_pin_opens_nothing_and_says_what_to_do() {
+    let phone = Phone::new();
+    let screen = phone.screen("jia");
+    let wrong = screen
+        .tries("unlock", &json!({"person": "jia", "pin": "000000"}))
+        .unwrap_err();
+    assert_eq!((wrong.code.as_str(), wrong.wait_ms), ("PIN-WRONG", Some(0)));
+    assert!(wrong.message.contains("PIN 不对"), "{}", wrong.message);
+    assert_eq!(screen.refused("today", &json!({})), "DOOR-LOCKED");
+    for _ in 0..2 {
+        screen.refused("unlock", &json!({"person": "jia", "pin": "000000"}));
+    }
+    let waits = screen
+        .tries("unlock", &json!({"person": "jia", "pin": PIN}))
+        .unwrap_err();
+    assert_eq!(waits.code, "PIN-WAIT");
+    assert!(waits.wait_ms.is_some_and(|wait_ms| wait_ms > 20_000));
+    screen.asks("language", &json!({"language": "en"}));
+    let told = screen.tries("today", &json!({})).unwrap_err();
+    assert!(told.message.starts_with("Locked."), "{}", told.message);
+}
+
+#[test]
+fn a_session_locks_by_itself_and_its_recording_goes_on() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let visit = jia.opens();
+    let begun = jia.asks("recording_start", &json!({"visit": visit, "purpose": "访谈"}));
+    let recording = json!({"recording": begun["recording"]});
+    let sound = hudang_testkit::sound::tone(7);
+    let (first, second) = sound.split_at(sound.len() / 2);
+    jia.brings("recording_append", &recording, first).unwrap();
+    // What the screen asks by itself keeps nothing open.
+    for _ in 0..11 {
+        phone.hands.later(60_000);
+        let _ = jia.tries("sync_progress", &json!({}));
+    }
+    assert_eq!(jia.refused("today", &json!({})), "DOOR-LOCKED");
+    jia.brings("recording_append", &recording, second).unwrap();
+    let other = phone.screen("other").brings("recording_append", &recording, b"x");
+    assert_eq!(other.unwrap_err().code, "DOOR-NOT-YOURS");
+    assert_eq!(jia.refused("recording_finish", &recording), "DOOR-LOCKED");
+    jia.asks("unlock", &json!({"person": "jia", "pin": PIN}));
+    let kept = jia.asks("recording_finish", &recording);
+    assert_eq!(kept["size_bytes"], sound.len());
+}
+
+#[test]
+fn originals_are_for_the_session_that_was_told_of_them() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let id = jia.opens();
+    let photo = picture(3);
+    let arguments = json!({"visit": id, "purpose": "门牌", "imported": false});
+    let kept = jia.brings("photo_add", &arguments, &photo).unwrap();
+    let blob = kept["blob"].as_str().unwrap().to_owned();
+    let whole = Original::Blob(blob.clone(), None);
+    let read = phone.door.original(&jia.key, &whole).unwrap();
+    assert_eq!(read.bytes, photo);
+    let part = Original::Blob(blob.clone(), Some(4..10));
+    assert_eq!(phone.door.original(&jia.key, &part).unwrap().bytes, photo[4..10]);
+    let beyond = Original::Blob(blob.clone(), Some(u64::MAX - 1..u64::MAX));
+    assert!(phone.door.original(&jia.key, &beyond).unwrap().bytes.is_empty());
+    let small = phone
+        .door
+        .original(&jia.key, &Original::Thumbnail(blob, 64))
+        .unwrap();
+    assert_eq!(small.mime, "image/jpeg");
+
+    // Somebody of another team sees neither the visit nor its originals.
+    let bing = phone.unlocked("bing");
+    assert_eq!(bing.asks("today", &json!({}))["errands"], json!([]));
+    assert_eq!(
+        bing.refused("visit", &json!({"visit": visit()})),
+        "DOOR-NOT-YOURS"
+    );
+    assert_eq!(bing.refused("form", &json!({"visit": visit()})), "DOOR-NOT-YOURS");
+    assert_eq!(
+        phone.door.original(&bing.key, &whole).unwrap_err().code,
+        "DOOR-NOT-YOURS"
+    );
+    // The partner does, once told.
+    let yi = phone.unlocked("yi");
+    assert_eq!(
+        phone.door.original(&yi.key, &whole).unwrap_err().code,
+        "DOOR-NOT-YOURS"
+    );
+    yi.asks("visit", &json!({"visit": visit()}));
+    assert_eq!(phone.door.original(&yi.key, &whole).unwrap().bytes, photo);
+    yi.asks("lock", &json!({}));
+    assert_eq!(
+        phone.door.original(&yi.key, &whole).unwrap_err().code,
+        "DOOR-LOCKED"
+    );
+}
+
+#[test]
+fn enrolling_opens_a_session() {
+    let phone = Phone::new();
+    let screen = phone.screen("new");
+    let text = invitation("ding").render().unwrap();
+    assert_eq!(
+        screen.refused("enrol", &json!({"invitation": text, "pin": "123"})),
+        "PIN-SHORT"
+    );
+    assert_eq!(
+        screen.refused("enrol", &json!({"invitation": "{}", "pin": PIN})),
+        "ENROL-INVITATION"
+    );
+    let start = screen.asks("enrol", &json!({"invitation": text, "pin": PIN}));
+    assert_eq!(start["acting"], "ding");
+    assert_eq!(start["enrolments_pending"], 4);
+    assert_eq!(screen.asks("today", &json!({}))["errands"], json!([]));
+}

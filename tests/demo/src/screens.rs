@@ -1,0 +1,151 @@
+//! `hudang-demo screens`: a phone's screens on this machine, with a server behind them and households to visit.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use crate::office::{self, Agenda, Office};
+use crate::program::{Program, Screens, Server, text};
+use crate::{PIN, SCREEN_TEAM, TEAMS};
+
+/// The store of the phone that two people share.
+const STORE: &str = "phone";
+/// Who may be enrolled beside them.
+const THIRD: &str = TEAMS[1][0];
+
+/// The screens of the main build.
+const BUILT: &str = "ui/visit/dist";
+
+struct Options {
+    folder: PathBuf,
+    ui: PathBuf,
+    is_json: bool,
+    is_lan: bool,
+}
+
+fn options(arguments: &[String]) -> anyhow::Result<Options> {
+    let mut options = Options {
+        folder: PathBuf::from("target/screens-demo"),
+        ui: PathBuf::from(BUILT),
+        is_json: false,
+        is_lan: false,
+    };
+    let mut rest = arguments.iter();
+    while let Some(option) = rest.next() {
+        let mut place = || rest.next().map(PathBuf::from).context("A directory is missing");
+        match option.as_str() {
+            "--json" => options.is_json = true,
+            "--lan" => options.is_lan = true,
+            "--folder" => options.folder = place()?,
+            "--ui" => options.ui = place()?,
+            other => anyhow::bail!(
+                "unknown option {other}; usage: screens [--json] [--lan] [--folder DIR] [--ui DIR]"
+            ),
+        }
+    }
+    Ok(options)
+}
+
+/// Serves until it is told to stop: with `--json` when its standard input closes.
+pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
+    let options = options(arguments)?;
+    if options.folder.exists() {
+        std::fs::remove_dir_all(&options.folder).context("Clear the directory")?;
+    }
+    std::fs::create_dir_all(&options.folder).context("Make the directory")?;
+    let folder = options.folder.canonicalize()?;
+    let ui = std::path::absolute(&options.ui)?;
+    let program = Program::in_folder(&folder)?;
+    let server = program.serve("127.0.0.1:0")?;
+    let agenda = Agenda {
+        households: 1..=30,
+        team: |_| TEAMS[0],
+    };
+    let office = office::set_up(
+        &program,
+        &server,
+        &folder,
+        crate::today()?,
+        &agenda,
+        !options.is_json,
+    )?;
+    enrol(&program, &server, &office, &folder, TEAMS[0])?;
+    let third = invitation(&program, &server, &office, THIRD)?;
+    let screens = program.screens(STORE, &ui, listening(options.is_lan))?;
+    if options.is_json {
+        let told = json!({
+            "url": screens.url, "phone_id": screens.id(), "pin": PIN, "people": TEAMS[0], "third": THIRD,
+            "invitation": third, "folder": folder, "program": program.path, "store": folder.join(STORE),
+            "ui": ui, "server": server.url, "tls_fingerprint": server.fingerprint, "token": office.purchaser,
+        });
+        println!("{told}");
+        // Whoever started this ends it by going away.
+        std::io::stdin().read_to_end(&mut Vec::new())?;
+        return Ok(());
+    }
+    show(&screens, TEAMS[0], &ui);
+    screens.stay()
+}
+
+/// A phone for trying the screens beside the demonstration, with households of its own.
+pub(crate) fn beside(
+    program: &Program,
+    server: &Server,
+    office: &Office,
+    folder: &Path,
+    is_lan: bool,
+) -> anyhow::Result<Screens> {
+    let agenda = Agenda {
+        households: 101..=130,
+        team: |_| SCREEN_TEAM,
+    };
+    office.assign(program, server, folder, &agenda)?;
+    enrol(program, server, office, folder, SCREEN_TEAM)?;
+    let ui = std::path::absolute(BUILT)?;
+    let screens = program.screens(STORE, &ui, listening(is_lan))?;
+    show(&screens, SCREEN_TEAM, &ui);
+    Ok(screens)
+}
+
+const fn listening(is_lan: bool) -> &'static [&'static str] {
+    if is_lan { &["--lan"] } else { &[] }
+}
+
+fn invitation(program: &Program, server: &Server, office: &Office, person: &str) -> anyhow::Result<String> {
+    let code = office::invitation(program, server, &office.contractor, person)?;
+    text(&code, "invitation")
+}
+
+/// Two people share one phone; their work of today comes with the first sync.
+fn enrol(
+    program: &Program,
+    server: &Server,
+    office: &Office,
+    folder: &Path,
+    people: [&str; 2],
+) -> anyhow::Result<()> {
+    program.phone_json(STORE, &["init"])?;
+    for person in people {
+        let file = format!("{person}.invitation");
+        std::fs::write(folder.join(&file), invitation(program, server, office, person)?)?;
+        program.phone_json(STORE, &["enrol", "--invitation", &file])?;
+    }
+    program.phone_json(STORE, &["sync"])?;
+    Ok(())
+}
+
+fn show(screens: &Screens, people: [&str; 2], ui: &Path) {
+    println!(
+        "手机界面：{}（{} 的 PIN 都是 {PIN}，30 户待入户）",
+        screens.url,
+        people.join("、")
+    );
+    if let Some(print) = &screens.fingerprint {
+        println!("证书指纹：{print}（浏览器会提示证书不受信任，核对后继续）");
+    }
+    if !ui.join("index.html").is_file() {
+        println!("界面尚未构建：cd ui && npm ci && npm run build");
+    }
+}

@@ -1,0 +1,98 @@
+import { spawn, execFileSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { createInterface } from 'node:readline'
+import path from 'node:path'
+
+/** The project's root. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** What `hudang-demo screens --json` says of the field it has set up: all of it runs for real. */
+export interface Told {
+  url: string
+  pin: string
+  people: string[]
+  invitation: string
+  folder: string
+  program: string
+  store: string
+  server: string
+  tls_fingerprint: string
+  token: string
+  phone_id: number
+}
+
+/** A server, a contract, households, and a phone with two people on it. */
+export class Field {
+  private reopened: ChildProcess | null = null
+  url: string
+
+  private constructor(
+    readonly told: Told,
+    private readonly demo: ChildProcess,
+  ) {
+    this.url = told.url
+  }
+
+  /** Starts everything in an own folder. */
+  static async begin(name: string): Promise<Field> {
+    const program = process.env['HUDANG_DEMO'] ?? path.join(ROOT, 'target/debug/hudang-demo')
+    const folder = path.join(ROOT, 'target', `screens-${name}`)
+    const demo = spawn(program, ['screens', '--json', '--folder', folder], { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] })
+    return new Field(JSON.parse(await firstLine(demo)) as Told, demo)
+  }
+
+  /** Kills the app as a phone does, without a word. */
+  async kill(): Promise<void> {
+    const id = this.reopened?.pid ?? this.told.phone_id
+    process.kill(id, 'SIGKILL')
+    await gone(id)
+  }
+
+  /** Starts the app again on the same store. */
+  async reopen(): Promise<void> {
+    const address = new URL(this.told.url).host
+    const args = ['phone', '--store', this.told.store, 'serve', '--listen', address, '--json']
+    const phone = spawn(this.told.program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] })
+    this.reopened = phone
+    this.url = (JSON.parse(await firstLine(phone)) as { url: string }).url
+  }
+
+  /** What the server counts, in its own words. */
+  counts(): unknown {
+    const { program, server, tls_fingerprint: print, token } = this.told
+    const args = ['--server', server, '--tls-fingerprint', print, '--token', token]
+    const text = execFileSync(program, [...args, 'counts', '--contract', 'HT-2026-001', '--json'], { encoding: 'utf8' })
+    return JSON.parse(text)
+  }
+
+  /** Ends what was started here. */
+  async end(): Promise<void> {
+    this.reopened?.kill('SIGTERM')
+    this.demo.stdin?.end()
+    if (this.demo.exitCode === null)
+      await Promise.race([once(this.demo, 'exit'), new Promise((resolve) => setTimeout(resolve, 5_000))])
+  }
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('no output')
+  const lines = createInterface({ input: child.stdout })
+  for await (const line of lines) {
+    // What comes later is not asked for, but must not fill the pipe.
+    child.stdout.resume()
+    return line
+  }
+  throw new Error('it ended before it said anything')
+}
+
+async function gone(id: number): Promise<void> {
+  for (let n = 0; n < 100; n += 1) {
+    try {
+      process.kill(id, 0)
+    } catch {
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -1,0 +1,272 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Browser } from 'playwright-core'
+import path from 'node:path'
+import { Field, ROOT } from './field'
+import { fillPage, type Answers } from './fill'
+import { Hand, openBrowser } from './hand'
+import { jpeg } from './picture'
+
+/** An invented person: the number's check digit is right, and it says 1958-03-12, a woman. */
+const ANSWERS: Answers = [
+  [/户编号/, 'HU-0001'],
+  [/入户结果/, 'done'],
+  [/是否同意调查/, 'yes'],
+  [/人数/, '1'],
+  [/是否有居民身份证/, 'yes'],
+  [/居民身份证号码/, '150125195803120021'],
+  [/出生日期/, '19580312'],
+  [/性别/, 'female'],
+  [/与户主关系/, 'head'],
+  [/调查员一/, '甲'],
+  [/调查员二/, '乙'],
+]
+
+let browser: Browser
+let field: Field
+let hand: Hand
+
+beforeAll(async () => {
+  ;[browser, field] = await Promise.all([openBrowser(), Field.begin('visit')])
+  hand = await Hand.hold(browser)
+})
+afterAll(async () => {
+  await browser?.close()
+  await field?.end()
+})
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'pass') return
+  await hand?.page.screenshot({ path: path.join(ROOT, 'target/screens/failed.png') }).catch(() => undefined)
+  process.stdout.write(`${hand?.page.url()}\n${hand?.faults.join('\n')}\n`)
+})
+
+async function unlock(): Promise<void> {
+  await hand.type(hand.page.locator('#pin'), field.told.pin)
+  await hand.act('解锁')
+}
+const line = (name: RegExp) => hand.page.locator('main .line').filter({ hasText: name })
+
+test('a whole visit, from the PIN to the receipt, killed in the middle', async () => {
+  await hand.page.goto(field.url)
+  await hand.title('请输入密码')
+  await hand.look('01-unlock')
+  await hand.type(hand.page.locator('#pin'), '0000000')
+  await hand.act('解锁')
+  await hand.page.locator('[role=alert]').first().waitFor()
+  await hand.look('02-unlock-refused')
+  await hand.page.getByText('秒后再试').waitFor({ state: 'detached', timeout: 60_000 })
+  hand.taps = 0
+  await unlock()
+
+  await hand.title('今日任务')
+  await line(/./).first().waitFor()
+  await hand.look('03-today')
+  await hand.lookLargeAndDark('03-today')
+  await hand.page.locator('input[type=search]').fill('zzzz')
+  await hand.page.getByText('没有找到').waitFor()
+  await hand.look('04-today-nothing-found')
+  await hand.page.locator('input[type=search]').fill('')
+  await hand.act('开始')
+
+  await hand.page.getByText('还缺').first().waitFor()
+  await hand.look('05-visit-begun')
+  await hand.lookLargeAndDark('05-visit-begun')
+  const visitUrl = hand.page.url()
+
+  // The foot of the visit leads from one thing to the next.
+  await hand.act('入户结果')
+  await hand.tap(hand.page.getByText('完成入户'))
+  await hand.look('06-outcome')
+  await hand.act('确定结果')
+
+  await hand.act('同行调查员')
+  await hand.page.locator('#join-pin').waitFor()
+  await hand.look('07-people')
+  await hand.type(hand.page.locator('#join-pin'), field.told.pin)
+  await hand.act('加入')
+  await hand.act('回到入户')
+
+  await hand.act('告知与同意')
+  await hand.title('告知与同意')
+  await hand.look('08-consent')
+  await hand.act('全部同意')
+
+  await hand.act('录音')
+  await hand.title('录音')
+  await hand.page.waitForTimeout(300)
+  await hand.look('09-recording-before')
+  await hand.act('开始录音')
+  await hand.page.getByText('正在录音').first().waitFor()
+  await hand.page.waitForTimeout(2_500)
+  await hand.look('10-recording')
+  await hand.tap(hand.page.locator('.frame-action').getByText('返回'))
+
+  await hand.tap(line(/定位/))
+  await hand.title('定位')
+  await hand.page.locator('.number').filter({ hasText: '误差' }).waitFor()
+  await hand.look('11-place')
+  await hand.act('记下这个位置')
+
+  await line(/照片/).first().waitFor()
+  await hand.look('12-visit-recording')
+  await takePhotos()
+
+  // The form, killed in the middle of a word.
+  await hand.tap(line(/问卷/))
+  await hand.page.locator('.question').first().waitFor()
+  await hand.look('14-form-first-page')
+  await hand.lookLargeAndDark('14-form-first-page')
+  const address = hand.page.locator('.question').filter({ hasText: '详细住址' }).locator('.input')
+  await hand.type(address, '示例嘎查三')
+  await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
+  await killAndReopen('示例嘎查三')
+  await fillForm()
+
+  await hand.page.locator('.list .line').first().waitFor()
+  await hand.look('20-visit-form-done')
+  await sign()
+  await recordAgain()
+  await seal()
+  await send()
+
+  process.stdout.write(`\n完整入户一次:点击 ${hand.taps} 次\n`)
+  expect(visitUrl).toContain('/visit/')
+  expect(JSON.stringify(field.counts())).toContain('"counted"')
+  expect(hand.faults).toEqual([])
+})
+
+async function takePhotos(): Promise<void> {
+  for (;;) {
+    const open = line(/照片/).filter({ has: hand.page.locator('.mark.missing') })
+    if ((await open.count()) === 0) return
+    await hand.tap(open.first())
+    await hand.title('照片')
+    await hand.page.locator('.frame-action .button.primary:enabled').waitFor()
+    if (!(await seen('13-photos'))) await hand.look('13-photos')
+    const chooser = hand.page.waitForEvent('filechooser')
+    await hand.act(/拍照|再拍/)
+    await (await chooser).setFiles(await jpeg(hand.page, `photo ${hand.taps}`))
+    await hand.page.waitForURL(/visit\/[^/]+$/)
+    await line(/照片/).first().waitFor()
+  }
+}
+const looked = new Set<string>()
+async function seen(name: string): Promise<boolean> {
+  const was = looked.has(name)
+  looked.add(name)
+  return was
+}
+
+async function killAndReopen(text: string): Promise<void> {
+  const taps = hand.taps
+  await field.kill()
+  await hand.page.close()
+  await field.reopen()
+  await hand.newPage()
+  await hand.page.goto(field.url)
+  await hand.title('请输入密码')
+  await unlock()
+  await hand.page.locator('.question').first().waitFor()
+  const address = hand.page.locator('.question').filter({ hasText: '详细住址' }).locator('.input')
+  expect(await address.inputValue()).toBe(text)
+  // The recording was cut off with the app; what there is of it is offered.
+  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/recordings`)
+  await hand.title('被中断的录音')
+  await hand.page.getByText('保存这段录音').first().waitFor()
+  await hand.look('15-recording-recovered')
+  await hand.act('保存这段录音')
+  await hand.page.getByText('没有被中断的录音').waitFor()
+  await hand.page.goBack()
+  await hand.page.locator('.question').first().waitFor()
+  hand.taps = taps
+}
+
+async function fillForm(): Promise<void> {
+  for (let page = 0; page < 20; page += 1) {
+    await fillPage(hand, ANSWERS)
+    await hand.look(`16-form-page-${String(page + 1).padStart(2, '0')}`)
+    const action = hand.page.locator('.frame-action .button.primary')
+    const isLast = (await action.textContent())?.includes('完成') ?? false
+    const before = await hand.page.locator('h1').textContent()
+    await hand.tap(action)
+    if (isLast) return
+    await hand.page
+      .locator('h1')
+      .filter({ hasNotText: before ?? '' })
+      .waitFor()
+  }
+}
+
+async function sign(): Promise<void> {
+  for (;;) {
+    const open = line(/签字/).filter({ has: hand.page.locator('.mark.missing') })
+    if ((await open.count()) === 0) return
+    await hand.tap(open.first())
+    await hand.title('签字')
+    await hand.page.locator('.frame-action .button.primary:enabled').waitFor()
+    if (!(await seen('21-signature'))) await hand.look('21-signature')
+    await hand.act(/开始签字/)
+    const paper = hand.page.locator('dialog canvas')
+    const box = await paper.boundingBox()
+    if (box === null) throw new Error('no sheet')
+    const { mouse } = hand.page
+    await mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.2)
+    await mouse.down()
+    for (let n = 1; n <= 20; n += 1)
+      await mouse.move(box.x + box.width * (0.5 + 0.2 * Math.sin(n)), box.y + box.height * (0.2 + 0.03 * n))
+    await mouse.up()
+    if (!(await seen('22-signature-sheet'))) {
+      await hand.page.screenshot({
+        path: `${new URL('../../../target/screens', import.meta.url).pathname}/22-signature-sheet-390x844.png`,
+      })
+    }
+    await hand.tap(hand.page.locator('dialog .button.primary'))
+    await hand.page.waitForURL(/visit\/[^/]+$/)
+    await line(/签字/).first().waitFor()
+  }
+}
+
+/** The kill has cost the rest of the recording: what the standard still wants of it is recorded now. */
+async function recordAgain(): Promise<void> {
+  const open = line(/录音/).filter({ has: hand.page.locator('.mark.missing') })
+  if ((await open.count()) === 0) return
+  await hand.tap(open.first())
+  await hand.act('开始录音')
+  await hand.page.waitForTimeout(5_000)
+  await hand.act('停止并保存')
+  await hand.page.locator('audio').last().waitFor()
+  await hand.look('23-recording-kept')
+  await hand.tap(hand.page.locator('.frame-back'))
+}
+
+async function seal(): Promise<void> {
+  await hand.page.locator('.frame-action .button.primary').waitFor()
+  await hand.look('24-visit-complete')
+  await hand.act('封存')
+  await hand.title('封存')
+  await hand.page.locator('form#seal input').first().waitFor()
+  await hand.look('25-seal')
+  await hand.lookLargeAndDark('25-seal')
+  for (const pin of await hand.page.locator('form#seal input').all()) await hand.type(pin, field.told.pin)
+  await hand.act('封存')
+  await hand.page.getByText('已封存').first().waitFor()
+  await hand.look('26-sealed')
+}
+
+async function send(): Promise<void> {
+  await hand.act('去上传')
+  await hand.title('上传')
+  await hand.page.locator('.list .line').first().waitFor()
+  await hand.look('27-sync-before')
+  await hand.act('现在上传')
+  await hand.page.getByText('这次上传已结束').waitFor({ timeout: 60_000 })
+  await hand.page.getByText('已收到回执').first().waitFor({ timeout: 60_000 })
+  await hand.look('28-sync-received')
+  const taps = hand.taps
+  await hand.tap(hand.page.locator('.frame-back'))
+  await hand.tap(hand.page.getByText('我的'))
+  await hand.title('我的')
+  await hand.page.getByText('剩余空间').waitFor()
+  await hand.look('29-me')
+  hand.taps = taps
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { isSignature } from './ink'
+import { levelOf } from './level'
+import { Pieces } from './pieces'
+import { judge } from './quality'
+
+describe('the pieces of a recording', () => {
+  it('arrive in order, each again until it is kept', async () => {
+    const kept: string[] = []
+    let refusals = 2
+    const pieces = new Pieces(
+      async (piece) => {
+        if ((await piece.text()) === 'b' && refusals-- > 0) throw new Error('busy')
+        kept.push(await piece.text())
+      },
+      () => undefined,
+      async () => undefined,
+    )
+    for (const text of ['a', 'b', 'c']) pieces.push(new Blob([text]))
+    await pieces.emptied()
+    expect(kept).toEqual(['a', 'b', 'c'])
+    expect(refusals).toBe(-1)
+  })
+  it('are told of while they wait', async () => {
+    const told: number[] = []
+    const pieces = new Pieces(
+      async () => undefined,
+      (waiting) => told.push(waiting),
+    )
+    pieces.push(new Blob(['a']))
+    pieces.push(new Blob(['b']))
+    await pieces.emptied()
+    expect(told.at(-1)).toBe(0)
+    expect(Math.max(...told)).toBe(2)
+  })
+})
+
+describe('a look at a photo', () => {
+  const fill = (of: (x: number, y: number) => number): Float32Array =>
+    Float32Array.from({ length: 32 * 32 }, (_, n) => of(n % 32, Math.floor(n / 32)))
+  it('tells dark, blurred and good apart', () => {
+    expect(
+      judge(
+        fill(() => 10),
+        32,
+        32,
+      ),
+    ).toBe('dark')
+    expect(
+      judge(
+        fill((x) => 100 + x),
+        32,
+        32,
+      ),
+    ).toBe('blurred')
+    expect(
+      judge(
+        fill((x, y) => ((x + y) % 2 === 0 ? 60 : 200)),
+        32,
+        32,
+      ),
+    ).toBeNull()
+  })
+})
+
+describe('loudness', () => {
+  it('follows the ear', () => {
+    expect(levelOf(new Float32Array(8))).toBe(0)
+    expect(levelOf(new Float32Array(8).fill(1))).toBe(1)
+    expect(levelOf(new Float32Array(8).fill(0.1))).toBeCloseTo(2 / 3, 5)
+  })
+})
+
+describe('a signature', () => {
+  it('is more than a touch', () => {
+    expect(isSignature([[{ x: 5, y: 5 }]], 1000)).toBe(false)
+    expect(
+      isSignature(
+        [
+          [
+            { x: 0, y: 0 },
+            { x: 200, y: 0 },
+          ],
+        ],
+        1000,
+      ),
+    ).toBe(true)
+  })
+})

@@ -1,0 +1,37 @@
+/** A position as the platform gave it. */
+export interface Fix {
+  lat: number
+  lon: number
+  altitude: number
+  accuracyMetres: number
+  atMs: number
+  isMock: boolean
+}
+
+/** Why there is no position. */
+export type NoFix = 'denied' | 'unavailable'
+
+/** Watches the position until told to stop. Nothing is kept of it here. */
+export function watchPlace(found: (fix: Fix) => void, failed: (why: NoFix) => void): () => void {
+  const source = navigator.geolocation as Geolocation | undefined
+  if (source === undefined) {
+    failed('unavailable')
+    return () => undefined
+  }
+  const id = source.watchPosition(
+    ({ coords, timestamp }) => {
+      found({
+        lat: coords.latitude,
+        lon: coords.longitude,
+        altitude: coords.altitude ?? 0,
+        accuracyMetres: coords.accuracy,
+        atMs: timestamp,
+        // The Android shell adds this to what the platform gives; a browser does not know it.
+        isMock: Reflect.get(coords, 'mock') === true,
+      })
+    },
+    (error) => failed(error.code === error.PERMISSION_DENIED ? 'denied' : 'unavailable'),
+    { enableHighAccuracy: true, maximumAge: 0, timeout: 60_000 },
+  )
+  return () => source.clearWatch(id)
+}

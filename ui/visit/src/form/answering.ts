@@ -1,0 +1,109 @@
+import { command, type FormChanges, type Node, type Scalar } from '@hudang/shared/bridge'
+import { ref, shallowRef, triggerRef, type Ref, type ShallowRef } from 'vue'
+import { shown, type Shown } from '../frame/problem'
+import { useWording } from '../wording'
+import { applyChanges, modelOf, type FormModel } from './model'
+
+/** The form of a visit, being answered. */
+export interface Answering {
+  model: ShallowRef<FormModel | null>
+  problem: Ref<Shown | null>
+  /** Steps that the door has not confirmed. */
+  unsaved: Ref<number>
+  load(): Promise<void>
+  /** Keeps what is being typed; only the latest of a question matters. */
+  draft(node: Node, value: Scalar): void
+  answer(node: Node, value: Scalar): Promise<void>
+  add(repeat: string): Promise<string | null>
+  remove(instance: string, restore: boolean): Promise<void>
+  confirmPage(page: string): Promise<boolean>
+  /** Resolves when everything that was asked for is done. */
+  settled(): Promise<void>
+}
+
+/**
+ * Answers a form: one step at a time in the order of the finger, as each step's changes build on the one before.
+ * What fails stays on the screen with its reason.
+ */
+export function useAnswering(visit: string): Answering {
+  const wording = useWording()
+  const model = shallowRef<FormModel | null>(null)
+  const problem = ref<Shown | null>(null)
+  const unsaved = ref(0)
+  const drafts = new Map<string, Scalar>()
+  let line: Promise<unknown> = Promise.resolve()
+
+  function step<T>(work: () => Promise<T>): Promise<T | undefined> {
+    unsaved.value += 1
+    const done = line.then(work).then(
+      (result) => {
+        problem.value = null
+        return result
+      },
+      (cause: unknown) => {
+        problem.value = shown(cause, wording.value.unreachable)
+        return undefined
+      },
+    )
+    line = done.finally(() => {
+      unsaved.value -= 1
+    })
+    return done
+  }
+
+  function take(changes: FormChanges): void {
+    if (model.value === null) return
+    applyChanges(model.value, changes)
+    triggerRef(model)
+  }
+
+  async function change(work: () => Promise<FormChanges>): Promise<FormChanges | undefined> {
+    return step(async () => {
+      const changes = await work()
+      take(changes)
+      return changes
+    })
+  }
+
+  return {
+    model,
+    problem,
+    unsaved,
+    async load() {
+      await step(async () => {
+        model.value = modelOf(await command('form', { visit }))
+      })
+    },
+    draft(node, value) {
+      const { path } = node
+      node.draft = value
+      const isQueued = drafts.has(path)
+      drafts.set(path, value)
+      if (isQueued) return
+      void step(async () => {
+        const latest = drafts.get(path)
+        drafts.delete(path)
+        if (latest !== undefined) await command('draft', { visit, path, value: latest })
+      })
+    },
+    async answer(node, value) {
+      const { path } = node
+      node.draft = null
+      drafts.delete(path)
+      await change(() => command('answer', { visit, path, value }))
+    },
+    async add(repeat) {
+      const changes = await change(() => command('instance_add', { visit, repeat }))
+      return changes?.added ?? null
+    },
+    async remove(instance, restore) {
+      await change(() => command('instance_remove', { visit, instance, restore }))
+    },
+    async confirmPage(page) {
+      return (await change(() => command('page_confirm', { visit, page }))) !== undefined
+    },
+    async settled() {
+      await line
+    },
+  }
+}

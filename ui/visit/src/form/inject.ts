@@ -1,0 +1,21 @@
+import type { InjectionKey, Ref } from 'vue'
+import type { Answering } from './answering'
+
+/** What the parts of a form share. */
+export interface FormContext {
+  answering: Answering
+  visit: string
+  sealed: Ref<boolean>
+  /** Whether somebody has left a page once: only then does it say what is missing. */
+  isTried: (page: number) => boolean
+  /** The instance that is open. */
+  opened: Ref<string | null>
+  open: (key: string | null) => void
+  /** Somebody is at this question. */
+  at: (key: string) => void
+  /** An instance was removed and may be brought back. */
+  removed: (path: string) => void
+}
+
+/** The key of the form's context. */
+export const FORM: InjectionKey<FormContext> = Symbol('form')

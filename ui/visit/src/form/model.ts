@@ -1,0 +1,133 @@
+import type { FormChanges, FormProgress, FormView, Node, Page } from '@hudang/shared/bridge'
+
+/** The questionnaire as it stands: what the door told, and what it changed since. */
+export interface FormModel {
+  title: string
+  sealed: boolean
+  pages: Page[]
+  nodes: Map<string, Node>
+  order: string[]
+  progress: FormProgress
+}
+
+/** A node with what is in it. */
+export interface Branch {
+  node: Node
+  children: Branch[]
+}
+
+/** Takes a whole form. */
+export function modelOf(view: FormView): FormModel {
+  return {
+    title: view.title,
+    sealed: view.sealed,
+    pages: view.pages,
+    nodes: new Map(view.nodes.map((node) => [node.key, node])),
+    order: view.nodes.map((node) => node.key),
+    progress: view.progress,
+  }
+}
+
+/** Takes what one step changed. */
+export function applyChanges(model: FormModel, changes: FormChanges): void {
+  for (const key of changes.gone) model.nodes.delete(key)
+  for (const node of changes.changed) {
+    if (!model.nodes.has(node.key) && changes.order === null) model.order.push(node.key)
+    model.nodes.set(node.key, node)
+  }
+  if (changes.order !== null) model.order = changes.order
+  else if (changes.gone.length > 0) model.order = model.order.filter((key) => model.nodes.has(key))
+  model.progress = changes.progress
+}
+
+/** What is asked on a page as it stands, as a tree. */
+export function treeOfPage(model: FormModel, page: number): Branch[] {
+  const roots: Branch[] = []
+  const branches = new Map<string, Branch>()
+  for (const key of model.order) {
+    const node = model.nodes.get(key)
+    if (node === undefined || node.page !== page || !node.relevant) continue
+    const branch: Branch = { node, children: [] }
+    const parent = node.parent === null ? undefined : model.nodes.get(node.parent)
+    if (parent === undefined || parent.page !== page) {
+      if (parent === undefined || parent.relevant) roots.push(branch)
+    } else {
+      const above = branches.get(parent.key)
+      if (above === undefined) continue
+      above.children.push(branch)
+    }
+    branches.set(key, branch)
+  }
+  return roots.filter(hasFace)
+}
+
+/** Whether there is anything to see of a node. */
+export function hasFace(branch: Branch): boolean {
+  const { node } = branch
+  switch (node.kind) {
+    case 'group':
+    case 'instance':
+    case 'counted_repeat':
+      return branch.children.some(hasFace)
+    case 'repeat':
+      return true
+    case 'hidden':
+      return node.label !== null && node.label !== ''
+    default:
+      return true
+  }
+}
+
+/** The pages on which something is asked as it stands. */
+export function pagesShown(model: FormModel): number[] {
+  const shown = new Set<number>()
+  for (const [page] of model.pages.entries()) if (treeOfPage(model, page).length > 0) shown.add(page)
+  return [...shown]
+}
+
+/** Required questions of a page that are not answered, or not as the form allows. */
+export function wantingOfPage(model: FormModel, page: number): number {
+  let count = 0
+  const walk = (branches: Branch[]): void => {
+    for (const { node, children } of branches) {
+      if (isQuestion(node) && (node.missing || !node.allowed)) count += 1
+      walk(children)
+    }
+  }
+  walk(treeOfPage(model, page))
+  return count
+}
+
+/** Whether a node is something to answer. */
+export function isQuestion(node: Node): boolean {
+  return !['group', 'repeat', 'counted_repeat', 'instance', 'note', 'hidden'].includes(node.kind)
+}
+
+/** What tells one instance from another: its first two answers, as they are read. */
+export function summaryOf(branch: Branch): string {
+  const told: string[] = []
+  for (const { node } of branch.children) {
+    if (told.length === 2) break
+    if (!isQuestion(node)) continue
+    const text = readValue(node)
+    if (text !== '') told.push(text)
+  }
+  return told.join(' · ')
+}
+
+/** An answer as it is read: the labels of choices instead of their names. */
+export function readValue(node: Node, value: string = node.value ?? ''): string {
+  if (value === '' || node.choices === null) return value
+  const label = (name: string): string => node.choices?.find((choice) => choice.value === name)?.label ?? name
+  return node.kind === 'select_one' ? label(value) : value.split(' ').map(label).join('、')
+}
+
+/** The key of the instance that a node is in, or its own. */
+export function instanceAround(model: FormModel, key: string): string | null {
+  let node = model.nodes.get(key)
+  while (node !== undefined) {
+    if (node.kind === 'instance') return node.key
+    node = node.parent === null ? undefined : model.nodes.get(node.parent)
+  }
+  return null
+}

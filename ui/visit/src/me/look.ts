@@ -1,0 +1,44 @@
+import { reactive, watch } from 'vue'
+
+/** How large text is, and whether contrast is raised: of this phone, not of a person. */
+export type TextSize = 'normal' | 'large' | 'largest'
+
+interface Look {
+  textSize: TextSize
+  highContrast: boolean
+  recordingsOverWifiOnly: boolean
+}
+
+const KEY = 'hudang.look'
+const SCALE: Record<TextSize, string> = { normal: '100%', large: '140%', largest: '200%' }
+
+/** The choices of this phone. */
+export const look = reactive<Look>(read())
+
+function read(): Look {
+  const fallback: Look = { textSize: 'normal', highContrast: false, recordingsOverWifiOnly: true }
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
+    return typeof kept === 'object' && kept !== null ? { ...fallback, ...kept } : fallback
+  } catch {
+    return fallback
+  }
+}
+
+/** Lets the page follow the choices, now and when they change. */
+export function applyLook(): void {
+  watch(
+    look,
+    () => {
+      const root = document.documentElement
+      root.style.fontSize = SCALE[look.textSize] ?? SCALE.normal
+      root.dataset['contrast'] = look.highContrast ? 'high' : 'normal'
+      try {
+        localStorage.setItem(KEY, JSON.stringify(look))
+      } catch {
+        // The choice then holds until the app is closed.
+      }
+    },
+    { immediate: true },
+  )
+}

@@ -1,0 +1,36 @@
+import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
+import { rememberPlace } from './frame/place'
+import TodayScreen from './today/TodayScreen.vue'
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/today' },
+  { path: '/today', name: 'today', component: TodayScreen },
+  { path: '/enrol', name: 'enrol', component: () => import('./enrol/EnrolScreen.vue') },
+  { path: '/sync', name: 'sync', component: () => import('./sync/SyncScreen.vue') },
+  { path: '/me', name: 'me', component: () => import('./me/MeScreen.vue') },
+  { path: '/recordings', name: 'recordings', component: () => import('./capture/UnfinishedScreen.vue') },
+  { path: '/visit/:visit', name: 'visit', component: () => import('./visit/VisitScreen.vue'), props: true },
+  { path: '/visit/:visit/form', name: 'form', component: () => import('./form/FormScreen.vue'), props: true },
+  { path: '/visit/:visit/conflicts', name: 'conflicts', component: () => import('./form/ConflictsScreen.vue'), props: true },
+  { path: '/visit/:visit/outcome', name: 'outcome', component: () => import('./visit/OutcomeScreen.vue'), props: true },
+  { path: '/visit/:visit/people', name: 'people', component: () => import('./visit/PeopleScreen.vue'), props: true },
+  { path: '/visit/:visit/notes', name: 'notes', component: () => import('./visit/NotesScreen.vue'), props: true },
+  { path: '/visit/:visit/waive/:requirement', name: 'waive', component: () => import('./visit/WaiveScreen.vue'), props: true },
+  { path: '/visit/:visit/consent', name: 'consent', component: () => import('./capture/ConsentScreen.vue'), props: true },
+  { path: '/visit/:visit/photos/:purpose', name: 'photos', component: () => import('./capture/PhotosScreen.vue'), props: true },
+  { path: '/visit/:visit/recording', name: 'recording', component: () => import('./capture/RecordingScreen.vue'), props: true },
+  { path: '/visit/:visit/place', name: 'place', component: () => import('./capture/PlaceScreen.vue'), props: true },
+  {
+    path: '/visit/:visit/signatures/:role',
+    name: 'signature',
+    component: () => import('./capture/SignatureScreen.vue'),
+    props: true,
+  },
+  { path: '/visit/:visit/seal', name: 'seal', component: () => import('./seal/SealScreen.vue'), props: true },
+  { path: '/:rest(.*)*', redirect: '/today' },
+]
+
+/** The screens. The hash keeps the place through a reload of the page. */
+export const router = createRouter({ history: createWebHashHistory(), routes })
+
+router.afterEach((to) => rememberPlace(to.fullPath))

@@ -1,0 +1,55 @@
+import { command, onLocked, type Start } from '@hudang/shared/bridge'
+import { reactive } from 'vue'
+
+interface Session {
+  /** What the first screen needs; null until the door has said it. */
+  start: Start | null
+  /** The PIN is asked for above whatever is on the screen. */
+  asking: boolean
+  /** Grows when another person acts: screens of the one before are thrown away. */
+  generation: number
+}
+
+/** Who is on this phone and who acts. */
+export const session = reactive<Session>({ start: null, asking: false, generation: 0 })
+
+let waiting: Array<() => void> = []
+
+onLocked(() => {
+  session.asking = true
+  return new Promise((resolve) => waiting.push(resolve))
+})
+
+/** Asks the door who is on this phone. */
+export async function loadSession(): Promise<Start> {
+  const start = await command('start', {})
+  session.start = start
+  session.asking = start.acting === null && start.people.length > 0
+  return start
+}
+
+/** Opens the session; whatever waited for the PIN goes on. */
+export async function unlock(person: string, pin: string): Promise<void> {
+  const before = lastActing
+  take(await command('unlock', { person, pin }))
+  if (before !== null && before !== person) session.generation += 1
+}
+
+/** Takes the door's word on who acts now. */
+export function take(start: Start): void {
+  session.start = start
+  if (start.acting === null) return
+  lastActing = start.acting
+  session.asking = false
+  const resumed = waiting
+  waiting = []
+  for (const resume of resumed) resume()
+}
+
+/** Locks the session and asks for the PIN. */
+export async function lock(): Promise<void> {
+  session.start = await command('lock', {})
+  session.asking = true
+}
+
+let lastActing: string | null = null

@@ -1,0 +1,137 @@
+import type { Need, VisitView } from '@hudang/shared/bridge'
+import type { RouteLocationRaw } from 'vue-router'
+import type { Wording } from '@hudang/shared/wording'
+import { lengthOf, metresOf } from '../frame/format'
+
+/** One line of the visit: what is wanted, how it stands, and where it is done. */
+export interface Wanted {
+  key: string
+  what: string
+  how: string
+  state: 'met' | 'missing' | 'waived'
+  to: RouteLocationRaw
+  message: string | null
+}
+
+/** What the standard wants of a visit, in the order in which a visit goes. */
+export function wantedOf(view: VisitView, t: Wording): Wanted[] {
+  const lines: Wanted[] = [outcomeLine(view, t)]
+  const consents = view.needs.filter((need) => need.kind === 'consent')
+  lines.push(...byKind(view, t, 'investigators'))
+  if (consents.length > 0) lines.push(consentLine(view, t, consents))
+  lines.push(...byKind(view, t, 'recording'), ...byKind(view, t, 'position'), ...byKind(view, t, 'attempts'))
+  lines.push(...byKind(view, t, 'photo'))
+  if (view.progress.asked > 0) lines.push(formLine(view, t))
+  lines.push(...byKind(view, t, 'signature'))
+  return lines
+}
+
+/** Where a need is met. */
+export function placeOf(visit: string, need: Need): RouteLocationRaw {
+  const { kind, subject } = need
+  switch (kind) {
+    case 'investigators':
+      return { name: 'people', params: { visit } }
+    case 'question':
+      return { name: 'form', params: { visit } }
+    case 'photo':
+    case 'attempts':
+      return { name: 'photos', params: { visit, purpose: subject } }
+    case 'recording':
+      return { name: 'recording', params: { visit } }
+    case 'signature':
+      return { name: 'signature', params: { visit, role: subject } }
+    case 'consent':
+      return { name: 'consent', params: { visit } }
+    case 'position':
+      return { name: 'place', params: { visit } }
+  }
+}
+
+/** What a need is called. */
+export function nameOf(need: Need, t: Wording): string {
+  switch (need.kind) {
+    case 'investigators':
+      return t.need.investigators
+    case 'question':
+      return need.label
+    case 'photo':
+      return t.need.photo(need.label)
+    case 'recording':
+      return t.need.recording
+    case 'signature':
+      return t.need.signature(t.role[need.subject as keyof Wording['role']] ?? need.label)
+    case 'consent':
+      return t.consentTo[need.subject as keyof Wording['consentTo']] ?? need.label
+    case 'position':
+      return t.need.position
+    case 'attempts':
+      return t.need.attempts
+  }
+}
+
+function byKind(view: VisitView, t: Wording, kind: Need['kind']): Wanted[] {
+  return view.needs.filter((need) => need.kind === kind).map((need) => lineOf(view, t, need))
+}
+
+function lineOf(view: VisitView, t: Wording, need: Need): Wanted {
+  return {
+    key: need.requirement + need.subject,
+    what: nameOf(need, t),
+    how: howMuch(view, t, need),
+    state: need.state,
+    to: placeOf(view.visit, need),
+    message: need.message,
+  }
+}
+
+function howMuch(view: VisitView, t: Wording, need: Need): string {
+  if (need.state === 'waived') return t.state.waived
+  switch (need.kind) {
+    case 'recording':
+      return `${lengthOf(need.have * 1000)} / ${lengthOf(need.need * 1000)}`
+    case 'position': {
+      const best = view.positions.filter((one) => !one.withdrawn).at(-1)
+      return best === undefined ? t.visit.notYet : t.place.accuracy(metresOf(best.accuracy_cm))
+    }
+    default:
+      return t.visit.have(need.have, need.need)
+  }
+}
+
+function outcomeLine(view: VisitView, t: Wording): Wanted {
+  return {
+    key: 'outcome',
+    what: t.need.outcome,
+    how: view.outcome === null ? t.visit.notYet : t.outcome[view.outcome],
+    state: view.outcome === null ? 'missing' : 'met',
+    to: { name: 'outcome', params: { visit: view.visit } },
+    message: null,
+  }
+}
+
+function consentLine(view: VisitView, t: Wording, consents: Need[]): Wanted {
+  const met = consents.filter((need) => need.state !== 'missing').length
+  return {
+    key: 'consent',
+    what: t.need.consent,
+    how: t.visit.have(met, consents.length),
+    state: met === consents.length ? 'met' : 'missing',
+    to: { name: 'consent', params: { visit: view.visit } },
+    message: consents.find((need) => need.state === 'missing')?.message ?? null,
+  }
+}
+
+function formLine(view: VisitView, t: Wording): Wanted {
+  const { answered, asked, missing, not_allowed: wrong, first_wanting: first } = view.progress
+  const questions = view.needs.filter((need) => need.kind === 'question' && need.state === 'missing')
+  const isWanting = missing > 0 || wrong > 0 || questions.length > 0
+  return {
+    key: 'form',
+    what: t.need.form,
+    how: `${answered}/${asked}`,
+    state: isWanting ? 'missing' : 'met',
+    to: { name: 'form', params: { visit: view.visit }, query: first !== null && answered > 0 ? { at: first } : {} },
+    message: questions[0]?.message ?? null,
+  }
+}

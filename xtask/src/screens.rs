@@ -1,0 +1,78 @@
+//! The screens: their types from Rust, their build, their tests in a browser.
+
+use std::process::Command;
+
+use anyhow::Context as _;
+
+use crate::run::{root, run, run_in};
+
+/// The oldest Node that the screens are built with.
+const NODE_MIN: u32 = 20;
+
+/// Writes the TypeScript of the phone's commands, or with `--check` fails where it is stale.
+pub(crate) fn codegen(arguments: &[String]) -> anyhow::Result<()> {
+    if let Some(other) = arguments.iter().find(|argument| *argument != "--check") {
+        anyhow::bail!("unknown option {other}; usage: codegen [--check]");
+    }
+    let mut all = vec![
+        "run",
+        "--package",
+        "hudang-door",
+        "--example",
+        "typescript",
+        "--locked",
+        "--quiet",
+        "--",
+    ];
+    all.extend(arguments.iter().map(String::as_str));
+    run("cargo", &all)
+}
+
+/// Builds the screens as the lock file has them.
+pub(crate) fn build() -> anyhow::Result<()> {
+    has_node()?;
+    npm(&["ci", "--no-audit", "--no-fund"])?;
+    npm(&["run", "build"])
+}
+
+/// Checks types, runs the tests of what the screens decide, builds them, and drives them in a browser against a real
+/// phone's store and a real server.
+pub(crate) fn test() -> anyhow::Result<()> {
+    has_node()?;
+    npm(&["ci", "--no-audit", "--no-fund"])?;
+    for script in ["check", "test", "build"] {
+        npm(&["run", script])?;
+    }
+    build_programs()?;
+    npm(&["run", "e2e"])
+}
+
+/// The programs that serve the screens in tests and demonstrations.
+pub(crate) fn build_programs() -> anyhow::Result<()> {
+    let build = ["build", "--package", "hudang-cli", "--package", "hudang-demo"];
+    run("cargo", &[&build[..], &["--locked", "--quiet"]].concat())
+}
+
+fn npm(arguments: &[&str]) -> anyhow::Result<()> {
+    run_in(&root().join("ui"), "npm", arguments)
+}
+
+/// Says what to do where there is no Node, or an old one.
+fn has_node() -> anyhow::Result<()> {
+    let needed = format!("the screens need Node {NODE_MIN} or later with npm: https://nodejs.org");
+    let output = Command::new("node")
+        .arg("--version")
+        .output()
+        .with_context(|| format!("There is no Node; {needed}"))?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let major = version
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|major| major.parse::<u32>().ok());
+    anyhow::ensure!(
+        major.is_some_and(|major| major >= NODE_MIN),
+        "Node is {version}; {needed}"
+    );
+    Ok(())
+}
