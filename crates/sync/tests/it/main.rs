@@ -5,6 +5,10 @@ mod field;
 #[cfg(test)]
 mod machine;
 #[cfg(test)]
+mod plan;
+#[cfg(test)]
+mod shelf;
+#[cfg(test)]
 mod size;
 #[cfg(test)]
 mod wire;
