@@ -14,3 +14,5 @@ mod field;
 mod hostile;
 #[cfg(test)]
 mod merging;
+#[cfg(test)]
+mod moving;
