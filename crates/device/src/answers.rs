@@ -119,6 +119,12 @@ impl Device {
                     let outcome = serde_json::from_value(word.as_str().into());
                     document.set_outcome(outcome.map_err(|_| DeviceError::NoOutcome)?)?
                 }
+                (Some(("header", "form_now")), Value::Text(hash)) => {
+                    let form = parse(hash)?;
+                    desk.scope.questionnaire(&form)?.ok_or(DeviceError::FormUnknown)?;
+                    desk.scope.ask_form(visit, form)?;
+                    document.set_asked(form)?
+                }
                 (Some(("header", "assigned")), Value::Text(words)) => {
                     let mut header = document.header()?.ok_or(DeviceError::VisitOther)?;
                     // What is shown already counts as written; so something else goes before it.
@@ -176,19 +182,20 @@ fn unplaced(_: hudang_visit::value::PathError) -> DeviceError {
 impl Desk<'_> {
     /// Fixes all answers and states it. Each part commits with the rest of the action.
     pub(crate) fn confirm(&mut self, page: Option<&str>) -> Result<SnapshotHash> {
-        let sealed = self.fill(|filling, _| Ok(filling.sealed_now()))?;
+        let (form, sealed) =
+            self.fill(|filling, _| Ok((filling.questionnaire().hash(), filling.sealed_now())))?;
         let seed = SaltSeed::from_bytes(self.scope.random());
         let disclosures: Vec<Disclosure> = sealed
             .into_iter()
             .map(|(path, value)| seed.disclose(&path, value))
             .collect();
-        let snapshot = Snapshot::new(self.visit, self.about.form, &disclosures)?;
+        let snapshot = Snapshot::new(self.visit, form, &disclosures)?;
         self.scope.keep_snapshot(&snapshot, &disclosures)?;
         self.scope.keep_seed(&snapshot.hash(), &seed)?;
         self.scope
             .put(Kind::Snapshot, snapshot.hash().as_bytes(), None, Some(self.visit))?;
         self.state(Body::Form(Form {
-            form: self.about.form,
+            form,
             snapshot: snapshot.hash(),
             page: page.map(str::to_owned),
         }))?;

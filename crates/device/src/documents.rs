@@ -50,12 +50,15 @@ impl Drawer {
 pub(crate) struct About {
     pub(crate) household: HouseholdId,
     pub(crate) contract: ContractId,
+    /// The form that is asked by now.
     pub(crate) form: FormHash,
+    /// The form that it was opened with; the document's first change names it.
+    pub(crate) began: FormHash,
     pub(crate) standard: StandardHash,
 }
 
-/// Household, contract, form, standard.
-type Row = ([u8; 16], String, [u8; 32], [u8; 32]);
+/// Household, contract, form by now, form at first, standard.
+type Row = ([u8; 16], String, [u8; 32], [u8; 32], [u8; 32]);
 
 impl Scope<'_> {
     pub(crate) const fn actor(&self, device: DeviceId) -> Actor {
@@ -74,17 +77,18 @@ impl Scope<'_> {
     pub(crate) fn about(&self, visit: VisitId) -> Result<Option<About>> {
         let mut select = self
             .db
-            .prepare_cached("SELECT household, contract, form, standard FROM visit WHERE id = ?1")?;
+            .prepare_cached("SELECT household, contract, form, began, standard FROM visit WHERE id = ?1")?;
         let row: Option<Row> = select
             .query_row([visit.to_bytes()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
             })
             .optional()?;
-        row.map(|(household, contract, form, standard)| {
+        row.map(|(household, contract, form, began, standard)| {
             Ok(About {
                 household: HouseholdId::from_bytes(household),
                 contract: parse(&contract)?,
                 form: FormHash::from_bytes(form),
+                began: FormHash::from_bytes(began),
                 standard: StandardHash::from_bytes(standard),
             })
         })

@@ -15,6 +15,7 @@ use hudang_visit::accept::Quarantine;
 use hudang_visit::assess::Assessment;
 use hudang_visit::document::DocumentError;
 use hudang_visit::questionnaire::filling::FillingError;
+use hudang_visit::questionnaire::moving::MoveError;
 
 /// Result of this crate.
 pub type Result<T> = std::result::Result<T, DeviceError>;
@@ -108,6 +109,12 @@ pub enum DeviceError {
     /// It is not decided how the visit ended.
     #[error("the visit has no outcome yet")]
     NoOutcome,
+    /// The visit cannot go over to that form.
+    #[error(transparent)]
+    Move(MoveError),
+    /// The answers are no longer those that the preview of the move showed.
+    #[error("the answers have changed since the move was shown")]
+    PlanChanged,
     /// There are answers in conflict.
     #[error("{0} answers stand in conflict")]
     Conflicts(usize),
@@ -183,6 +190,8 @@ impl DeviceError {
             Self::FormUnknown => "FORM-UNKNOWN",
             Self::ContractUnknown => "CONTRACT-UNKNOWN",
             Self::VisitSealed => "VISIT-SEALED",
+            Self::Move(error) => error.code(),
+            Self::PlanChanged => "MOVE-CHANGED",
             Self::NoOutcome => "VISIT-OUTCOME",
             Self::Conflicts(_) => "VISIT-CONFLICT",
             Self::Drafts(_) => "VISIT-DRAFT",
@@ -213,6 +222,7 @@ impl DeviceError {
             Self::Photo(error) => return error.message(lang),
             Self::Audio(error) => return error.message(lang),
             Self::Answer(error) => return error.message(language),
+            Self::Move(error) => return error.message(language),
             Self::Quarantine(error) => return error.message(language).to_owned(),
             Self::SpaceLow {
                 free_bytes,
@@ -320,14 +330,18 @@ impl DeviceError {
                 "这次入户已封存,不能再改。需要更正请撤回有误的条目后重新封存。",
                 "The visit is sealed and takes no more. To correct it, withdraw the wrong entry and seal again.",
             ),
+            Self::PlanChanged => (
+                "预览之后答案又有变化,表单没有更换。请重新预览后再换。",
+                "The answers have changed since the preview; the form was not changed. Look at the preview again, then do it.",
+            ),
             Self::NoOutcome => ("请先选择入户结果。", "Choose how the visit ended first."),
             Self::Conflicts(_) => (
-                "有答案与搭档填写的不同。请逐项选定后再封存。",
-                "Some answers differ from the partner's. Pick one for each, then seal.",
+                "有答案与搭档填写的不同。请逐项选定后再做这一步。",
+                "Some answers differ from the partner's. Pick one for each, then do this step.",
             ),
             Self::Drafts(_) => (
-                "还有正在填写的答案。请确认该页后再封存。",
-                "Some answers are still being typed. Confirm the page, then seal.",
+                "还有正在填写的答案。请确认该页后再做这一步。",
+                "Some answers are still being typed. Confirm the page, then do this step.",
             ),
             Self::RecordingOpen => (
                 "录音还没有结束。请先结束或处理未完成的录音。",
@@ -385,6 +399,15 @@ impl From<FillingError> for DeviceError {
         match error {
             FillingError::Document(error) => Self::Document(error),
             other => Self::Answer(other),
+        }
+    }
+}
+
+impl From<MoveError> for DeviceError {
+    fn from(error: MoveError) -> Self {
+        match error {
+            MoveError::Document(error) => Self::Document(error),
+            other => Self::Move(other),
         }
     }
 }

@@ -92,12 +92,8 @@ impl Scope<'_> {
 
     /// The form of a visit.
     pub(crate) fn form_of(&self, visit: VisitId) -> Result<Arc<Questionnaire>> {
-        let mut select = self.db.prepare_cached("SELECT form FROM visit WHERE id = ?1")?;
-        let form: Option<[u8; 32]> = select
-            .query_row([visit.to_bytes()], |row| row.get(0))
-            .optional()?;
-        let form = FormHash::from_bytes(form.ok_or(DeviceError::VisitUnknown)?);
-        self.questionnaire(&form)?.ok_or(DeviceError::FormUnknown)
+        let about = self.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
+        self.form_to_ask(&about)
     }
 
     /// Keeps a form that came from the server, if it can be used.
@@ -119,7 +115,7 @@ impl Scope<'_> {
     }
 
     /// When a visit was opened first, as far as this phone knows.
-    fn opened(&self, visit: VisitId) -> Result<WallTime> {
+    pub(crate) fn opened(&self, visit: VisitId) -> Result<WallTime> {
         let entries = self.entries(visit)?;
         let opens = entries
             .iter()
@@ -128,7 +124,7 @@ impl Scope<'_> {
         Ok(first.unwrap_or_else(|| self.wall()))
     }
 
-    fn wall(&self) -> WallTime {
+    pub(crate) fn wall(&self) -> WallTime {
         WallTime::from_ms_clamped(self.clock().wall_ms)
     }
 
@@ -141,6 +137,9 @@ impl Scope<'_> {
             .borrow_mut()
             .take()
             .filter(|open| open.visit == visit);
+        let form = self.form_to_ask(about)?;
+        // A session with another form is of no use: the visit was taken over to this one.
+        let open = open.filter(|open| open.filling.questionnaire().hash() == form.hash());
         let mut filling = match open {
             Some(open) if open.heads == document.heads() => open.filling,
             Some(mut open) => {
@@ -148,7 +147,6 @@ impl Scope<'_> {
                 open.filling
             }
             None => {
-                let form = self.questionnaire(&about.form)?.ok_or(DeviceError::FormUnknown)?;
                 let occasion = Occasion {
                     visit,
                     opened: self.opened(visit)?,
@@ -197,7 +195,25 @@ impl Scope<'_> {
         let Some(mut open) = self.house.forms.open.borrow_mut().take() else {
             return Ok(());
         };
-        let changes = open.filling.merge(&document, opened)?;
+        let about = self.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
+        let form = self.form_to_ask(&about)?;
+        let changes = if open.filling.questionnaire().hash() == form.hash() {
+            open.filling.merge(&document, opened)?
+        } else {
+            // A partner took the visit over to another form: all of the screen is to be drawn anew.
+            let gone = open.filling.session().views().into_iter().map(|view| view.key);
+            let gone = gone.collect();
+            let occasion = Occasion {
+                visit,
+                opened,
+                now: self.wall(),
+            };
+            open.filling = Filling::open(form, &document, occasion)?;
+            Changes {
+                changed: open.filling.session().views(),
+                gone,
+            }
+        };
         open.heads = document.heads();
         *self.house.forms.open.borrow_mut() = Some(open);
         if changes != Changes::default() {

@@ -21,6 +21,7 @@ mod error;
 mod files;
 mod forms;
 mod lock;
+mod moving;
 mod outbox;
 mod person;
 pub mod platform;

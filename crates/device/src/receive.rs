@@ -14,10 +14,12 @@ use hudang_evidence::seal::Seal;
 use hudang_sync::code;
 use hudang_sync::wire::{Assignment, Bytes, Change, DocumentId, SnapshotParcel};
 use hudang_visit::accept::{Expected, Quarantine, accept};
+use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::standard::Standard;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::device::Scope;
+use crate::documents::About;
 use crate::error::Result;
 use crate::outbox::Kind;
 
@@ -293,15 +295,16 @@ impl Scope<'_> {
         let Some(about) = self.about(visit)? else {
             return Ok(Taken::TooEarly);
         };
-        let Some(form) = self.questionnaire(&about.form)? else {
+        let Some(form) = self.questionnaire(&about.began)? else {
             return Ok(Taken::TooEarly);
         };
-        let expected = Expected::visit(visit, about.form, form.skeleton())?;
+        let expected = Expected::visit(visit, about.began, form.skeleton())?;
         let subject = DocumentId::Visit(visit);
         match accept(Some(&self.document_bytes(visit)?), payload, &expected) {
             Ok(accepted) => {
                 if !accepted.new_hashes.is_empty() {
                     self.replace_document(visit, &accepted.bytes)?;
+                    self.follow_form(visit, &about, &accepted.bytes)?;
                     self.merge_filling(visit, &accepted.bytes)?;
                 }
                 for fork in &accepted.forks {
@@ -316,6 +319,15 @@ impl Scope<'_> {
                 Ok(Taken::Settled)
             }
         }
+    }
+
+    /// Notes the form that a partner took the visit over to. As long as that form is not here, the one before is asked.
+    fn follow_form(&self, visit: VisitId, about: &About, document: &[u8]) -> Result<()> {
+        let asked = VisitDocument::load(document, self.reader())?.asked()?;
+        if asked != about.form {
+            self.ask_form(visit, asked)?;
+        }
+        Ok(())
     }
 
     /// Where nothing of the document waits to be sent, the server has all of it now.

@@ -5,7 +5,13 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE, TWO];
+const STEPS: &[&str] = &[ONE, TWO, THREE];
+
+const THREE: &str = "
+-- The form that a visit was opened with; `form` is the one that it is asked with by now.
+ALTER TABLE visit ADD COLUMN began BLOB NOT NULL DEFAULT x'';
+UPDATE visit SET began = form;
+";
 
 const TWO: &str = "
 -- From which the salts of a snapshot follow; only until the server has the snapshot.

@@ -128,6 +128,9 @@ impl Scope<'_> {
         let first = *devices.first().ok_or(DeviceError::PersonUnknown)?;
         let mut desk = Desk::take(self, visit, first)?;
         desk.check_settled()?;
+        // A visit that was taken over to a form which is not here yet can be filled in, but not sealed.
+        self.questionnaire(&desk.about.form)?
+            .ok_or(DeviceError::FormUnknown)?;
         let outcome = desk.document.outcome()?.ok_or(DeviceError::NoOutcome)?;
         for dev in &devices {
             desk.acknowledge(*dev)?;
@@ -201,7 +204,7 @@ fn covers(seal: &Seal, entries: &[Entry], devices: &[DeviceId]) -> bool {
 
 impl Desk<'_> {
     /// Refuses while anything is open that a seal would leave behind.
-    fn check_settled(&self) -> Result<()> {
+    pub(crate) fn check_settled(&self) -> Result<()> {
         if self.scope.is_recording(self.visit)? {
             return Err(DeviceError::RecordingOpen);
         }
@@ -291,6 +294,7 @@ impl Desk<'_> {
         for chain in chains(&entries).values() {
             for entry in chain {
                 if let Body::Form(form) = entry.body()
+                    && form.form == self.about.form
                     && let Some((snapshot, disclosures)) = self.scope.snapshot(&form.snapshot)?
                     && let Ok(revealed) = snapshot.reveal(&disclosures)
                     && revealed.withheld == 0

@@ -184,7 +184,7 @@ impl Scope<'_> {
             Some(about) => {
                 let same = about.household == opening.household
                     && about.contract == opening.contract
-                    && about.form == opening.form;
+                    && [about.form, about.began].contains(&opening.form);
                 if !same {
                     return Err(DeviceError::VisitOther);
                 }
@@ -199,7 +199,8 @@ impl Scope<'_> {
         desk.check_open()?;
         let open = Open {
             household: desk.about.household,
-            form: desk.about.form,
+            // All who open a visit name the form that it began with, whatever it was taken over to.
+            form: desk.about.began,
             standard: desk.about.standard,
             person: person.clone(),
         };
@@ -239,6 +240,7 @@ impl Scope<'_> {
                     household: open.household,
                     contract: contract.clone(),
                     form: open.form,
+                    began: open.form,
                     standard: open.standard,
                 }
             }
@@ -246,13 +248,14 @@ impl Scope<'_> {
                 household: opening.household,
                 contract: opening.contract.clone(),
                 form: opening.form,
+                began: opening.form,
                 standard: self.standard_of(&opening.contract)?,
             },
         };
         let mut document = VisitDocument::genesis(visit, about.form, form.skeleton(), self.actor(dev))?;
         self.db.execute(
-            "INSERT INTO visit (id, household, contract, form, standard, document, opened_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO visit (id, household, contract, form, began, standard, document, opened_ms)
+             VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)",
             params![
                 visit.to_bytes(),
                 about.household.to_bytes(),

@@ -18,6 +18,7 @@ use crate::value::{PathError, Value};
 
 pub mod genesis;
 pub mod household;
+pub(crate) mod moving;
 pub mod standing;
 pub mod visit;
 

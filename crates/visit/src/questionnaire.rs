@@ -6,12 +6,14 @@
 //! - [`names`]: from the session's keys to the paths of answers, and back (`docs/adr/0004`).
 //! - [`filling`]: a document's answers in a session; each step gives what is to be written into the document.
 //! - [`judge`]: sealed answers held to the form's rules: findings with stable codes.
+//! - [`moving`]: a draft goes over to another form: what carries over, what does not and why.
 //!
 //! In: a package's bytes, a document, sealed answers, and the moment. Out: changes of the document, sealed values,
 //! findings. Nothing here knows a clock: `now` and `today` of a form come from the opening and the sealing.
 
 pub mod filling;
 pub mod judge;
+pub mod moving;
 pub mod names;
 pub mod package;
 mod wording;

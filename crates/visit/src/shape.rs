@@ -16,6 +16,7 @@ use hudang_evidence::profile::INTEGER_MAX;
 use crate::document::device_of;
 use crate::document::genesis::{self, HOUSEHOLD_MAPS, VISIT_MAPS};
 use crate::document::household::is_adcode;
+use crate::document::moving;
 use crate::document::visit::{REMOVED, outcome_of, parse_entry_key};
 use crate::value::{InstanceId, REPEAT_LEVELS_MAX, TEXT_BYTES_MAX, is_name};
 
@@ -40,6 +41,8 @@ pub(crate) struct Shape {
     pub(crate) keys: Vec<(ObjId, String)>,
     /// The entries that `ev` names.
     pub(crate) entries: BTreeMap<(DeviceId, u64), Vec<EntryId>>,
+    /// The repeats that were made after the genesis, outside all others.
+    pub(crate) repeats: Vec<String>,
 }
 
 impl Shape {
@@ -76,7 +79,7 @@ pub(crate) fn examine(doc: &Automerge, subject: &Subject) -> Result<Shape, Shape
             return Err(ShapeFault::Hidden(name));
         }
         match (subject, *name) {
-            (Subject::Visit(..), "answers") => walk.questions(&map, 0)?,
+            (Subject::Visit(visit, _), "answers") => walk.questions(&map, *visit, 0)?,
             (Subject::Visit(..), "ev") => walk.entries(&map)?,
             (Subject::Visit(visit, form), "header") => {
                 walk.leaves(&map, name, |key, value| header_field(key, value, *visit, *form))?;
@@ -180,18 +183,23 @@ impl<'a> Walk<'a> {
     }
 
     /// The questions of an instance, or of the form itself at level 0.
-    fn questions(&mut self, map: &ObjId, level: usize) -> Result<(), ShapeFault> {
+    fn questions(&mut self, map: &ObjId, visit: VisitId, level: usize) -> Result<(), ShapeFault> {
         const ROOT_NAME: &str = "answers";
         for (key, conflict, value, id) in self.items(map)? {
             match &value {
                 ValueRef::Object(ObjType::Map) => {
-                    // A repeat is made together with the instance around it, never later.
+                    // A repeat is made together with the instance around it, never later; outside all others a
+                    // later form may bring one, which nobody makes but the form.
+                    let is_later = level == 0 && actor(&id) == Some(moving::maker(visit, &key).as_slice());
                     let same_maker =
-                        level == 0 && is_of_genesis(&id) || level > 0 && actor(&id) == actor(map);
+                        level == 0 && is_of_genesis(&id) || level > 0 && actor(&id) == actor(map) || is_later;
                     if conflict || !same_maker || !is_name(&key) || level == REPEAT_LEVELS_MAX {
                         return Err(ShapeFault::Hidden(ROOT_NAME));
                     }
-                    self.instances(&id, level)?;
+                    self.instances(&id, visit, level)?;
+                    if is_later {
+                        self.shape.repeats.push(key);
+                    }
                 }
                 ValueRef::Scalar(_) => {
                     let allowed = |key: &str, value: &ScalarValueRef<'_>| {
@@ -207,7 +215,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn instances(&mut self, container: &ObjId, level: usize) -> Result<(), ShapeFault> {
+    fn instances(&mut self, container: &ObjId, visit: VisitId, level: usize) -> Result<(), ShapeFault> {
         for (key, conflict, value, id) in self.items(container)? {
             if conflict {
                 return Err(ShapeFault::Hidden("answers"));
@@ -215,7 +223,7 @@ impl<'a> Walk<'a> {
             if !matches!(value, ValueRef::Object(ObjType::Map)) || key.parse::<InstanceId>().is_err() {
                 return Err(ShapeFault::Unknown("answers"));
             }
-            self.questions(&id, level + 1)?;
+            self.questions(&id, visit, level + 1)?;
         }
         Ok(())
     }
@@ -281,6 +289,7 @@ fn header_field(key: &str, value: &ScalarValueRef<'_>, visit: VisitId, form: For
     match key {
         "visit" => text == visit.to_string(),
         "form" => text == form.to_string(),
+        moving::FORM_NOW => text.parse::<FormHash>().is_ok(),
         "household" => text.parse::<HouseholdId>().is_ok(),
         "contract" => text.parse::<ContractId>().is_ok(),
         "standard" => text.parse::<StandardHash>().is_ok(),

@@ -177,6 +177,8 @@ fn contracts(db: &Connection, sender: &Sender) -> Result<BTreeSet<ContractId>> {
 struct Told {
     contracts: BTreeSet<ContractId>,
     forms: BTreeSet<FormHash>,
+    /// The one that was told last: an assignment is with that one.
+    form_before: Option<FormHash>,
     keys: BTreeSet<[u8; 32]>,
 }
 
@@ -234,6 +236,7 @@ impl Gather<'_> {
             ArchiveError::Damaged(format!("journal row {}: {error}", row.seq))
         };
         let snapshot = Snapshot::parse(&row.payload).map_err(|error| wrong(&error))?;
+        self.form_of_move(snapshot.form())?;
         let texts = file::disclosures_of(self.db, snapshot.visit(), snapshot.hash().as_bytes())?;
         let disclosures: Vec<Disclosure> = texts
             .iter()
@@ -291,8 +294,26 @@ impl Gather<'_> {
         Ok(())
     }
 
+    /// A visit may have been taken over to a form that none of the sender's assignments is with.
+    fn form_of_move(&mut self, hash: FormHash) -> Result<()> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT 1 FROM assignment WHERE person = ?1 AND form = ?2")?;
+        for device in &self.sender.devices {
+            if select.exists(params![device.person.as_str(), hash.as_bytes()])? {
+                return Ok(());
+            }
+        }
+        if self.told.forms.contains(&hash) {
+            return Ok(());
+        }
+        self.form(hash)
+    }
+
+    /// A form, unless it is the one that was told last.
     fn form(&mut self, hash: FormHash) -> Result<()> {
-        if !self.told.forms.insert(hash) {
+        self.told.forms.insert(hash);
+        if self.told.form_before.replace(hash) == Some(hash) {
             return Ok(());
         }
         let Some(form) = derive::form(self.db, &hash)? else {

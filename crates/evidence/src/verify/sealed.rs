@@ -116,10 +116,14 @@ fn covered<'e>(seal: &SealBody, chains: &Chains<'e>) -> Vec<&'e Entry> {
 
 fn check_openings(id: SealId, seal: &SealBody, chains: &Chains<'_>, report: &mut Report) {
     let covered = covered(seal, chains);
+    // A visit may have been moved to another form after it was opened: then somebody confirmed answers to that one.
+    let is_moved = covered
+        .iter()
+        .any(|entry| matches!(entry.body(), Body::Form(form) if form.form == seal.form));
     let mut earliest = None;
     for (entry, open) in covered.into_iter().filter_map(opening) {
         let agrees = open.household == seal.household
-            && open.form == seal.form
+            && (open.form == seal.form || is_moved)
             && open.standard == seal.standard
             && entry.header().contract == seal.contract;
         if !agrees {

@@ -79,6 +79,8 @@ pub struct Occasion {
 pub struct Filling {
     questionnaire: Arc<Questionnaire>,
     occasion: Occasion,
+    /// Which document: what the form brings along has its ids from the form that the visit was opened with.
+    owner: Owner,
     session: Session,
     /// What the form presets, by the session's keys.
     presets: BTreeMap<String, String>,
@@ -94,13 +96,19 @@ impl Filling {
         let environment = questionnaire.environment(occasion.visit, occasion.opened);
         let form = Arc::clone(questionnaire.form());
         let (fresh, _) = Session::open(Arc::clone(&form), environment.clone(), None);
-        let presets = presets(&questionnaire, occasion, &fresh);
+        let (_, began) = document.identity()?;
+        let owner = Owner {
+            visit: occasion.visit,
+            form: began,
+        };
+        let presets = presets(&questionnaire, owner, &fresh);
         let answers = answers(&questionnaire, &presets, &document.standing()?);
         let (mut session, _) = Session::open(form, environment, Some(&answers));
         session.set_now(super::in_shanghai(occasion.now));
         Ok(Self {
             questionnaire,
             occasion,
+            owner,
             session,
             presets,
         })
@@ -182,7 +190,7 @@ impl Filling {
         let mut preset = Vec::new();
         each_written(
             &questionnaire,
-            self.owner(),
+            self.owner,
             &self.session,
             &mut |places, path, question, kept| {
                 if places.iter().any(|(_, at)| *at == id) {
@@ -217,7 +225,7 @@ impl Filling {
             self.occasion.opened = opened;
             let environment = self.questionnaire.environment(self.occasion.visit, opened);
             let (fresh, _) = Session::open(Arc::clone(self.questionnaire.form()), environment, None);
-            self.presets = presets(&self.questionnaire, self.occasion, &fresh);
+            self.presets = presets(&self.questionnaire, self.owner, &fresh);
         }
         self.reload(document)
     }
@@ -350,7 +358,7 @@ impl Filling {
         let mut has_any = false;
         for repeat in repeats {
             for number in 1..=repeat.instances {
-                let id = self.owner().derived(within, &repeat.name, &number.to_string());
+                let id = self.owner.derived(within, &repeat.name, &number.to_string());
                 let id: InstanceId = id.ok_or(PathError)?.parse()?;
                 document.add_instance(self.questionnaire.skeleton(), within, &repeat.name, id)?;
                 self.plant(document, &within.join(&repeat.name, id)?, &repeat.repeats)?;
@@ -393,13 +401,6 @@ impl Filling {
             }
         });
         Ok(self.session.merge(&answers))
-    }
-
-    fn owner(&self) -> Owner {
-        Owner {
-            visit: self.occasion.visit,
-            form: self.questionnaire.hash(),
-        }
     }
 }
 
@@ -451,11 +452,7 @@ fn in_document(
 }
 
 /// What a fresh session holds by itself, by the keys that a session on the document has.
-fn presets(questionnaire: &Questionnaire, occasion: Occasion, fresh: &Session) -> BTreeMap<String, String> {
-    let owner = Owner {
-        visit: occasion.visit,
-        form: questionnaire.hash(),
-    };
+fn presets(questionnaire: &Questionnaire, owner: Owner, fresh: &Session) -> BTreeMap<String, String> {
     let mut presets = BTreeMap::new();
     each_written(questionnaire, owner, fresh, &mut |_, path, _, kept| {
         if let Some(located) = questionnaire.names().locate(questionnaire.form(), path) {
@@ -509,7 +506,7 @@ fn is_end(question: &Question) -> bool {
 }
 
 /// An answer as a session takes it.
-fn text_of(value: &Value) -> String {
+pub(super) fn text_of(value: &Value) -> String {
     match value {
         Value::Cleared => String::new(),
         Value::Boolean(boolean) => boolean.to_string(),
@@ -519,7 +516,7 @@ fn text_of(value: &Value) -> String {
 }
 
 /// What a session keeps, as the document keeps it.
-fn typed(question: &Question, kept: &str) -> Value {
+pub(super) fn typed(question: &Question, kept: &str) -> Value {
     if kept.is_empty() {
         return Value::Cleared;
     }

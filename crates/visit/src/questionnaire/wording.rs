@@ -1,6 +1,7 @@
 //! What people read when a form cannot be published or an answer is not taken.
 
 use super::filling::FillingError;
+use super::moving::{Doubt, MoveError, Reason};
 use super::package::{ATTACHMENTS_MAX, PACKAGE_BYTES_MAX, PackageError};
 use crate::language::Language;
 
@@ -68,5 +69,74 @@ impl FillingError {
         };
         let en = format!("{self}; check the question and fill it in again.");
         language.pick(&zh, &en).to_owned()
+    }
+}
+
+impl MoveError {
+    /// What is wrong and what to do.
+    pub fn message(&self, language: Language) -> String {
+        let zh = match self {
+            Self::Same => "这次入户用的已经是这份表单,无需更换。".to_owned(),
+            Self::Kind(path) => format!(
+                "“{path}”在一份表单里是题目,在另一份里是重复组,答案放不到一起;请让制表人给新的一项另起题名,或用原表单做完这次入户。"
+            ),
+            Self::Inner(path) => {
+                format!("已添加的行里没有“{path}”的位置;请用原表单做完这次入户,下次入户再用新表单。")
+            }
+            Self::Document(_) => "这次入户的资料不能换用这份表单。请用原表单做完这次入户。".to_owned(),
+        };
+        let en = match self {
+            Self::Same => format!("{self}; nothing to do."),
+            Self::Kind(_) => {
+                format!("{self}; have the new one named differently, or finish the visit with its form.")
+            }
+            Self::Inner(_) | Self::Document(_) => {
+                format!("{self}; finish the visit with its form and use the new one from the next visit on.")
+            }
+        };
+        language.pick(&zh, &en).to_owned()
+    }
+}
+
+impl Reason {
+    /// Why an answer does not carry over, for people.
+    pub const fn message(self, language: Language) -> &'static str {
+        match self {
+            Self::QuestionGone => language.pick("新表单没有这一题", "the new form does not ask it"),
+            Self::TypeChanged => language.pick(
+                "题型变了,请重新填写",
+                "the question has another type; answer it again",
+            ),
+            Self::ChoiceGone => language.pick("选项没有了,请重新选择", "the choice is gone; choose again"),
+            Self::Calculated => language.pick("新表单自动计算", "the new form works it out"),
+            Self::RepeatChanged => language.pick(
+                "这一题换到了别的重复组,请重新填写",
+                "the question is in other rows; answer it again",
+            ),
+            Self::AnsweredThere => language.pick(
+                "新位置已有另一个答案,请核对",
+                "another answer stands in the new place; look at both",
+            ),
+        }
+    }
+}
+
+impl Doubt {
+    /// What is to be looked at after the move, for people.
+    pub const fn message(self, language: Language) -> &'static str {
+        match self {
+            Self::NotAsked => language.pick(
+                "按现有答案新表单不问这一题,保留但不封存",
+                "not asked as the answers stand; kept, not sealed",
+            ),
+            Self::NotOffered => language.pick(
+                "按现有答案没有这个选项,请核对",
+                "the choice is not offered as the answers stand; look at it",
+            ),
+            Self::NotAllowed => language.pick(
+                "不符合新表单的规定,请核对",
+                "the new form does not allow it; look at it",
+            ),
+        }
     }
 }

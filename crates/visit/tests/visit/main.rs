@@ -16,3 +16,5 @@ mod field;
 mod hostile;
 #[cfg(test)]
 mod merging;
+#[cfg(test)]
+mod moving;
