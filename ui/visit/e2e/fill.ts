@@ -1,11 +1,12 @@
 import type { Hand } from './hand'
 import { jpeg } from './picture'
+import { signSheet } from './sheet'
 
 /** One question that is on the screen. */
 interface Asked {
   id: string
   label: string
-  kind: 'choice' | 'opener' | 'text' | 'photo' | 'place'
+  kind: 'choice' | 'opener' | 'text' | 'offered' | 'photo' | 'signature' | 'place'
   choices: string[]
   isWanted: boolean
 }
@@ -54,10 +55,17 @@ async function asked(hand: Hand): Promise<Asked[]> {
         }
       }
       if (text) return { id: question.id, label, kind: 'text' as const, choices: [], isWanted: isRequired && text.value === '' }
-      const button = question.querySelector('button')?.textContent ?? ''
-      const kind = button.includes('位置') ? ('place' as const) : ('photo' as const)
-      const isDone = question.querySelector('img,.reads') !== null || button.includes('重拍')
-      return { id: question.id, label, kind, choices: [], isWanted: isRequired && !isDone && button !== '' }
+      const buttons = [...question.querySelectorAll('button')].map((one) => one.textContent ?? '').join(' ')
+      const isDone = question.querySelector('img,audio,.reads') !== null
+      const isWanted = isRequired && !isDone && buttons !== ''
+      const kind = buttons.includes('位置')
+        ? 'place'
+        : buttons.includes('选用')
+          ? 'offered'
+          : buttons.includes('签')
+            ? 'signature'
+            : 'photo'
+      return { id: question.id, label, kind: kind as 'place' | 'offered' | 'signature' | 'photo', choices: [], isWanted }
     }),
   )
 }
@@ -97,6 +105,16 @@ async function answer(hand: Hand, question: Asked, answers: Answers): Promise<vo
     case 'place':
       await hand.tap(place.locator('button'))
       await place.locator('.reads').waitFor()
+      return
+    // What is there already answers with one tap.
+    case 'offered':
+      await hand.tap(place.locator('button').filter({ hasText: '选用' }).first())
+      await place.locator('img,audio').waitFor()
+      return
+    case 'signature':
+      await hand.tap(place.locator('button').last())
+      await signSheet(hand)
+      await place.locator('img').waitFor()
       return
     case 'photo': {
       const chooser = hand.page.waitForEvent('filechooser')

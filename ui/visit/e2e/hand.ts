@@ -27,6 +27,7 @@ export async function openBrowser(): Promise<Browser> {
 /** Somebody's thumb on a phone: it counts its taps, and what the screens show is kept as pictures. */
 export class Hand {
   taps = 0
+  private readonly looked = new Set<string>()
   readonly faults: string[] = []
   page!: Page
 
@@ -95,6 +96,15 @@ export class Hand {
       this.faults.push(...(await new AxeBuilder(this.page).findings(`${name} (${colorScheme})`)))
     }
     this.faults.push(...(await smallTargets(this.page, name)))
+  }
+
+  /** Looks at a screen that comes several times. */
+  async lookOnce(name: string): Promise<void> {
+    if (this.looked.has(name)) return
+    this.looked.add(name)
+    // Another size would empty a sheet on which somebody has signed.
+    if (name.includes('sheet')) await this.page.screenshot({ path: path.join(SCREENS, `${name}-390x844.png`) })
+    else await this.look(name)
   }
 
   /** Looks at the screen with text twice as large, and in the dark. */

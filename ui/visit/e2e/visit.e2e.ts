@@ -5,6 +5,7 @@ import { Field, ROOT } from './field'
 import { fillPage, type Answers } from './fill'
 import { Hand, openBrowser } from './hand'
 import { jpeg } from './picture'
+import { signSheet } from './sheet'
 
 /** An invented person: the number's check digit is right, and it says 1958-03-12, a woman. */
 const ANSWERS: Answers = [
@@ -124,6 +125,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
 
   await hand.page.locator('.list .line').first().waitFor()
   await hand.look('20-visit-form-done')
+  await nothingIsMissing()
   await sign()
   await recordAgain()
   await seal()
@@ -142,7 +144,7 @@ async function takePhotos(): Promise<void> {
     await hand.tap(open.first())
     await hand.title('照片')
     await hand.page.locator('.frame-action .button.primary:enabled').waitFor()
-    if (!(await seen('13-photos'))) await hand.look('13-photos')
+    await hand.lookOnce('13-photos')
     const chooser = hand.page.waitForEvent('filechooser')
     await hand.act(/拍照|再拍/)
     await (await chooser).setFiles(await jpeg(hand.page, `photo ${hand.taps}`))
@@ -150,13 +152,6 @@ async function takePhotos(): Promise<void> {
     await line(/照片/).first().waitFor()
   }
 }
-const looked = new Set<string>()
-async function seen(name: string): Promise<boolean> {
-  const was = looked.has(name)
-  looked.add(name)
-  return was
-}
-
 async function killAndReopen(text: string): Promise<void> {
   const taps = hand.taps
   await field.kill()
@@ -184,6 +179,8 @@ async function killAndReopen(text: string): Promise<void> {
 async function fillForm(): Promise<void> {
   for (let page = 0; page < 20; page += 1) {
     await fillPage(hand, ANSWERS)
+    const said = await hand.page.locator('.question .message').allTextContents()
+    if (said.length > 0) throw new Error(`page ${page + 1}: ${said.join(' ')}`)
     await hand.look(`16-form-page-${String(page + 1).padStart(2, '0')}`)
     const action = hand.page.locator('.frame-action .button.primary')
     const isLast = (await action.textContent())?.includes('完成') ?? false
@@ -197,6 +194,17 @@ async function fillForm(): Promise<void> {
   }
 }
 
+/** The form leads to what it wants; after all pages there is nothing. */
+async function nothingIsMissing(): Promise<void> {
+  if ((await line(/问卷/).locator('.mark.missing').count()) === 0) return
+  await hand.tap(line(/问卷/))
+  await hand.page.getByText('去第一处').click()
+  await hand.page.waitForTimeout(500)
+  await hand.look('19-form-wanting')
+  const wanting = await hand.page.locator('.question:has(.message)').allTextContents()
+  throw new Error(`still wanted: ${wanting.join(' / ')} ${await hand.page.locator('.progress').textContent()}`)
+}
+
 async function sign(): Promise<void> {
   for (;;) {
     const open = line(/签字/).filter({ has: hand.page.locator('.mark.missing') })
@@ -204,23 +212,9 @@ async function sign(): Promise<void> {
     await hand.tap(open.first())
     await hand.title('签字')
     await hand.page.locator('.frame-action .button.primary:enabled').waitFor()
-    if (!(await seen('21-signature'))) await hand.look('21-signature')
+    await hand.lookOnce('21-signature')
     await hand.act(/开始签字/)
-    const paper = hand.page.locator('dialog canvas')
-    const box = await paper.boundingBox()
-    if (box === null) throw new Error('no sheet')
-    const { mouse } = hand.page
-    await mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.2)
-    await mouse.down()
-    for (let n = 1; n <= 20; n += 1)
-      await mouse.move(box.x + box.width * (0.5 + 0.2 * Math.sin(n)), box.y + box.height * (0.2 + 0.03 * n))
-    await mouse.up()
-    if (!(await seen('22-signature-sheet'))) {
-      await hand.page.screenshot({
-        path: `${new URL('../../../target/screens', import.meta.url).pathname}/22-signature-sheet-390x844.png`,
-      })
-    }
-    await hand.tap(hand.page.locator('dialog .button.primary'))
+    await signSheet(hand)
     await hand.page.waitForURL(/visit\/[^/]+$/)
     await line(/签字/).first().waitFor()
   }

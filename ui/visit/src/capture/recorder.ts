@@ -1,4 +1,4 @@
-import { command, commandWithBytes } from '@hudang/shared/bridge'
+import { command, commandWithBytes, type Kept } from '@hudang/shared/bridge'
 import { reactive } from 'vue'
 import { watchLevel } from './level'
 import { Pieces } from './pieces'
@@ -103,9 +103,9 @@ function interrupted(): void {
 }
 
 /** Ends the recording once its last piece is on the disk. */
-export async function stopRecording(): Promise<void> {
+export async function stopRecording(): Promise<Kept | null> {
   const current = running
-  if (current === null || recorder.phase !== 'running') return
+  if (current === null || recorder.phase !== 'running') return null
   recorder.phase = 'stopping'
   const stopped = new Promise<void>((resolve) => current.media.addEventListener('stop', () => resolve(), { once: true }))
   if (current.media.state === 'inactive') await current.pieces.emptied()
@@ -117,7 +117,7 @@ export async function stopRecording(): Promise<void> {
   current.stream.getTracks().forEach((track) => track.stop())
   try {
     await current.pieces.emptied()
-    await command('recording_finish', { recording: current.id })
+    return await command('recording_finish', { recording: current.id })
   } finally {
     running = null
     Object.assign(recorder, { visit: null, phase: 'idle', level: 0 })

@@ -1,4 +1,5 @@
-import type { InjectionKey, Ref } from 'vue'
+import type { VisitView } from '@hudang/shared/bridge'
+import type { InjectionKey, Ref, ShallowRef } from 'vue'
 import type { Answering } from './answering'
 
 /** What the parts of a form share. */
@@ -11,6 +12,10 @@ export interface FormContext {
   /** The instance that is open. */
   opened: Ref<string | null>
   open: (key: string | null) => void
+  /** The visit with its photos, recordings and signatures, for questions that are answered by one of them. */
+  view: ShallowRef<VisitView | null>
+  /** Shows the visit anew. */
+  look: () => Promise<void>
   /** Somebody is at this question. */
   at: (key: string) => void
   /** An instance was removed and may be brought back. */

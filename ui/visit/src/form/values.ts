@@ -31,7 +31,8 @@ export function halfWidth(text: string): string {
     .replace(/[－—]/g, '-')
 }
 
-function plainDecimal(text: string): string {
+/** A number without zeros that say nothing. */
+export function plainDecimal(text: string): string {
   const sign = text.startsWith('-') ? '-' : ''
   const [whole = '', part = ''] = text.replace('-', '').split('.')
   const digits = whole.replace(/^0+(?=\d)/, '') || '0'

@@ -5,6 +5,8 @@ import DateField from './DateField.vue'
 import GeopointField from './GeopointField.vue'
 import PhotoField from './PhotoField.vue'
 import RangeField from './RangeField.vue'
+import RecordingField from './RecordingField.vue'
+import SignatureField from './SignatureField.vue'
 import TextField from './TextField.vue'
 import TriggerField from './TriggerField.vue'
 
@@ -26,7 +28,7 @@ export function fieldOf(node: Node): Field | null {
     case 'range':
       return { component: RangeField, isGroup: false }
     case 'upload':
-      return isImage(node) ? { component: PhotoField, isGroup: true } : null
+      return ofUpload(node)
     case 'input':
       return ofInput(node)
     default:
@@ -41,7 +43,7 @@ function ofInput(node: Node): Field | null {
     case 'geopoint':
       return { component: GeopointField, isGroup: true }
     case 'file':
-      return isImage(node) ? { component: PhotoField, isGroup: true } : null
+      return ofUpload(node)
     case 'geotrace':
     case 'geoshape':
       return null
@@ -50,6 +52,9 @@ function ofInput(node: Node): Field | null {
   }
 }
 
-function isImage(node: Node): boolean {
-  return (node.attributes['mediatype'] ?? 'image/*').startsWith('image')
+function ofUpload(node: Node): Field | null {
+  const type = node.attributes['mediatype'] ?? 'image/*'
+  if (type.startsWith('audio')) return { component: RecordingField, isGroup: true }
+  if (!type.startsWith('image')) return null
+  return { component: /\bsignature\b/.test(node.appearance) ? SignatureField : PhotoField, isGroup: true }
 }

@@ -1,0 +1,18 @@
+import type { Hand } from './hand'
+
+/** Signs on the sheet that is open, and keeps it. */
+export async function signSheet(hand: Hand): Promise<void> {
+  const box = await hand.page.locator('dialog canvas').boundingBox()
+  if (box === null) throw new Error('no sheet')
+  const { mouse } = hand.page
+  await mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.2)
+  await mouse.down()
+  for (let n = 1; n <= 20; n += 1) {
+    await mouse.move(box.x + box.width * (0.5 + 0.2 * Math.sin(n)), box.y + box.height * (0.2 + 0.03 * n))
+  }
+  await mouse.up()
+  await hand.lookOnce('22-signature-sheet')
+  hand.taps += 1
+  await hand.tap(hand.page.locator('dialog .button.primary'))
+  await hand.page.locator('dialog').waitFor({ state: 'detached' })
+}
