@@ -80,9 +80,9 @@ impl Questionnaire {
     }
 
     /// What a session of a visit is told of the world. Chance comes from the visit, so that phones that open it apart
-    /// draw the same, and not from the form, so that a visit that moves to another version keeps what it drew.
+    /// draw the same.
     fn environment(&self, visit: VisitId, at: WallTime) -> Environment {
-        let seed = Sha256::of(format!("hudang/session/v2\n{visit}\n").as_bytes());
+        let seed = Sha256::of(format!("hudang/session/v1\n{visit}\n{}\n", self.hash).as_bytes());
         let seed = seed.as_bytes().first_chunk::<8>().copied().unwrap_or_default();
         Environment::new(in_shanghai(at), u64::from_be_bytes(seed))
     }

@@ -10,17 +10,6 @@ impl Chance {
         Self(seed)
     }
 
-    /// From a seed, for one place: whatever was drawn elsewhere or before, it draws the same, and no two places share
-    /// what they draw.
-    pub fn at(seed: u64, place: &str) -> Self {
-        let start = Self::new(seed).next_bits();
-        // FNV-1a; spread by the generator itself.
-        let bits = place.bytes().fold(start, |bits, byte| {
-            (bits ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        Self::new(Self::new(bits).next_bits())
-    }
-
     /// The next 64 bits.
     pub fn next_bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,4 +1,4 @@
-//! Which calculations give something else when they are made again, and which of them are drawn once and kept.
+//! Which calculations give something else when they are made again.
 
 use std::collections::BTreeSet;
 
@@ -7,33 +7,19 @@ use crate::expression::{Call, Expression, Function, Kind};
 
 /// The questions of a form whose calculation is fleeting.
 pub(super) fn of(form: &Form) -> BTreeSet<QuestionId> {
-    calculated_with(form, &|call| is_call_fleeting(form, call))
-}
-
-/// The questions of a form whose calculation is drawn: by chance, or once and for all.
-pub(super) fn drawn(form: &Form) -> BTreeSet<QuestionId> {
-    calculated_with(form, &|call| match call.function {
-        Some(Function::Random | Function::Uuid | Function::Once) => true,
-        // With a seed of its own it follows from the answers.
-        Some(Function::Randomize) => call.arguments.len() < 2,
-        _ => false,
-    })
-}
-
-fn calculated_with(form: &Form, is_meant: &dyn Fn(&Call) -> bool) -> BTreeSet<QuestionId> {
     let all = (0..form.questions().len()).map(QuestionId::of_index);
     all.filter(|id| {
         let calculate = form.question(*id).bind.calculate.as_ref();
-        calculate.is_some_and(|calculate| has_call(calculate, is_meant))
+        calculate.is_some_and(|calculate| is_fleeting(form, calculate))
     })
     .collect()
 }
 
-fn has_call(expression: &Expression, is_meant: &dyn Fn(&Call) -> bool) -> bool {
+fn is_fleeting(form: &Form, expression: &Expression) -> bool {
     let mut found = false;
     expression.root().visit(&mut |part| {
         if let Kind::Call(call) = &part.kind {
-            found |= is_meant(call);
+            found |= is_call_fleeting(form, call);
         }
     });
     found

@@ -49,8 +49,6 @@ pub struct Form {
     problems: Vec<Problem>,
     /// Questions whose calculation is fleeting.
     fleeting: BTreeSet<QuestionId>,
-    /// Questions whose calculation is drawn.
-    drawn: BTreeSet<QuestionId>,
     /// By the question's number.
     lasting_choices: Vec<OnceLock<Arc<[Choice]>>>,
     /// What every judging session begins with.
@@ -125,12 +123,6 @@ impl Form {
     /// sent last: worked out again elsewhere it would give something else, so what was answered is kept.
     pub fn is_fleeting(&self, id: QuestionId) -> bool {
         self.fleeting.contains(&id)
-    }
-
-    /// Whether a question's calculation is drawn by chance or once and for all (`random`, `uuid`, `once`, `randomize`
-    /// without a seed): what came out is an answer like any that a person wrote, and is kept with them.
-    pub fn is_drawn(&self, id: QuestionId) -> bool {
-        self.drawn.contains(&id)
     }
 
     pub(crate) fn lasting_choices(&self, id: QuestionId) -> Option<&OnceLock<Arc<[Choice]>>> {

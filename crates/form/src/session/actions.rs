@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Session;
 use super::choices::here;
-use crate::evaluate::{Chance, Value, evaluate};
+use crate::evaluate::{Value, evaluate};
 use crate::form::{Action, ActionValue, Form, QuestionId};
 use crate::tree::NodeId;
 
@@ -118,17 +118,10 @@ impl Session {
                 Some(location) => location.clone(),
                 None => return,
             },
-            ActionValue::Expression(expression) => {
-                // Drawn anew each time, and of another place never the same.
-                let seed = self.chance.borrow_mut().next_bits();
-                let before = self.chance.replace(Chance::at(seed, &self.key(node)));
-                let value = evaluate(expression, here(node), self).map(|value| value.to_text(self));
-                self.chance.replace(before);
-                match value {
-                    Ok(value) => value,
-                    Err(_) => return,
-                }
-            }
+            ActionValue::Expression(expression) => match evaluate(expression, here(node), self) {
+                Ok(value) => value.to_text(self),
+                Err(_) => return,
+            },
         };
         self.preset(node, &value);
     }

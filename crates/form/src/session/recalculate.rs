@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::choices::here;
 use super::{Fault, Mode, Session};
-use crate::evaluate::{Chance, Surroundings as _, evaluate};
+use crate::evaluate::{Surroundings as _, evaluate};
 use crate::expression::{Expression, ExpressionError};
 use crate::form::{Aspect, Cell, CellId, QuestionId, RepeatCount, Text, What};
 use crate::tree::NodeId;
@@ -162,11 +162,7 @@ impl Session {
                 let Some(calculate) = &bind.calculate else {
                     return Ok(());
                 };
-                let value = if form.is_drawn(cell.question) {
-                    self.drawn_at(node, calculate)
-                } else {
-                    evaluate(calculate, here(node), self).map(|value| value.to_text(self))
-                }?;
+                let value = evaluate(calculate, here(node), self)?.to_text(self);
                 if self
                     .state(node)
                     .is_some_and(|state| state.calculated.as_ref() == Some(&value))
@@ -221,16 +217,6 @@ impl Session {
                 fault
             }
         }
-    }
-
-    /// What comes out where chance is drawn from the place alone: the same on every phone and at every opening, and
-    /// different in every instance.
-    fn drawn_at(&self, node: NodeId, calculate: &Expression) -> Result<String, ExpressionError> {
-        let place = Chance::at(self.environment.seed, &self.key(node));
-        let before = self.chance.replace(place);
-        let drawn = evaluate(calculate, here(node), self).map(|value| value.to_text(self));
-        self.chance.replace(before);
-        drawn
     }
 
     /// How many instances there are to be; what is no number changes nothing.

@@ -2,8 +2,7 @@
 //!
 //! The document holds what people wrote and nothing else. What the form presets (defaults, `start`, `today`, an
 //! instance id) follows from the form, the visit and the moment of its opening, on every phone alike, until somebody
-//! writes over it; what it calculates follows from the answers. Both are part of what is sealed. What was drawn (`once`,
-//! `uuid`, `random`) is kept in the document like an answer, so that it stays what it was.
+//! writes over it; what it calculates follows from the answers. Both are part of what is sealed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use hudang_evidence::id::VisitId;
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
-use hudang_form::form::{Form, Question, QuestionId};
+use hudang_form::form::{Question, QuestionId};
 use hudang_form::session::{Answers, Changes, Held, Place, Session, SessionError, ViewKind};
 
 use super::Questionnaire;
@@ -311,7 +310,7 @@ impl Filling {
                 continue;
             };
             let question = form.question(located.question);
-            if !is_written(form, located.question) {
+            if !is_written(question) {
                 continue;
             }
             let path: AnswerPath = path.parse()?;
@@ -381,12 +380,7 @@ impl Filling {
                     && question.bind.calculate.is_some()
                     && let Some(located) = names.locate(form, &names.path(form, places, *id))
                 {
-                    let kept = (*kept).to_owned();
-                    if form.is_drawn(*id) {
-                        answers.values.entry(located.key).or_insert(kept);
-                    } else {
-                        answers.values.insert(located.key, kept);
-                    }
+                    answers.values.insert(located.key, (*kept).to_owned());
                 }
             }
             Held::Repeat { question, ids } => {
@@ -418,7 +412,7 @@ fn each_written(questionnaire: &Questionnaire, owner: Owner, session: &Session, 
             return;
         };
         let question = form.question(*id);
-        if !is_written(form, *id) || kept.is_empty() {
+        if !is_written(question) || kept.is_empty() {
             return;
         }
         let Some(places) = in_document(questionnaire, owner, places) else {
@@ -485,7 +479,7 @@ fn answers(
         let Some(located) = names.locate(form, &path.to_string()) else {
             continue;
         };
-        if is_written(form, located.question) {
+        if is_written(form.question(located.question)) {
             count_up(&mut answers, &located.key);
             answers.values.insert(located.key, text_of(value));
         }
@@ -493,10 +487,9 @@ fn answers(
     answers
 }
 
-/// Whether a question's value is kept in the document: what is calculated follows from the others, unless it is drawn.
-fn is_written(form: &Form, id: QuestionId) -> bool {
-    let question = form.question(id);
-    question.is_value() && (question.bind.calculate.is_none() || form.is_drawn(id))
+/// Whether a question's value is kept in the document: what is calculated follows from the others.
+fn is_written(question: &Question) -> bool {
+    question.is_value() && question.bind.calculate.is_none()
 }
 
 /// Whether it holds the time at which the visit ended (`jr:preload`).

@@ -9,8 +9,6 @@ mod assessing;
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
-mod drawn;
-#[cfg(test)]
 mod field;
 #[cfg(test)]
 mod hostile;
