@@ -29,6 +29,8 @@ use hudang_form::session::Environment;
 use self::names::Names;
 use self::package::{Package, PackageError};
 use crate::document::genesis::Skeleton;
+use crate::document::visit::VisitDocument;
+use crate::document::{Conflict, DocumentError};
 
 /// A published form, read once: what phones ask and the server judges.
 #[derive(Debug)]
@@ -79,12 +81,26 @@ impl Questionnaire {
         &self.package.skeleton
     }
 
+    /// The places of a document that hold different values, for a person to pick. What two phones drew apart is not among
+    /// them: nobody said it, and what is shown stands.
+    pub fn conflicts(&self, document: &VisitDocument) -> Result<Vec<Conflict>, DocumentError> {
+        let mut conflicts = document.conflicts()?;
+        conflicts.retain(|conflict| {
+            let path = conflict.place.strip_prefix("answers/");
+            let located = path.and_then(|path| self.names.locate(&self.form, path));
+            !located.is_some_and(|located| self.form.is_drawn(located.question))
+        });
+        Ok(conflicts)
+    }
+
     /// What a session of a visit is told of the world. Chance comes from the visit, so that phones that open it apart
     /// draw the same.
     fn environment(&self, visit: VisitId, at: WallTime) -> Environment {
         let seed = Sha256::of(format!("hudang/session/v1\n{visit}\n{}\n", self.hash).as_bytes());
         let seed = seed.as_bytes().first_chunk::<8>().copied().unwrap_or_default();
-        Environment::new(in_shanghai(at), u64::from_be_bytes(seed))
+        let mut environment = Environment::new(in_shanghai(at), u64::from_be_bytes(seed));
+        environment.keeps_drawn = true;
+        environment
     }
 }
 

@@ -9,6 +9,8 @@ mod assessing;
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
+mod drawing;
+#[cfg(test)]
 mod field;
 #[cfg(test)]
 mod hostile;
