@@ -6,6 +6,7 @@
 //! - [`names`]: from the session's keys to the paths of answers, and back (`docs/adr/0004`).
 //! - [`filling`]: a document's answers in a session; each step gives what is to be written into the document.
 //! - [`judge`]: sealed answers held to the form's rules: findings with stable codes.
+//! - [`originals`]: questions for a file, held to the entries that bring originals.
 //! - [`moving`]: a draft goes over to another form: what carries over, what does not and why.
 //!
 //! In: a package's bytes, a document, sealed answers, and the moment. Out: changes of the document, sealed values,
@@ -15,6 +16,7 @@ pub mod filling;
 pub mod judge;
 pub mod moving;
 pub mod names;
+pub mod originals;
 pub mod package;
 mod wording;
 

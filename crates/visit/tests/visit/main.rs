@@ -18,3 +18,5 @@ mod hostile;
 mod merging;
 #[cfg(test)]
 mod moving;
+#[cfg(test)]
+mod originals;
