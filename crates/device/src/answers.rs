@@ -98,7 +98,8 @@ impl Device {
 
     /// Where people wrote different things, for a person to pick.
     pub fn conflicts(&self, visit: VisitId) -> Result<Vec<Conflict>> {
-        Ok(self.scope().read_document(visit)?.conflicts()?)
+        let scope = self.scope();
+        Ok(scope.form_of(visit)?.conflicts(&scope.read_document(visit)?)?)
     }
 
     /// Settles a conflict: `place` as [`conflicts`](Self::conflicts) named it.
@@ -182,8 +183,10 @@ fn unplaced(_: hudang_visit::value::PathError) -> DeviceError {
 impl Desk<'_> {
     /// Fixes all answers and states it. Each part commits with the rest of the action.
     pub(crate) fn confirm(&mut self, page: Option<&str>) -> Result<SnapshotHash> {
-        let (form, sealed) =
-            self.fill(|filling, _| Ok((filling.questionnaire().hash(), filling.sealed_now())))?;
+        let (form, sealed) = self.fill(|filling, document| {
+            filling.keep_draws(document)?;
+            Ok((filling.questionnaire().hash(), filling.sealed_now()))
+        })?;
         let seed = SaltSeed::from_bytes(self.scope.random());
         let disclosures: Vec<Disclosure> = sealed
             .into_iter()

@@ -1,6 +1,7 @@
 //! What is missing: the visit as it stands, held to its standard, before anyone seals.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, VisitId};
@@ -8,8 +9,10 @@ use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_visit::assess::{Assessment, assess};
 use hudang_visit::facts::{Evidence, Stage, VisitFacts};
+use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
+use hudang_visit::questionnaire::originals::hold_originals;
 
 use crate::device::{Device, Scope};
 use crate::documents::About;
@@ -33,6 +36,7 @@ impl Device {
 pub(crate) struct Asked {
     revealed: Revealed,
     verdict: Verdict,
+    form: Arc<Questionnaire>,
 }
 
 impl Asked {
@@ -42,7 +46,11 @@ impl Asked {
             withheld: 0,
         };
         let verdict = filling.verdict(&revealed, outcome);
-        Self { revealed, verdict }
+        Self {
+            revealed,
+            verdict,
+            form: Arc::clone(filling.questionnaire()),
+        }
     }
 }
 
@@ -69,6 +77,7 @@ impl Scope<'_> {
         });
         let mut assessment = assess(&facts, &self.standard(&about.standard)?);
         asked.verdict.add_to(&mut assessment);
+        hold_originals(&asked.form, &asked.revealed, &facts, &mut assessment);
         Ok(assessment)
     }
 

@@ -212,7 +212,8 @@ impl Desk<'_> {
         if drafts > 0 {
             return Err(DeviceError::Drafts(drafts));
         }
-        let conflicts = self.document.conflicts()?.len();
+        let form = self.scope.form_to_ask(&self.about)?;
+        let conflicts = form.conflicts(&self.document)?.len();
         if conflicts > 0 {
             return Err(DeviceError::Conflicts(conflicts));
         }

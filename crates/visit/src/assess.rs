@@ -68,6 +68,8 @@ pub enum MissingCode {
     FormType,
     /// An answer to a question or in an instance that the form does not have.
     FormUnknown,
+    /// An answer names an original that no entry of the visit brings, or whose entry was withdrawn.
+    FormOriginal,
     /// The form's rules cannot be held to the answers, as some are not here.
     FormWithheld,
 }

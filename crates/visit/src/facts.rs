@@ -144,6 +144,8 @@ pub struct VisitFacts {
     pub waivers: BTreeSet<WaiverFact>,
     /// The originals of the visit that are not here.
     pub blobs_awaited: BTreeSet<BlobHash>,
+    /// The originals of the visit that entries bring which stand.
+    pub originals: BTreeSet<BlobHash>,
     /// How many originals the visit has.
     pub blobs: u64,
     /// Entries that the seal covers and that are not here.
@@ -210,6 +212,7 @@ impl VisitFacts {
             consents: consents(&standing),
             waivers: waivers(&standing, &people),
             blobs_awaited: BTreeSet::new(),
+            originals: BTreeSet::new(),
             blobs: 0,
             entries_awaited,
         };
@@ -219,7 +222,9 @@ impl VisitFacts {
             blobs.extend(entry.body().blob().map(|(blob, _)| blob));
         }
         facts.blobs = u64::try_from(blobs.len()).unwrap_or(u64::MAX);
-        facts.blobs_awaited = blobs.into_iter().filter(|blob| !(evidence.held)(blob)).collect();
+        let awaited = blobs.iter().copied().filter(|blob| !(evidence.held)(blob));
+        facts.blobs_awaited = awaited.collect();
+        facts.originals = blobs;
         facts
     }
 

@@ -6,6 +6,7 @@
 //! - [`names`]: from the session's keys to the paths of answers, and back (`docs/adr/0004`).
 //! - [`filling`]: a document's answers in a session; each step gives what is to be written into the document.
 //! - [`judge`]: sealed answers held to the form's rules: findings with stable codes.
+//! - [`originals`]: questions for a file, held to the entries that bring originals.
 //! - [`moving`]: a draft goes over to another form: what carries over, what does not and why.
 //!
 //! In: a package's bytes, a document, sealed answers, and the moment. Out: changes of the document, sealed values,
@@ -15,6 +16,7 @@ pub mod filling;
 pub mod judge;
 pub mod moving;
 pub mod names;
+pub mod originals;
 pub mod package;
 mod wording;
 
@@ -29,6 +31,8 @@ use hudang_form::session::Environment;
 use self::names::Names;
 use self::package::{Package, PackageError};
 use crate::document::genesis::Skeleton;
+use crate::document::visit::VisitDocument;
+use crate::document::{Conflict, DocumentError};
 
 /// A published form, read once: what phones ask and the server judges.
 #[derive(Debug)]
@@ -79,12 +83,26 @@ impl Questionnaire {
         &self.package.skeleton
     }
 
+    /// The places of a document that hold different values, for a person to pick. What two phones drew apart is not among
+    /// them: nobody said it, and what is shown stands.
+    pub fn conflicts(&self, document: &VisitDocument) -> Result<Vec<Conflict>, DocumentError> {
+        let mut conflicts = document.conflicts()?;
+        conflicts.retain(|conflict| {
+            let path = conflict.place.strip_prefix("answers/");
+            let located = path.and_then(|path| self.names.locate(&self.form, path));
+            !located.is_some_and(|located| self.form.is_drawn(located.question))
+        });
+        Ok(conflicts)
+    }
+
     /// What a session of a visit is told of the world. Chance comes from the visit, so that phones that open it apart
     /// draw the same.
     fn environment(&self, visit: VisitId, at: WallTime) -> Environment {
         let seed = Sha256::of(format!("hudang/session/v1\n{visit}\n{}\n", self.hash).as_bytes());
         let seed = seed.as_bytes().first_chunk::<8>().copied().unwrap_or_default();
-        Environment::new(in_shanghai(at), u64::from_be_bytes(seed))
+        let mut environment = Environment::new(in_shanghai(at), u64::from_be_bytes(seed));
+        environment.keeps_drawn = true;
+        environment
     }
 }
 

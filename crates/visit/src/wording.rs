@@ -82,6 +82,11 @@ impl Missing {
             }
             MissingCode::FormChoice => format!("“{subject}”有 {need} 处答案不在选项之中,请重新选择。"),
             MissingCode::FormType => format!("“{subject}”有 {need} 处答案的类型不对,请重新填写。"),
+            MissingCode::FormOriginal => {
+                format!(
+                    "“{subject}”有 {need} 处所指的照片、录音或文件不在这次入户里,或已撤回,请重新拍摄、录制或添加后再作答。"
+                )
+            }
             MissingCode::FormWithheld => {
                 format!("有 {need} 个答案没有随封存上传,无法按调查表核对。请在手机上重新上传。")
             }
@@ -176,6 +181,11 @@ impl Missing {
             }
             MissingCode::FormType => {
                 format!("{subject}: {need} answers are not of the question's type. Fill it in again.")
+            }
+            MissingCode::FormOriginal => {
+                format!(
+                    "{subject}: {need} photos, recordings or files that the answers name are not in this visit or were withdrawn. Take or add them again, then answer."
+                )
             }
             MissingCode::FormWithheld => {
                 format!(

@@ -19,6 +19,7 @@ use hudang_visit::assess::{Assessment, Missing, MissingCode, assess};
 use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::judge::Verdict;
+use hudang_visit::questionnaire::originals::hold_originals;
 use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
@@ -349,6 +350,9 @@ impl Sealing<'_> {
         let mut assessment = assess(facts, standard);
         if let Some(verdict) = verdict {
             verdict.add_to(&mut assessment);
+        }
+        if let (Some(form), Some(answers)) = (self.form, self.answers) {
+            hold_originals(form, answers, facts, &mut assessment);
         }
         if self.form.is_none() {
             assessment.missing.push(Missing {

@@ -185,6 +185,18 @@ pub(crate) enum PhoneAct {
         #[arg(long)]
         missing: bool,
     },
+    /// Take a visit over to another form, usually the new version of its own: shows which answers carry over and which
+    /// do not, and does it with `--yes`.
+    Form {
+        visit: String,
+        /// The form's hash; without it, the one that the office assigns by now.
+        #[arg(long, value_name = "FORM")]
+        to: Option<String>,
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        by: By,
+    },
     /// Settle a conflict.
     Pick {
         visit: String,

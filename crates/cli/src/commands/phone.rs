@@ -4,6 +4,7 @@
 mod answer;
 mod assignment;
 mod capture;
+mod form;
 mod name;
 mod outbox;
 mod people;
@@ -85,6 +86,7 @@ fn act(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(), Failure>
         | PhoneAct::Witness { .. }
         | PhoneAct::Withdraw { .. }
         | PhoneAct::Entries { .. }) => statement::run(store, act, output),
+        PhoneAct::Form { visit, to, yes, by } => form::run(store, &visit, to.as_deref(), yes, &by, output),
         PhoneAct::Assess { visit } => seal::assess(store, &visit, output),
         PhoneAct::Seal {
             visit,

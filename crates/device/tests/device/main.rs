@@ -15,6 +15,8 @@ mod field;
 #[cfg(test)]
 mod hub;
 #[cfg(test)]
+mod moving;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod sealing;

@@ -15,6 +15,31 @@ pub(super) fn of(form: &Form) -> BTreeSet<QuestionId> {
     .collect()
 }
 
+/// The questions of a form whose value is drawn: `once(…)`, or chance that looks at no answer, e.g. `uuid()`. What mixes
+/// chance with answers follows the answers and is not among them.
+pub(super) fn drawn(form: &Form) -> BTreeSet<QuestionId> {
+    let all = (0..form.questions().len()).map(QuestionId::of_index);
+    all.filter(|id| {
+        let calculate = form.question(*id).bind.calculate.as_ref();
+        calculate.is_some_and(is_drawn)
+    })
+    .collect()
+}
+
+fn is_drawn(expression: &Expression) -> bool {
+    let (mut once, mut chance, mut looks) = (false, false, false);
+    expression.root().visit(&mut |part| match &part.kind {
+        Kind::Call(call) => match call.function {
+            Some(Function::Once) => once = true,
+            Some(Function::Random | Function::Randomize | Function::Uuid) => chance = true,
+            _ => {}
+        },
+        Kind::Path(_) => looks = true,
+        _ => {}
+    });
+    once || chance && !looks
+}
+
 fn is_fleeting(form: &Form, expression: &Expression) -> bool {
     let mut found = false;
     expression.root().visit(&mut |part| {

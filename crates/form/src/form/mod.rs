@@ -49,6 +49,8 @@ pub struct Form {
     problems: Vec<Problem>,
     /// Questions whose calculation is fleeting.
     fleeting: BTreeSet<QuestionId>,
+    /// Questions whose calculation is drawn once.
+    drawn: BTreeSet<QuestionId>,
     /// By the question's number.
     lasting_choices: Vec<OnceLock<Arc<[Choice]>>>,
     /// What every judging session begins with.
@@ -123,6 +125,17 @@ impl Form {
     /// sent last: worked out again elsewhere it would give something else, so what was answered is kept.
     pub fn is_fleeting(&self, id: QuestionId) -> bool {
         self.fleeting.contains(&id)
+    }
+
+    /// Whether a question's value is drawn: its calculation says `once`, or comes from chance and from no answer. What
+    /// was drawn can be kept like an answer ([`Environment::keeps_drawn`](crate::session::Environment)).
+    pub fn is_drawn(&self, id: QuestionId) -> bool {
+        self.drawn.contains(&id)
+    }
+
+    /// Whether any question's value is drawn.
+    pub fn has_drawn(&self) -> bool {
+        !self.drawn.is_empty()
     }
 
     pub(crate) fn lasting_choices(&self, id: QuestionId) -> Option<&OnceLock<Arc<[Choice]>>> {

@@ -141,11 +141,13 @@ pub(super) fn form(xform: &str, attachments: &Attachments) -> Result<Form, FormE
         graph: Graph::default(),
         problems,
         fleeting: BTreeSet::new(),
+        drawn: BTreeSet::new(),
         lasting_choices: Vec::new(),
         template: OnceLock::new(),
         patterns: Arc::default(),
     };
     form.fleeting = super::fleeting::of(&form);
+    form.drawn = super::fleeting::drawn(&form);
     form.lasting_choices
         .resize_with(form.questions.len(), OnceLock::new);
     let (graph, problems) = Graph::of(&form)?;

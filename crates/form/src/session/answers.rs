@@ -78,6 +78,14 @@ impl Session {
         }
     }
 
+    /// Whether what a question draws stands already.
+    pub(super) fn stands_drawn(&self, node: NodeId) -> bool {
+        let Some(state) = self.state(node) else {
+            return false;
+        };
+        self.environment.keeps_drawn && !state.base.is_empty() && self.form.is_drawn(state.question)
+    }
+
     fn restore_instances(&mut self, top: NodeId, answers: &Answers) {
         let mut open = vec![top];
         while let Some(node) = open.pop() {

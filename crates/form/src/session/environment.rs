@@ -19,6 +19,9 @@ pub struct Environment {
     pub location: Option<String>,
     /// What was sent last from the same form, as XML.
     pub last_saved: Option<String>,
+    /// What was drawn ([`Form::is_drawn`](crate::form::Form::is_drawn)) stays, as an answer does, also where the form
+    /// is opened again. Other engines draw anew at each opening unless the form says `once`.
+    pub keeps_drawn: bool,
 }
 
 impl Environment {
@@ -30,6 +33,7 @@ impl Environment {
             properties: BTreeMap::new(),
             location: None,
             last_saved: None,
+            keeps_drawn: false,
         }
     }
 

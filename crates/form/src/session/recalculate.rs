@@ -155,7 +155,8 @@ impl Session {
                 fault
             }
             Aspect::Calculate => {
-                let is_kept = self.mode == Mode::Judging && form.is_fleeting(cell.question);
+                let is_kept =
+                    self.mode == Mode::Judging && form.is_fleeting(cell.question) || self.stands_drawn(node);
                 if is_kept || self.state(node).is_none_or(|state| !state.relevant) {
                     return Ok(());
                 }

@@ -1,6 +1,7 @@
 //! A visit being filled in: the answers of its document in a session of its form.
 //!
-//! The document holds what people wrote and nothing else. What the form presets (defaults, `start`, `today`, an
+//! The document holds what people wrote, and what the form drew once (`once`, `uuid`, chance): that is the visit's from
+//! then on, on every phone. What the form presets (defaults, `start`, `today`, an
 //! instance id) follows from the form, the visit and the moment of its opening, on every phone alike, until somebody
 //! writes over it; what it calculates follows from the answers. Both are part of what is sealed.
 
@@ -11,7 +12,7 @@ use hudang_evidence::id::VisitId;
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
-use hudang_form::form::{Question, QuestionId};
+use hudang_form::form::{Form, Question, QuestionId};
 use hudang_form::session::{Answers, Changes, Held, Place, Session, SessionError, ViewKind};
 
 use super::Questionnaire;
@@ -83,6 +84,8 @@ pub struct Filling {
     session: Session,
     /// What the form presets, by the session's keys.
     presets: BTreeMap<String, String>,
+    /// Whether what was drawn at the opening is in the document.
+    has_kept_draws: bool,
 }
 
 impl Filling {
@@ -110,6 +113,7 @@ impl Filling {
             owner,
             session,
             presets,
+            has_kept_draws: false,
         })
     }
 
@@ -162,6 +166,7 @@ impl Filling {
             return Err(FillingError::Value(name));
         }
         document.set_answer(path, &typed(question, kept))?;
+        self.keep_draws(document)?;
         // Before anything is written: what a count brought back has its answers in the document.
         let changes = self.follow_counts(document, changes)?;
         self.write_back(document, &changes)?;
@@ -182,6 +187,7 @@ impl Filling {
         let questionnaire = Arc::clone(&self.questionnaire);
         let skeleton = questionnaire.skeleton();
         document.add_instance(skeleton, within, repeat, id)?;
+        self.keep_draws(document)?;
         let instance = within.join(repeat, id)?;
         let inner = skeleton.inside(&instance).unwrap_or_default();
         let has_inner = self.plant(document, &instance, inner)?;
@@ -216,6 +222,37 @@ impl Filling {
     ) -> Result<Changes, FillingError> {
         document.set_removed(instance, removed)?;
         self.reload(document)
+    }
+
+    /// Writes what the form drew into the document, where that holds none of it yet. Every action on answers does so by
+    /// itself; before answers are sealed it is to be called.
+    pub fn keep_draws(&mut self, document: &mut VisitDocument) -> Result<(), FillingError> {
+        if self.has_kept_draws {
+            return Ok(());
+        }
+        self.has_kept_draws = true;
+        let questionnaire = Arc::clone(&self.questionnaire);
+        if !questionnaire.form().has_drawn() {
+            return Ok(());
+        }
+        let mut drawn = Vec::new();
+        each_written(
+            &questionnaire,
+            self.owner,
+            &self.session,
+            &mut |_, path, question, kept| {
+                if question.bind.calculate.is_some() {
+                    drawn.push((path.to_owned(), typed(question, kept)));
+                }
+            },
+        );
+        for (path, value) in drawn {
+            let path: AnswerPath = path.parse()?;
+            if document.answer(&path)?.value.is_none() {
+                document.set_answer(&path, &value)?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes over what the document says by now, e.g. after a partner's changes were merged. Says what that changed.
@@ -310,7 +347,7 @@ impl Filling {
                 continue;
             };
             let question = form.question(located.question);
-            if !is_written(question) {
+            if !is_written(form, located.question) {
                 continue;
             }
             let path: AnswerPath = path.parse()?;
@@ -380,7 +417,13 @@ impl Filling {
                     && question.bind.calculate.is_some()
                     && let Some(located) = names.locate(form, &names.path(form, places, *id))
                 {
-                    answers.values.insert(located.key, (*kept).to_owned());
+                    // What was drawn stands as the document has it.
+                    if form.is_drawn(*id) {
+                        let drawn = answers.values.entry(located.key);
+                        drawn.or_insert_with(|| (*kept).to_owned());
+                    } else {
+                        answers.values.insert(located.key, (*kept).to_owned());
+                    }
                 }
             }
             Held::Repeat { question, ids } => {
@@ -412,7 +455,7 @@ fn each_written(questionnaire: &Questionnaire, owner: Owner, session: &Session, 
             return;
         };
         let question = form.question(*id);
-        if !is_written(question) || kept.is_empty() {
+        if !is_written(form, *id) || kept.is_empty() {
             return;
         }
         let Some(places) = in_document(questionnaire, owner, places) else {
@@ -479,7 +522,7 @@ fn answers(
         let Some(located) = names.locate(form, &path.to_string()) else {
             continue;
         };
-        if is_written(form.question(located.question)) {
+        if is_written(form, located.question) {
             count_up(&mut answers, &located.key);
             answers.values.insert(located.key, text_of(value));
         }
@@ -487,9 +530,10 @@ fn answers(
     answers
 }
 
-/// Whether a question's value is kept in the document: what is calculated follows from the others.
-fn is_written(question: &Question) -> bool {
-    question.is_value() && question.bind.calculate.is_none()
+/// Whether a question's value is kept in the document: what is calculated follows from the others, unless it is drawn.
+fn is_written(form: &Form, id: QuestionId) -> bool {
+    let question = form.question(id);
+    question.is_value() && (question.bind.calculate.is_none() || form.is_drawn(id))
 }
 
 /// Whether it holds the time at which the visit ended (`jr:preload`).

@@ -246,8 +246,8 @@ fn what_is_sealed_is_relevant_typed_and_named_by_path() {
     );
     assert_eq!(
         phone.document.answers().unwrap().len(),
-        6,
-        "only what people wrote is in the document"
+        7,
+        "only what people wrote, and the lot that was drawn, is in the document"
     );
 }
 

@@ -9,6 +9,8 @@ mod assessing;
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
+mod drawing;
+#[cfg(test)]
 mod field;
 #[cfg(test)]
 mod hostile;
@@ -16,3 +18,5 @@ mod hostile;
 mod merging;
 #[cfg(test)]
 mod moving;
+#[cfg(test)]
+mod originals;
