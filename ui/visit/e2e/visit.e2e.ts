@@ -133,6 +133,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
 
   process.stdout.write(`\n完整入户一次:点击 ${hand.taps} 次\n`)
   expect(visitUrl).toContain('/visit/')
+  process.stdout.write(JSON.stringify(field.counts()) + '\n')
   expect(JSON.stringify(field.counts())).toContain('"counted"')
   expect(hand.faults).toEqual([])
 })
