@@ -14,7 +14,7 @@ fn without_a_network_sending_says_so_and_work_goes_on() {
     assert_eq!(jia.asks("sync_progress", &json!({}))["phase"], "idle");
     jia.asks("sync", &json!({"link": "mobile", "recordings": "wifi_only"}));
     jia.asks("answer", &json!({"visit": visit, "path": "income", "value": 5}));
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     let ended = loop {
         let progress = jia.asks("sync_progress", &json!({}));
         if progress["phase"] != "running" {
