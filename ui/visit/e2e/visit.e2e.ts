@@ -236,6 +236,10 @@ async function afterwards(): Promise<void> {
   await hand.page.getByText('已封存，不能再改。').waitFor()
   expect(await hand.page.locator('.question input:not([type=range])').count()).toBe(0)
   await hand.look('32-form-sealed')
+  await hand.page.getByText('目录').click()
+  await line(/入户留痕/).click()
+  await hand.page.locator('.question img').first().waitFor()
+  await hand.look('33-form-sealed-originals')
 }
 
 async function sign(): Promise<void> {
