@@ -55,20 +55,17 @@ impl Hall {
         match original {
             Original::Blob(name, range) => {
                 let (hash, named) = self.named(key, name)?;
-                let range = range.clone().unwrap_or(0..named.size_bytes);
-                let end = range.end.min(named.size_bytes);
-                let len = end.saturating_sub(range.start).min(PART_BYTES_MAX.max(
-                    // Without a range the whole is wanted.
-                    if range.start == 0 && end == named.size_bytes {
-                        end
-                    } else {
-                        0
-                    },
-                ));
+                let (offset, len) = match range {
+                    None => (0, named.size_bytes),
+                    Some(range) => {
+                        let end = range.end.min(named.size_bytes);
+                        (range.start, end.saturating_sub(range.start).min(PART_BYTES_MAX))
+                    }
+                };
                 Ok(Part {
-                    bytes: self.device.read_blob(&hash, range.start, len)?,
+                    bytes: self.device.read_blob(&hash, offset, len)?,
                     mime: named.mime,
-                    offset: range.start,
+                    offset,
                     size_bytes: named.size_bytes,
                 })
             }

@@ -58,12 +58,12 @@ export class Field {
     this.url = (JSON.parse(await firstLine(phone)) as { url: string }).url
   }
 
-  /** What the server counts, in its own words. */
-  counts(): unknown {
+  /** How many visits the server counts. */
+  counted(): number {
     const { program, server, tls_fingerprint: print, token } = this.told
     const args = ['--server', server, '--tls-fingerprint', print, '--token', token]
     const text = execFileSync(program, [...args, 'counts', '--contract', 'HT-2026-001', '--json'], { encoding: 'utf8' })
-    return JSON.parse(text)
+    return (JSON.parse(text) as Array<{ counted: number }>).reduce((sum, area) => sum + area.counted, 0)
   }
 
   /** Ends what was started here. */

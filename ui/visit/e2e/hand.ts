@@ -52,8 +52,8 @@ export class Hand {
     this.page = await this.context.newPage()
     this.page.setDefaultTimeout(15_000)
     this.page.on('console', (message) => {
-      // A refused PIN, and an app that was killed: both are part of the story.
-      const isTold = /\/command\/unlock$|recording_append/.test(message.location().url)
+      // What the door refuses is told on the screen, and looked for there.
+      const isTold = /^Failed to load resource/.test(message.text()) && /\/command\//.test(message.location().url)
       if (message.type() === 'error' && !isTold) this.faults.push(`${message.text()} ${message.location().url}`)
     })
     this.page.on('pageerror', (error) => this.faults.push(`${error.message} ${error.stack ?? ''}`))

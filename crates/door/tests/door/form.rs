@@ -52,8 +52,8 @@ fn an_answer_tells_what_it_changed_and_nothing_else() {
     assert_eq!(node(&form, "livestock/sheep")["input"], "integer");
     let changes = answer(&jia, &visit, "livestock/sheep", "40");
     let paths = |changes: &Value| -> Vec<String> {
-        let changed = changes["changed"].as_array().unwrap().iter();
-        changed
+        let shown = changes["changed"].as_array().unwrap().iter();
+        shown
             .map(|node| node["path"].as_str().unwrap().to_owned())
             .collect()
     };

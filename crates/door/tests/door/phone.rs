@@ -93,6 +93,12 @@ fn door(device: Device, hands: &Arc<Hands>) -> Door {
 
 impl Phone {
     pub(crate) fn new() -> Self {
+        // Nobody listens there.
+        Self::of_server("https://127.0.0.1:1")
+    }
+
+    /// The same with a server of one's own.
+    pub(crate) fn of_server(url: &str) -> Self {
         let room = tempfile::tempdir().unwrap();
         let hands = Arc::new(Hands {
             wall_ms: AtomicI64::new(MORNING_MS),
@@ -102,7 +108,11 @@ impl Phone {
         let directory = room.path().to_owned();
         let mut device = Device::create(opening(&directory, &hands)).unwrap();
         for person in ["jia", "yi", "bing"] {
-            device.enrol(&invitation(person), PIN).unwrap();
+            let invitation = Invitation {
+                url: url.to_owned(),
+                ..invitation(person)
+            };
+            device.enrol(&invitation, PIN).unwrap();
             device.lock(&person.parse().unwrap()).unwrap();
         }
         device.apply(&dispatch()).unwrap();
@@ -199,7 +209,6 @@ pub(crate) fn invitation(person: &str) -> Invitation {
         person: person.parse().unwrap(),
         code: "ABCDE-FGHJK".to_owned(),
         tls: None,
-        // Nobody listens there.
         url: "https://127.0.0.1:1".to_owned(),
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn needs(
     let attempts = rules.attempts.as_ref().map(|rule| rule.purpose.clone());
     let need = |(requirement, need): (String, u64)| {
         let (kind, subject) = parts(&requirement, audio.as_deref(), attempts.as_deref());
-        let missing = lacking(assessment, &requirement, kind);
+        let missing = lacking(assessment, &requirement);
         let is_waived = assessment
             .waived
             .iter()
@@ -69,7 +69,7 @@ pub(super) fn needs(
 }
 
 /// What the assessment finds missing of a requirement. The consent to a recording is part of the recording.
-fn lacking<'a>(assessment: &'a Assessment, requirement: &str, _: NeedKind) -> Option<&'a Missing> {
+fn lacking<'a>(assessment: &'a Assessment, requirement: &str) -> Option<&'a Missing> {
     assessment
         .missing
         .iter()

@@ -20,9 +20,10 @@ export function toggled(value: string, name: string, choices: ChoiceView[], isRa
     .join(' ')
 }
 
-/** Whether choices are so short that two stand beside each other. */
+/** Whether choices are so short that they stand beside each other on the smallest phone. */
 export function areShort(choices: ChoiceView[]): boolean {
-  return choices.length <= 3 && choices.every((choice) => [...choice.label].length <= 6)
+  const letters = choices.map((choice) => [...choice.label].length)
+  return choices.length <= 3 && letters.reduce((sum, n) => sum + n, 0) <= 8
 }
 
 /** The choices that a search finds, also by pinyin and its initials. */

@@ -15,6 +15,16 @@ export interface FieldEmits {
   answer: [value: Scalar]
 }
 
+/** Enter leads to the next field, as the key on the screen's keyboard says. */
+export function toNextField(event: KeyboardEvent): void {
+  if (!(event.target instanceof HTMLElement) || event.isComposing) return
+  event.preventDefault()
+  const fields = [...document.querySelectorAll<HTMLElement>('.question input, .question textarea, .question .opener')]
+  const next = fields[fields.indexOf(event.target) + 1]
+  if (next) next.focus()
+  else event.target.blur()
+}
+
 /** What stands in a field: what was being typed, otherwise the answer. */
 export function standing(node: Node): string {
   return node.draft !== null ? String(node.draft) : (node.value ?? '')
