@@ -13,6 +13,7 @@ mod answers;
 mod convert;
 mod counts;
 mod door;
+mod engine;
 mod growth;
 mod ingest;
 mod judging;
@@ -20,6 +21,7 @@ mod link;
 mod peer;
 mod percentile;
 mod served;
+mod session;
 mod uploads;
 mod visits;
 mod wire;
@@ -41,7 +43,7 @@ struct Row {
 
 type Figure = fn() -> Vec<Row>;
 
-const FIGURES: [(&str, Figure); 11] = [
+const FIGURES: [(&str, Figure); 14] = [
     ("ingest", ingest::run),
     ("peer", peer::run),
     ("growth", growth::run),
@@ -49,6 +51,9 @@ const FIGURES: [(&str, Figure); 11] = [
     ("answer", answers::run),
     ("judge", judging::run),
     ("convert", convert::run),
+    ("engine", engine::run),
+    ("members", session::members),
+    ("villages", session::villages),
     ("wire", wire::run),
     ("trips", wire::trips),
     ("link", link::run),

@@ -45,15 +45,19 @@ pub(crate) fn run() -> Vec<Row> {
         .collect()
 }
 
-/// The directory in which the peer is installed; nothing where that cannot be.
-fn installed() -> Option<PathBuf> {
+/// The directory in which the peers are installed; nothing where that cannot be.
+pub(crate) fn installed() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let place = root.join("../../target/bench-peer");
     std::fs::create_dir_all(&place).unwrap();
-    for name in ["package.json", "server.mjs", "push.mjs"] {
+    for name in ["package.json", "server.mjs", "push.mjs", "session.mjs"] {
         std::fs::copy(root.join("peer").join(name), place.join(name)).unwrap();
     }
-    if !place.join("node_modules/@automerge/automerge-repo").is_dir() {
+    let is_there = |package: &str| place.join("node_modules").join(package).is_dir();
+    if !["@automerge/automerge-repo", "@getodk/xforms-engine", "jsdom"]
+        .into_iter()
+        .all(is_there)
+    {
         let npm = Command::new("npm")
             .args(["install", "--no-audit", "--no-fund", "--silent"])
             .current_dir(&place)
