@@ -13,8 +13,11 @@
 #![allow(clippy::disallowed_methods, reason = "writes the file to a directory")]
 
 mod page;
+mod staging;
+mod sum;
 mod write;
 
+pub use sum::copy;
 pub use write::{DossierError, OpenOriginal, write};
 
 use std::collections::BTreeMap;
@@ -78,8 +81,8 @@ pub struct Original {
     pub purpose: String,
     /// Its media type as the entry says.
     pub mime: String,
-    /// Whether it is held; one that is not has no file.
-    pub held: bool,
+    /// Its size, where it is held; one that is not has no file.
+    pub held_bytes: Option<u64>,
 }
 
 impl Original {

@@ -111,7 +111,7 @@ fn figure(visit: &str, original: &Original) -> String {
         escape(&original.purpose),
         escape(&original.sha256)
     );
-    if !original.held {
+    if original.held_bytes.is_none() {
         return format!("<figure class=\"no\">原件未到<figcaption>{caption}</figcaption></figure>");
     }
     let path = format!("{}/originals/{}", escape(visit), escape(&original.file_name()));

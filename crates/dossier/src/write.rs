@@ -8,7 +8,8 @@ use hudang_evidence::id::{EntryId, Sha256};
 use hudang_evidence::note::Note;
 use serde_json::json;
 
-use crate::{Household, Visit, page};
+use crate::staging::Staging;
+use crate::{Household, Visit, page, sum};
 
 /// Why a file was not written.
 #[derive(Debug)]
@@ -39,26 +40,27 @@ impl From<io::Error> for DossierError {
 }
 
 /// Reads an original by its SHA-256 in hex.
-pub type OpenOriginal<'a> = &'a dyn Fn(&str) -> io::Result<Box<dyn Read>>;
+pub type OpenOriginal<'f, 'r> = &'f dyn Fn(&str) -> io::Result<Box<dyn Read + 'r>>;
 
 /// Writes the file into `root`, which must be absent or empty; returns how many files there are.
-pub fn write(household: &Household, root: &Path, open: OpenOriginal<'_>) -> Result<usize, DossierError> {
-    fs::create_dir_all(root)?;
-    if fs::read_dir(root)?.next().is_some() {
-        return Err(DossierError::NotEmpty(root.to_owned()));
-    }
+///
+/// The directory gets its name when all of it is written and durable: one that is cut short leaves none of this name.
+pub fn write(household: &Household, root: &Path, open: OpenOriginal<'_, '_>) -> Result<usize, DossierError> {
+    let staging = Staging::begin(root)?;
     let mut out = Out {
-        root,
+        root: staging.place(),
         sums: Vec::new(),
     };
     out.put("index.html", page::render(household).as_bytes())?;
     for visit in &household.visits {
         put_visit(&mut out, visit, open)?;
     }
-    out.finish()
+    let files = out.finish()?;
+    staging.finish()?;
+    Ok(files)
 }
 
-fn put_visit(out: &mut Out<'_>, visit: &Visit, open: OpenOriginal<'_>) -> Result<(), DossierError> {
+fn put_visit(out: &mut Out<'_>, visit: &Visit, open: OpenOriginal<'_, '_>) -> Result<(), DossierError> {
     let id = &visit.id;
     for (number, note) in (1_usize..).zip(&visit.entries) {
         let name = Note::parse(note).map_or_else(
@@ -87,13 +89,17 @@ fn put_visit(out: &mut Out<'_>, visit: &Visit, open: OpenOriginal<'_>) -> Result
         .map(|(key, person)| format!("{key} {person}\n"))
         .collect();
     out.put(&format!("{id}/keys.txt"), keys.concat().as_bytes())?;
-    for original in visit.originals.iter().filter(|original| original.held) {
-        let mut bytes = Vec::new();
-        open(&original.sha256)?.read_to_end(&mut bytes)?;
-        if Sha256::of(&bytes).to_string() != original.sha256 {
+    for original in &visit.originals {
+        let Some(held_bytes) = original.held_bytes else {
+            continue;
+        };
+        let name = format!("{id}/originals/{}", original.file_name());
+        // One byte more than there should be is enough to see that it is another.
+        let mut bytes = open(&original.sha256)?.take(held_bytes.saturating_add(1));
+        let (sum, size_bytes) = out.copy(&name, &mut bytes)?;
+        if sum.to_string() != original.sha256 || size_bytes != held_bytes {
             return Err(DossierError::Altered(original.sha256.clone()));
         }
-        out.put(&format!("{id}/originals/{}", original.file_name()), &bytes)?;
     }
     Ok(())
 }
@@ -104,16 +110,21 @@ struct Out<'a> {
 }
 
 impl Out<'_> {
-    fn put(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    fn put(&mut self, name: &str, mut bytes: &[u8]) -> io::Result<()> {
+        self.copy(name, &mut bytes).map(|_| ())
+    }
+
+    /// Writes a file as its bytes come; returns what they were.
+    fn copy(&mut self, name: &str, bytes: &mut dyn Read) -> io::Result<(Sha256, u64)> {
         let path = self.root.join(name);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
         let mut file = File::create_new(path)?;
-        file.write_all(bytes)?;
+        let (sum, size_bytes) = sum::copy(bytes, &mut file)?;
         file.sync_all()?;
-        self.sums.push(format!("{}  {name}\n", Sha256::of(bytes)));
-        Ok(())
+        self.sums.push(format!("{sum}  {name}\n"));
+        Ok((sum, size_bytes))
     }
 
     fn finish(self) -> Result<usize, DossierError> {

@@ -12,11 +12,11 @@ mod tests {
     use serde_json::json;
 
     fn household(photo: &[u8]) -> Household {
-        let original = |bytes: &[u8], mime: &str, held| Original {
+        let original = |bytes: &[u8], mime: &str, is_held: bool| Original {
             sha256: Sha256::of(bytes).to_string(),
             purpose: "门牌".to_owned(),
             mime: mime.to_owned(),
-            held,
+            held_bytes: is_held.then_some(bytes.len() as u64),
         };
         Household {
             code: "户-001".to_owned(),
@@ -68,6 +68,48 @@ mod tests {
             write(&household(b"photo"), &root, &open).unwrap_err().code(),
             "DOSSIER-NOT-EMPTY"
         );
+    }
+
+    /// What stands in a directory.
+    fn names(folder: &std::path::Path) -> Vec<String> {
+        let names = fs::read_dir(folder).unwrap();
+        names
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn an_export_that_breaks_off_leaves_nothing_that_looks_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("file");
+        fs::create_dir(&root).unwrap();
+        let cut = |_: &str| Ok(Box::new(Cursor::new(b"pho".to_vec())) as Box<dyn Read>);
+        let error = write(&household(b"photo"), &root, &cut).unwrap_err();
+        assert_eq!(error.code(), "DOSSIER-ALTERED");
+        assert_eq!(names(folder.path()), ["file"]);
+        assert!(names(&root).is_empty());
+
+        // As a kill leaves it: the mark still stands.
+        let left = folder.path().join("file.unfinished");
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join("UNFINISHED"), b"").unwrap();
+        fs::write(left.join("index.html"), b"half").unwrap();
+        let open = |_: &str| Ok(Box::new(Cursor::new(b"photo".to_vec())) as Box<dyn Read>);
+        write(&household(b"photo"), &root, &open).unwrap();
+        assert_eq!(names(folder.path()), ["file"]);
+        assert!(!root.join("UNFINISHED").exists() && root.join("SHA256SUMS").exists());
+    }
+
+    #[test]
+    fn a_directory_of_somebody_else_is_not_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let theirs = folder.path().join("file.unfinished");
+        fs::create_dir(&theirs).unwrap();
+        fs::write(theirs.join("novel.txt"), b"chapter one").unwrap();
+        let open = |_: &str| Ok(Box::new(Cursor::new(b"photo".to_vec())) as Box<dyn Read>);
+        let error = write(&household(b"photo"), &folder.path().join("file"), &open).unwrap_err();
+        assert_eq!(error.code(), "DOSSIER-NOT-EMPTY");
+        assert_eq!(names(&theirs), ["novel.txt"]);
     }
 
     #[test]
