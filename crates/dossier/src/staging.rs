@@ -9,9 +9,10 @@ use crate::DossierError;
 
 /// What tells a directory that was begun here from one that somebody else made.
 const MARK: &str = "UNFINISHED";
-const MARK_TEXT: &[u8] = "未完成的导出，可以删除；重新导出时会自动清除。\nAn export that did not finish. It may be deleted, \
+const MARK_TEXT: &[u8] =
+    "未完成的导出，可以删除；重新导出时会自动清除。\nAn export that did not finish. It may be deleted, \
 and the next export to the same place deletes it.\n"
-    .as_bytes();
+        .as_bytes();
 
 /// A directory under way: `NAME.unfinished` beside the one that it will be.
 pub(crate) struct Staging {
