@@ -5,6 +5,8 @@ mod field;
 #[cfg(test)]
 mod machine;
 #[cfg(test)]
+mod planner;
+#[cfg(test)]
 mod size;
 #[cfg(test)]
 mod wire;
