@@ -157,13 +157,18 @@ fn altered(bytes: &[u8], alter: impl Fn(&mut Value)) -> Passes {
 fn whatever_is_altered_on_the_way_is_found() {
     type Alter = fn(&mut Value);
     let world = World::new();
-    let cases: [(&str, Alter); 6] = [
+    let cases: [(&str, Alter); 7] = [
         ("ENTRY-SIGNATURE", |file| {
             let text = file["entries"][0]["text"].as_str().unwrap();
             file["entries"][0]["text"] = text.replace("0.1.0+", "0.1.1+").into();
         }),
-        ("CHAIN-HOLE", |file| {
+        // The last statement of the second person, whom the server heard first.
+        ("SEAL-TAIL", |file| {
             file["entries"].as_array_mut().unwrap().remove(1);
+        }),
+        // One in the midst of the first person's.
+        ("CHAIN-HOLE", |file| {
+            file["entries"].as_array_mut().unwrap().remove(3);
         }),
         ("OPEN-PERSON", |file| file["devices"][0]["person"] = "wu".into()),
         ("KEY-UNKNOWN", |file| {
