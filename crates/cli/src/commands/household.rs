@@ -35,7 +35,7 @@ struct Exported {
 
 pub(crate) fn run(command: &Household, output: &Output) -> Result<(), Failure> {
     let archive = open(&command.archive.dir)?;
-    export(&Source::Directory(archive), &command.act, output)
+    export(&Source::Directory(&archive), &command.act, output)
 }
 
 /// Writes a household's file, wherever it is kept, and checks all that it rests on by itself.

@@ -18,7 +18,7 @@ use crate::remote::Remote;
 /// Where to read from.
 pub(super) enum Source<'a> {
     /// A directory that this process holds.
-    Directory(Archive),
+    Directory(&'a Archive),
     /// A server.
     Server(&'a Remote),
 }

@@ -62,7 +62,7 @@ pub(crate) fn run(command: &Visit, output: &Output) -> Result<(), Failure> {
             };
             output.result(&shown, show)
         }
-        VisitAct::Verify { id } => verify(&Source::Directory(archive), id, output),
+        VisitAct::Verify { id } => verify(&Source::Directory(&archive), id, output),
     }
 }
 

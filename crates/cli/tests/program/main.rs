@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::format_push_string,
     clippy::disallowed_methods,
     reason = "in a test a surprise is a failure"
 )]

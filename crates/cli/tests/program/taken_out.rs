@@ -212,7 +212,7 @@ fn whatever_is_altered_on_the_way_is_found() {
     let other = between(&world.served, |path, bytes| {
         if path.ends_with("/file") {
             altered(&bytes, |file| {
-                file["row"]["visit"] = "01JQ0000000000000000000000".into()
+                file["row"]["visit"] = "01JQ0000000000000000000000".into();
             })
         } else {
             Passes::On(bytes)
@@ -248,7 +248,7 @@ fn a_line_that_breaks_is_taken_up_again_and_one_that_stays_broken_leaves_nothing
     let url = between(&world.served, move |path, bytes| {
         // Every other answer breaks off in its middle.
         let half = bytes.len() / 2;
-        if path.starts_with("/v1/blobs/") && asked.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+        if path.starts_with("/v1/blobs/") && asked.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
             Passes::Cut(bytes, half)
         } else {
             Passes::On(bytes)
@@ -285,7 +285,7 @@ fn an_export_that_is_killed_is_not_taken_for_a_finished_one() {
     let mut child = world.asks_at(&silent, &export).spawn().unwrap();
     let began = Instant::now();
     while !world.there("file.unfinished/index.html") {
-        assert!(began.elapsed() < Duration::from_secs(60));
+        assert!(began.elapsed() < Duration::from_mins(1));
         std::thread::sleep(Duration::from_millis(20));
     }
     child.kill().unwrap();
