@@ -20,6 +20,7 @@ mod invitation;
 mod log;
 pub mod message;
 mod metrics;
+pub mod month;
 mod office;
 mod openapi;
 mod phone;

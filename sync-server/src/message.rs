@@ -1,5 +1,9 @@
 //! What the office's routes take and give, as JSON; also for programs that ask them.
 
+mod file;
+
+pub use file::{DeviceKey, FileError, HouseholdFile, Note, Original, SnapshotFile, VisitFile};
+
 use hudang_archive::{CheckFinding, CheckProgress, Household};
 use hudang_evidence::id::{ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId};
 use hudang_evidence::time::WallTime;

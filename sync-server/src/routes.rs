@@ -215,6 +215,13 @@ pub const ROUTES: &[Route] = &[
         PAGE,
         || get(office::writing::households),
     ),
+    asks(
+        "/v1/households/{code}",
+        Act::OpenHousehold,
+        "A household and where its visits stand",
+        &[],
+        || get(office::file::household),
+    ),
     tells(
         "POST",
         "/v1/assignments",
@@ -281,6 +288,13 @@ pub const ROUTES: &[Route] = &[
         &[],
         || get(office::reading::visit),
     ),
+    asks(
+        "/v1/visits/{id}/file",
+        Act::OpenHousehold,
+        "Everything about a visit: what was signed, answers, keys, names of originals",
+        &[],
+        || get(office::file::visit),
+    ),
     Route {
         gives: "application/octet-stream",
         ..asks(
@@ -288,7 +302,7 @@ pub const ROUTES: &[Route] = &[
             Act::OpenHousehold,
             "An original, whole or by Range",
             &[],
-            || get(office::reading::original),
+            || get(office::file::original),
         )
     },
     Route {

@@ -1,5 +1,6 @@
 //! How many visits stand where, and which ones: every number opens the list behind it.
 
+use hudang_contract::counts::Place;
 use hudang_evidence::id::{ContractId, HouseholdId, SealId, VisitId};
 use hudang_evidence::time::WallTime;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter, types::Value};
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::Archive;
 use crate::derive::parse_id;
-use crate::error::Result;
+use crate::error::{ArchiveError, Result};
 
 /// How many visits stand in one place. Reading them costs the same however many visits there are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,6 +56,34 @@ pub struct VisitRow {
     pub seal: Option<SealId>,
     /// Everything that was found out about where it stands and why, as JSON.
     pub standing: serde_json::Value,
+}
+
+impl Count {
+    /// The place that is counted.
+    pub fn place(&self) -> Result<Place> {
+        place(&self.area, &self.period, &self.state, &self.reason)
+    }
+}
+
+impl VisitRow {
+    /// Where it is counted.
+    pub fn place(&self) -> Result<Place> {
+        place(&self.area, &self.period, &self.state, &self.reason)
+    }
+}
+
+/// The place that the words of a row mean.
+fn place(area: &str, period: &str, state: &str, reason: &str) -> Result<Place> {
+    let unknown = |word: &str| ArchiveError::Damaged(format!("the word {word} of a visit's state"));
+    Ok(Place {
+        area: area.to_owned(),
+        period: period.to_owned(),
+        state: state.parse().map_err(|_| unknown(state))?,
+        reason: match reason {
+            "" => None,
+            word => Some(word.parse().map_err(|_| unknown(word))?),
+        },
+    })
 }
 
 /// Which visits to list. Absent means all.

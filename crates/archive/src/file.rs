@@ -97,6 +97,13 @@ impl Archive {
         })
     }
 
+    /// The household with this code, and where its visits stand, by opening time.
+    pub fn household_visits(&self, code: &str) -> Result<(Household, Vec<VisitRow>)> {
+        let household = self.household(code)?;
+        let visits = self.read(|db| counts::visits_of_household(db, household.id))?;
+        Ok((household, visits))
+    }
+
     /// Everything about one visit.
     pub fn visit_file(&self, visit: VisitId) -> Result<VisitFile> {
         let unknown = || ArchiveError::Unknown {

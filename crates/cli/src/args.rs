@@ -31,7 +31,7 @@ pub(crate) struct Args {
 }
 
 /// A running server to ask instead of opening the archive's directory: `admin`, `counts`, `archive check|backup`,
-/// `visit show`, `report month`.
+/// `visit show|verify`, `household export`, `report month`.
 #[derive(Debug, Group)]
 pub(crate) struct OfServer {
     /// Ask this server, e.g. `https://127.0.0.1:8443`.
@@ -43,6 +43,9 @@ pub(crate) struct OfServer {
     /// SHA-256 of the server's own certificate, as `serve` printed it.
     #[arg(long, env = "HUDANG_TLS_FINGERPRINT", global = true)]
     pub(crate) tls_fingerprint: Option<String>,
+    /// The server's receipt key, as `serve` printed it: what it says of receipts is held against this one.
+    #[arg(long, env = "HUDANG_RECEIPT_KEY", global = true)]
+    pub(crate) receipt_key: Option<String>,
 }
 
 /// Language of messages.

@@ -11,6 +11,7 @@ mod phone;
 mod photo;
 mod report;
 mod serve;
+mod source;
 mod visit;
 
 use std::path::Path;

@@ -1,8 +1,11 @@
 //! A running server, asked over HTTPS.
 
+mod original;
+
 use std::time::Duration;
 
-use hudang_evidence::id::Sha256;
+use hudang_evidence::id::{BlobHash, Sha256};
+use hudang_evidence::note::VerifierKey;
 use hudang_link::pinned;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::{Method, header};
@@ -12,6 +15,7 @@ use serde_json::Value;
 
 use crate::args::OfServer;
 use crate::error::Failure;
+use original::Reading;
 
 /// A report over a year of visits takes its time.
 const TIMEOUT: Duration = Duration::from_mins(5);
@@ -21,6 +25,7 @@ pub(crate) struct Remote {
     client: Client,
     url: String,
     token: String,
+    receipt_key: Option<VerifierKey>,
 }
 
 impl Remote {
@@ -34,6 +39,11 @@ impl Remote {
                 "Give a token with --token or HUDANG_TOKEN.",
             )
         })?;
+        let key = |text: &String| {
+            let parsed: Result<VerifierKey, _> = text.parse();
+            parsed.map_err(|error| Failure::input("回执公钥", "receipt key", text).because(&error))
+        };
+        let receipt_key = server.receipt_key.as_ref().map(key).transpose()?;
         let unusable = |cause: &dyn core::fmt::Display| {
             Failure::input("服务器地址或证书指纹", "server or fingerprint", url).because(cause)
         };
@@ -50,7 +60,18 @@ impl Remote {
             client: builder.build().map_err(|error| unusable(&error))?,
             url: url.trim_end_matches('/').to_owned(),
             token,
+            receipt_key,
         }))
+    }
+
+    /// The server's receipt key, where it is known from elsewhere.
+    pub(crate) const fn receipt_key(&self) -> Option<&VerifierKey> {
+        self.receipt_key.as_ref()
+    }
+
+    /// The bytes of an original, as they are read.
+    pub(crate) fn original(&self, hash: &BlobHash) -> Reading<'_> {
+        Reading::new(self, hash)
     }
 
     /// Asks; the answer as JSON.
@@ -119,6 +140,12 @@ impl Remote {
             .request(method, format!("{}{path}", self.url))
             .bearer_auth(&self.token)
     }
+}
+
+/// A text as one part of a path.
+pub(crate) fn segment(text: &str) -> String {
+    let encoded: Vec<String> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    encoded.concat()
 }
 
 fn sent(request: RequestBuilder) -> Result<Response, Failure> {

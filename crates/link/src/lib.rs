@@ -12,8 +12,6 @@ mod hold;
 mod pin;
 mod problem;
 mod request;
-#[cfg(test)]
-mod resumed;
 mod way;
 
 pub use drive::{Progress, Rest, Wake, work};

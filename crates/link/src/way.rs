@@ -72,3 +72,6 @@ impl Way {
         format!("{}{path}", self.base)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,14 @@
 
 /// Five seconds of a tone of its own, 8 kHz, 16 bits, one channel, as WAV.
 pub fn tone(n: u32) -> Vec<u8> {
+    tone_of(n, 5)
+}
+
+/// The same for as long as is wanted; 16 kB a second.
+pub fn tone_of(n: u32, seconds: u32) -> Vec<u8> {
     const RATE: u32 = 8_000;
-    const SAMPLES: u32 = 5 * RATE;
-    let data_bytes = SAMPLES * 2;
+    let samples = seconds * RATE;
+    let data_bytes = samples * 2;
     let mut bytes = b"RIFF".to_vec();
     bytes.extend((36 + data_bytes).to_le_bytes());
     bytes.extend(b"WAVEfmt ");
@@ -18,7 +23,7 @@ pub fn tone(n: u32) -> Vec<u8> {
     bytes.extend(b"data");
     bytes.extend(data_bytes.to_le_bytes());
     let period = 10 + n;
-    for sample in 0..SAMPLES {
+    for sample in 0..samples {
         let loud: i16 = if sample % period < period / 2 {
             9_000
         } else {

@@ -27,7 +27,7 @@ fn world() -> World {
 fn path(route: &Route) -> String {
     let parts = route.path.split('/').map(|part| match part {
         "{sha256}" => "ab".repeat(32),
-        "{id}" | "{label}" | "{month}" => "nothing".to_owned(),
+        "{id}" | "{code}" | "{label}" | "{month}" => "nothing".to_owned(),
         part => part.to_owned(),
     });
     parts.collect::<Vec<_>>().join("/")

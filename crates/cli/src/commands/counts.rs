@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use hudang_archive::{Count, VisitFilter, VisitRow};
-use hudang_contract::counts::{Counts as Numbers, Line, Place, compare};
+use hudang_archive::{VisitFilter, VisitRow};
+use hudang_contract::counts::{Counts as Numbers, Line, compare};
 use hudang_contract::state::{Reason, State};
 use hudang_evidence::time::WallTime;
 use hudang_visit::Language;
@@ -36,7 +36,7 @@ pub(crate) fn run(command: &Counts, output: &Output) -> Result<(), Failure> {
     let mut numbers = Numbers::default();
     for count in archive.counts(&contract.id)? {
         let by = i64::try_from(count.visits).unwrap_or(i64::MAX);
-        numbers.change(place(&count)?, by);
+        numbers.change(count.place()?, by);
     }
     lines(&compare(&contract, &numbers), output)
 }
@@ -56,28 +56,6 @@ pub(super) fn lines(lines: &Vec<Line>, output: &Output) -> Result<(), Failure> {
             "未计数",
         ];
         table(&heads, lines.iter().map(|line| row(line, output)));
-    })
-}
-
-/// Where a row of the counts counts.
-pub(super) fn place(count: &Count) -> Result<Place, Failure> {
-    placed(&count.area, &count.period, &count.state, &count.reason)
-}
-
-/// Where a visit is counted, from the words in the archive's tables.
-pub(super) fn placed(area: &str, period: &str, state: &str, reason: &str) -> Result<Place, Failure> {
-    let reason: Option<Reason> = match reason {
-        "" => None,
-        word => Some(word.parse().map_err(|_| Failure::input("原因", "reason", word))?),
-    };
-    let state = state
-        .parse()
-        .map_err(|_| Failure::input("状态", "state", state))?;
-    Ok(Place {
-        area: area.to_owned(),
-        period: period.to_owned(),
-        state,
-        reason,
     })
 }
 

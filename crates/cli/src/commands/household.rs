@@ -1,9 +1,9 @@
 //! `hudang household export`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use hudang_archive::{Archive, VisitFile};
+use hudang_archive::{BlobFile, VisitFile};
 use hudang_dossier::{DossierError, Household as Dossier, Original, Visit};
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
@@ -11,60 +11,60 @@ use hudang_evidence::id::BlobHash;
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::seal::Seal;
 use hudang_evidence::snapshot::{Disclosure, Revealed, Snapshot};
+use hudang_evidence::verify::{HeldBlob, Weight};
 use hudang_visit::Language;
 use serde::Serialize;
 
 use crate::args::{Household, HouseholdAct};
-use crate::commands::{counts::placed, open};
+use crate::commands::open;
+use crate::commands::source::{Kept, Source};
+use crate::commands::visit::Found;
 use crate::error::Failure;
-use crate::output::Output;
+use crate::output::{Output, table};
 
 #[derive(Serialize)]
 struct Exported {
     dir: String,
     files: usize,
     visits: usize,
+    /// What does not hold together, by visit.
+    broken: BTreeMap<String, Vec<Found>>,
+    /// The keys that the receipts were checked with.
+    receipt_keys: BTreeSet<String>,
 }
 
 pub(crate) fn run(command: &Household, output: &Output) -> Result<(), Failure> {
-    let HouseholdAct::Export { code, dir } = &command.act;
     let archive = open(&command.archive.dir)?;
-    let file = archive.household_file(code)?;
+    export(&Source::Directory(&archive), &command.act, output)
+}
+
+/// Writes a household's file, wherever it is kept, and checks all that it rests on by itself.
+pub(super) fn export(source: &Source<'_>, act: &HouseholdAct, output: &Output) -> Result<(), Failure> {
+    let HouseholdAct::Export { code, dir } = act;
+    let (household, kept) = source.household(code)?;
     let dossier = Dossier {
-        code: file.household.code,
-        address: file.household.address,
-        head: file.household.head,
-        visits: file.visits.iter().map(visit).collect::<Result<_, _>>()?,
+        code: household.code,
+        address: household.address,
+        head: household.head,
+        visits: kept
+            .iter()
+            .map(|kept| visit(&kept.file))
+            .collect::<Result<_, _>>()?,
     };
-    let files = hudang_dossier::write(&dossier, dir, &|name| original(&archive, name)).map_err(|error| {
-        let code = error.code();
-        match error {
-            DossierError::NotEmpty(dir) => {
-                let dir = dir.display();
-                Failure::new(
-                    code,
-                    format!("目录 {dir} 不为空。"),
-                    format!("{dir} is not empty."),
-                )
-            }
-            DossierError::Io(error) => Failure::new(
-                code,
-                "写出失败，请检查磁盘后换一个空目录重试。",
-                "It could not be written.",
-            )
-            .because(&error),
-            DossierError::Altered(name) => Failure::new(
-                code,
-                format!("原件 {name} 已损坏。"),
-                format!("The original {name} is damaged."),
-            )
-            .found(),
-        }
-    })?;
+    let originals = kept.iter().map(|kept| kept.held().count() as u64).sum();
+    let bar = output.progress(originals);
+    let original = |name: &str| {
+        bar.inc(1);
+        source.original(&name.parse().map_err(io::Error::other)?)
+    };
+    let files = hudang_dossier::write(&dossier, dir, &original).map_err(|error| unwritten(&error))?;
+    bar.finish_and_clear();
     let exported = Exported {
         dir: dir.display().to_string(),
         files,
         visits: dossier.visits.len(),
+        broken: broken(&kept)?,
+        receipt_keys: kept.iter().map(|kept| kept.receipt_key().to_string()).collect(),
     };
     output.result(&exported, |exported| {
         println!(
@@ -73,18 +73,85 @@ pub(crate) fn run(command: &Household, output: &Output) -> Result<(), Failure> {
             exported.files,
             output.say("个文件", "files")
         );
-    })
+        let row = |(visit, one): (&String, &Found)| {
+            let text = output.say(one.zh, one.en);
+            vec![
+                visit.clone(),
+                one.code.to_owned(),
+                text.to_owned(),
+                one.subject.clone(),
+            ]
+        };
+        let found = exported.broken.iter();
+        let mut found = found
+            .flat_map(|(visit, found)| found.iter().map(move |one| (visit, one)))
+            .peekable();
+        if found.peek().is_some() {
+            table(&["入户", "代码", "说明", "对象"], found.map(row));
+        }
+    })?;
+    if exported.broken.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "HOUSEHOLD-BROKEN",
+        "户档已写出，但其中有证据不成立，见上。请勿据此计数，并联系系统管理员。",
+        "The file is written, but evidence in it does not hold; see above. Do not count on it; speak to the administrator.",
+    )
+    .found())
 }
 
-fn original(archive: &Archive, name: &str) -> io::Result<Box<dyn io::Read>> {
-    let hash: BlobHash = name.parse().map_err(io::Error::other)?;
-    let (file, _) = archive.open_blob(&hash).map_err(io::Error::other)?;
-    Ok(Box::new(file))
+/// What of the evidence contradicts itself. What is still to come stands against no export.
+fn broken(kept: &[Kept]) -> Result<BTreeMap<String, Vec<Found>>, Failure> {
+    let mut broken = BTreeMap::new();
+    for kept in kept {
+        // The export was written: every original had the hash and the size under which it is kept.
+        let as_written = |(blob, bytes): (&BlobFile, u64)| {
+            let sha256 = blob.hash;
+            (sha256, HeldBlob { sha256, bytes })
+        };
+        let report = kept.verify(&kept.held().map(as_written).collect())?;
+        let found = report.findings.iter();
+        let found: Vec<Found> = found
+            .filter(|one| one.code.weight() == Weight::Broken)
+            .map(Found::of)
+            .collect();
+        if !found.is_empty() {
+            broken.insert(kept.file.row.visit.to_string(), found);
+        }
+    }
+    Ok(broken)
+}
+
+fn unwritten(error: &DossierError) -> Failure {
+    let code = error.code();
+    match error {
+        DossierError::NotEmpty(dir) => {
+            let dir = dir.display();
+            Failure::new(
+                code,
+                format!("目录 {dir} 不为空，请换一个目录。"),
+                format!("{dir} is not empty; name another directory."),
+            )
+        }
+        DossierError::Io(error) => Failure::new(
+            code,
+            "写出失败，没有留下文件。请检查磁盘和网络后重试。",
+            "It could not be written, and nothing was left. Check the disk and the network and try again.",
+        )
+        .because(error),
+        DossierError::Altered(name) => Failure::new(
+            code,
+            format!("原件 {name} 与其编号不符，未导出。请系统管理员运行 hudang archive check。"),
+            format!("The original {name} is not what its name says; nothing was exported. Run hudang archive check."),
+        )
+        .found(),
+    }
 }
 
 fn visit(file: &VisitFile) -> Result<Visit, Failure> {
     let row = &file.row;
-    let place = placed(&row.area, &row.period, &row.state, &row.reason)?;
+    let place = row.place()?;
     let revealed = answers(file);
     let mut keys = Vec::new();
     for device in &file.devices {
@@ -155,13 +222,13 @@ fn originals(file: &VisitFile) -> Vec<Original> {
             told.insert(blob, (purpose, mime));
         }
     }
-    let original = |blob: &hudang_archive::BlobFile| {
+    let original = |blob: &BlobFile| {
         let (purpose, mime) = told.get(&blob.hash).cloned().unwrap_or_default();
         Original {
             sha256: blob.hash.to_string(),
             purpose,
             mime,
-            held: blob.held_bytes.is_some(),
+            held_bytes: blob.held_bytes,
         }
     };
     file.blobs.iter().map(original).collect()

@@ -12,10 +12,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::args::{Admin, AdminAct, Archive, Command, Counts, ReportAct, VisitAct};
-use crate::commands::{admin, contract_id, counts, read};
+use crate::commands::source::Source;
+use crate::commands::{admin, contract_id, counts, household, read, visit};
 use crate::error::Failure;
 use crate::output::{Output, table};
-use crate::remote::Remote;
+use crate::remote::{Remote, segment};
 
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -25,8 +26,9 @@ pub(crate) fn run(command: Command, remote: &Remote, output: &Output) -> Result<
         Command::Counts(command) => numbers(&command, remote, output),
         Command::Visit(command) => match command.act {
             VisitAct::Show { id } => shown(&remote.get(&format!("/v1/visits/{id}"), &[])?, output),
-            VisitAct::Verify { .. } => Err(only_here()),
+            VisitAct::Verify { id } => visit::verify(&Source::Server(remote), &id, output),
         },
+        Command::Household(command) => household::export(&Source::Server(remote), &command.act, output),
         Command::Report(command) => {
             let ReportAct::Month { month, contract, out } = &command.act;
             let bytes = remote.bytes(
@@ -129,9 +131,7 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
             named(&remote.post("/v1/tokens", &NewToken { label, role })?, output)
         }
         AdminAct::RevokeToken { label } => {
-            let encoded: Vec<String> = label.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            let encoded = encoded.concat();
-            remote.delete(&format!("/v1/tokens/{encoded}"))?;
+            remote.delete(&format!("/v1/tokens/{}", segment(&label)))?;
             written(Written { rows: 1 }, output)
         }
     }
@@ -168,10 +168,7 @@ fn numbers(command: &Counts, remote: &Remote, output: &Output) -> Result<(), Fai
     let rows: Vec<Count> = remote.get("/v1/counts", &[("contract", id.as_str())])?;
     let mut numbers = Numbers::default();
     for count in &rows {
-        numbers.change(
-            counts::place(count)?,
-            i64::try_from(count.visits).unwrap_or(i64::MAX),
-        );
+        numbers.change(count.place()?, i64::try_from(count.visits).unwrap_or(i64::MAX));
     }
     counts::lines(&compare(&contract, &numbers), output)
 }

@@ -1,11 +1,10 @@
 //! `hudang report month`.
 
-use hudang_archive::VisitFilter;
-use hudang_report::month::{self, Month, Visit};
+use hudang_report::month::{self, Month};
 use serde::Serialize;
 
 use crate::args::{Report, ReportAct};
-use crate::commands::{contract_id, counts::placed, open};
+use crate::commands::{contract_id, open};
 use crate::error::Failure;
 use crate::output::Output;
 use crate::outside;
@@ -24,30 +23,7 @@ pub(crate) fn run(command: &Report, output: &Output) -> Result<(), Failure> {
         .parse()
         .map_err(|_| Failure::input("月份", "month", month))?;
     let contract = archive.contract(&contract_id(contract)?)?;
-    let (from, until) = of_month.bounds();
-    let filter = VisitFilter {
-        contract: Some(contract.id.clone()),
-        from: Some(from),
-        until: Some(until),
-        ..VisitFilter::default()
-    };
-    let mut rows = Vec::new();
-    archive.walk_visits(&filter, &mut |row| {
-        rows.push(row);
-        Ok(())
-    })?;
-    let mut visits = Vec::new();
-    for row in rows {
-        visits.push(Visit {
-            place: placed(&row.area, &row.period, &row.state, &row.reason)?,
-            visit: row.visit.to_string(),
-            household: row.household_code,
-            outcome: row.outcome,
-            opened: row.opened,
-            received: row.received,
-            seal: row.seal.map(|seal| seal.to_string()).unwrap_or_default(),
-        });
-    }
+    let visits = hudang_sync_server::month::visits(&archive, &contract, of_month)?;
     let counted = month::lines(&contract, of_month, &visits)
         .iter()
         .map(|line| line.counted)

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use hudang_archive::{Archive, VisitFile, VisitRow};
-use hudang_evidence::id::{BlobHash, Sha256};
-use hudang_evidence::note::VerifierKey;
-use hudang_evidence::verify::{self, Enrolled, HeldBlob, Keyring, Report};
+use hudang_archive::VisitRow;
+use hudang_evidence::id::BlobHash;
+use hudang_evidence::verify::{Finding, HeldBlob, Report};
 use hudang_visit::Language;
 use hudang_visit::assess::Missing;
 use serde::Serialize;
 
 use crate::args::{Visit, VisitAct};
+use crate::commands::source::{Kept, Source};
 use crate::commands::{open, visit_id};
 use crate::error::Failure;
 use crate::output::{Output, table};
@@ -33,14 +33,17 @@ struct Verified {
     entries: usize,
     signers: Vec<String>,
     findings: Vec<Found>,
+    /// The key that its receipts were checked with.
+    receipt_key: String,
 }
 
+/// What verification found.
 #[derive(Serialize)]
-struct Found {
-    code: &'static str,
-    subject: String,
-    zh: &'static str,
-    en: &'static str,
+pub(super) struct Found {
+    pub(super) code: &'static str,
+    pub(super) subject: String,
+    pub(super) zh: &'static str,
+    pub(super) en: &'static str,
 }
 
 pub(crate) fn run(command: &Visit, output: &Output) -> Result<(), Failure> {
@@ -59,54 +62,57 @@ pub(crate) fn run(command: &Visit, output: &Output) -> Result<(), Failure> {
             };
             output.result(&shown, show)
         }
-        VisitAct::Verify { id } => {
-            let report = verified(&archive, &archive.visit_file(visit_id(id)?)?)?;
-            let result = Verified {
-                countable: report.is_countable(),
-                entries: report.entries,
-                signers: report.signers.iter().map(ToString::to_string).collect(),
-                findings: report.findings.iter().map(found).collect(),
-            };
-            output.result(&result, |result| {
-                let row = |one: &Found| {
-                    let text = if output.language == Language::Zh {
-                        one.zh
-                    } else {
-                        one.en
-                    };
-                    vec![one.code.to_owned(), text.to_owned(), one.subject.clone()]
-                };
-                table(&["代码", "说明", "对象"], result.findings.iter().map(row));
-                let verdict = if result.countable {
-                    output.say(
-                        "证据完整，两名调查员已封存",
-                        "whole, and sealed by two investigators",
-                    )
-                } else {
-                    output.say("不能计数", "cannot count")
-                };
-                println!("{verdict}");
-            })?;
-            if report.is_countable() {
-                return Ok(());
-            }
-            Err(Failure::new(
-                "VISIT-FINDINGS",
-                "核验有发现，见上表。",
-                "Verification found something; see above.",
-            )
-            .found())
-        }
+        VisitAct::Verify { id } => verify(&Source::Directory(&archive), id, output),
     }
 }
 
-fn found(finding: &verify::Finding) -> Found {
-    let code = finding.code;
-    Found {
-        code: code.as_str(),
-        subject: finding.subject.clone(),
-        zh: code.zh(),
-        en: code.en(),
+/// Checks a visit again, wherever it is kept, and says what was found.
+pub(super) fn verify(source: &Source<'_>, id: &str, output: &Output) -> Result<(), Failure> {
+    let kept = source.visit(visit_id(id)?)?;
+    let report = verified(source, &kept, output)?;
+    let result = Verified {
+        countable: report.is_countable(),
+        entries: report.entries,
+        signers: report.signers.iter().map(ToString::to_string).collect(),
+        findings: report.findings.iter().map(Found::of).collect(),
+        receipt_key: kept.receipt_key().to_string(),
+    };
+    output.result(&result, |result| {
+        let row = |one: &Found| {
+            let text = output.say(one.zh, one.en);
+            vec![one.code.to_owned(), text.to_owned(), one.subject.clone()]
+        };
+        table(&["代码", "说明", "对象"], result.findings.iter().map(row));
+        let verdict = if result.countable {
+            output.say(
+                "证据完整，两名调查员已封存",
+                "whole, and sealed by two investigators",
+            )
+        } else {
+            output.say("不能计数", "cannot count")
+        };
+        println!("{verdict}");
+    })?;
+    if report.is_countable() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "VISIT-FINDINGS",
+        "核验有发现，见上表。",
+        "Verification found something; see above.",
+    )
+    .found())
+}
+
+impl Found {
+    pub(super) fn of(finding: &Finding) -> Self {
+        let code = finding.code;
+        Self {
+            code: code.as_str(),
+            subject: finding.subject.clone(),
+            zh: code.zh(),
+            en: code.en(),
+        }
     }
 }
 
@@ -146,51 +152,20 @@ fn missing(standing: &serde_json::Value) -> Vec<Missing> {
     serde_json::from_value(missing).unwrap_or_default()
 }
 
-/// Verifies what the archive holds of a visit, with the originals hashed from disk.
-fn verified(archive: &Archive, file: &VisitFile) -> Result<Report, Failure> {
-    let mut keys = Keyring::new();
-    for device in &file.devices {
-        let key = VerifierKey::device(&device.public).map_err(|error| {
-            Failure::new("KEY-DAMAGED", "登记的密钥已损坏。", "An enrolled key is damaged.").because(&error)
-        })?;
-        keys.insert(
-            device.id,
-            Enrolled {
-                key,
-                person: device.person.clone(),
-            },
-        );
-    }
+/// Verifies what is held of a visit, with the originals hashed as they are read.
+fn verified(source: &Source<'_>, kept: &Kept, output: &Output) -> Result<Report, Failure> {
     let mut blobs = BTreeMap::new();
-    for blob in file.blobs.iter().filter(|blob| blob.held_bytes.is_some()) {
-        let (mut content, _) = archive.open_blob(&blob.hash)?;
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut content, &mut bytes)
-            .map_err(|error| Failure::file(std::path::Path::new(&blob.hash.to_string()), &error))?;
-        let sha256 = BlobHash(Sha256::of(&bytes));
-        blobs.insert(
-            blob.hash,
-            HeldBlob {
-                sha256,
-                bytes: bytes.len() as u64,
-            },
-        );
+    let bar = output.progress(kept.held().count() as u64);
+    for (blob, _) in kept.held() {
+        let read = source
+            .original(&blob.hash)
+            .and_then(|mut content| hudang_dossier::copy(&mut content, &mut std::io::sink()));
+        let (sha256, bytes) =
+            read.map_err(|error| Failure::file(std::path::Path::new(&blob.hash.to_string()), &error))?;
+        let sha256 = BlobHash(sha256);
+        blobs.insert(blob.hash, HeldBlob { sha256, bytes });
+        bar.inc(1);
     }
-    // Chains in their own order: the journal's order mixes them but keeps each.
-    let entries: Vec<&[u8]> = file.entries.iter().map(|note| note.bytes.as_slice()).collect();
-    let seals: Vec<&[u8]> = file.seals.iter().map(|note| note.bytes.as_slice()).collect();
-    let receipts: Vec<&[u8]> = file
-        .receipts
-        .iter()
-        .map(|(_, note)| note.bytes.as_slice())
-        .collect();
-    Ok(verify::verify_visit(&verify::Held {
-        visit: file.row.visit,
-        entries: &entries,
-        seals: &seals,
-        receipts: &receipts,
-        blobs: &blobs,
-        keys: &keys,
-        server: Some(&archive.receipt_key()),
-    }))
+    bar.finish_and_clear();
+    kept.verify(&blobs)
 }

@@ -1,0 +1,30 @@
+//! The visits of a month, as the report asks for them.
+
+use hudang_archive::{Archive, Result, VisitFilter};
+use hudang_contract::contract::Contract;
+use hudang_report::month::{Month, Visit};
+
+/// Gathers the visits of a contract that were opened in this month.
+pub fn visits(archive: &Archive, contract: &Contract, month: Month) -> Result<Vec<Visit>> {
+    let (from, until) = month.bounds();
+    let filter = VisitFilter {
+        contract: Some(contract.id.clone()),
+        from: Some(from),
+        until: Some(until),
+        ..VisitFilter::default()
+    };
+    let mut visits = Vec::new();
+    archive.walk_visits(&filter, &mut |row| {
+        visits.push(Visit {
+            place: row.place()?,
+            visit: row.visit.to_string(),
+            household: row.household_code,
+            outcome: row.outcome,
+            opened: row.opened,
+            received: row.received,
+            seal: row.seal.map(|seal| seal.to_string()).unwrap_or_default(),
+        });
+        Ok(())
+    })?;
+    Ok(visits)
+}
