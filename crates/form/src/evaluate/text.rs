@@ -5,11 +5,14 @@ use super::number::{is_space, leading_integer, round_half_up};
 use super::{Dialect, Evaluator, Moment, Result, Value, digest, fail, random};
 use crate::expression::{Cause, Function, compile_pattern};
 
+/// More patterns are not kept at a time: each may take megabytes.
+const PATTERNS_MAX: usize = 32;
+
 impl<'a> Evaluator<'a> {
     pub(super) fn texts(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
         let text = match function {
             Function::String => arguments.value_or_node(0)?.to_text(self.around),
-            Function::Concat if self.dialect == Dialect::Odk => arguments.texts(0)?.concat(),
+            Function::Concat if self.dialect == Dialect::Odk => arguments.joined(0, "")?,
             Function::Concat => (0..arguments.len())
                 .map(|index| arguments.text(index))
                 .collect::<Result<String>>()?,
@@ -21,7 +24,7 @@ impl<'a> Evaluator<'a> {
                     first
                 }
             }
-            Function::Join => arguments.texts(1)?.join(&arguments.text(0)?),
+            Function::Join => arguments.joined(1, &arguments.text(0)?)?,
             Function::NormalizeSpace => normalized(&arguments.value_or_node(0)?.to_text(self.around)),
             Function::Substring => substring(arguments)?,
             Function::Substr => substr(arguments)?,
@@ -112,6 +115,9 @@ impl<'a> Evaluator<'a> {
     pub(super) fn regex(&self, arguments: &Arguments<'_, 'a>) -> Result<bool> {
         let (text, pattern) = (arguments.text(0)?, arguments.text(1)?);
         let mut known = self.around.kept().patterns.borrow_mut();
+        if known.len() >= PATTERNS_MAX && !known.contains_key(&pattern) {
+            known.clear();
+        }
         let compiled = known
             .entry(pattern)
             .or_insert_with_key(|pattern| compile_pattern(pattern));
