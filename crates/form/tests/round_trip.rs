@@ -4,6 +4,9 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::disallowed_methods,
+    clippy::format_collect,
+    clippy::self_only_used_in_recursion,
     clippy::indexing_slicing,
     reason = "a surprise ends the test"
 )]
@@ -225,7 +228,7 @@ impl Questionnaire {
             known: &self.known,
             binds: String::new(),
         };
-        let (instance, body) = (writer.instance(&self.rows), writer.body(&self.rows));
+        let (instance, body) = (writer.instance(&self.rows, false), writer.body(&self.rows));
         for row in &self.rows {
             writer.bind(row, &[]);
         }
@@ -289,17 +292,20 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn instance(&self, rows: &[Row]) -> String {
+    /// A repeat is its template and one instance; within a template only the template.
+    fn instance(&self, rows: &[Row], in_template: bool) -> String {
         let mut xml = String::new();
         for row in rows {
-            let (name, inner) = (&row.name, self.instance(&row.rows));
-            let _infallible = match row.what {
-                What::Repeat => write!(
-                    xml,
-                    "<{name} jr:template=\"\">{inner}</{name}><{name}>{inner}</{name}>"
-                ),
-                _ => write!(xml, "<{name}>{inner}</{name}>"),
-            };
+            let name = &row.name;
+            let inner = self.instance(&row.rows, in_template);
+            if row.what == What::Repeat {
+                let template = self.instance(&row.rows, true);
+                let _infallible = write!(xml, "<{name} jr:template=\"\">{template}</{name}>");
+                if in_template {
+                    continue;
+                }
+            }
+            let _infallible = write!(xml, "<{name}>{inner}</{name}>");
         }
         xml
     }

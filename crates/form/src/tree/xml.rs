@@ -24,7 +24,7 @@ pub struct XmlError {
 }
 
 /// More nodes than any form has, and less than 256 MiB.
-const NODES_MAX: u32 = 1_500_000;
+const NODES_MAX: u32 = 1_000_000;
 
 /// More names of elements and attributes than any form has.
 const NAMES_MAX: usize = 50_000;

@@ -43,7 +43,7 @@ pub(super) fn faults(text: &str) -> Vec<Fault> {
         return Vec::new();
     }
     match Expression::parse(&named(text)) {
-        Err(error) => unread(text, error).into_iter().collect(),
+        Err(error) => unread(text, &error).into_iter().collect(),
         Ok(expression) => expression
             .problems()
             .into_iter()
@@ -77,8 +77,8 @@ fn at(error: &ExpressionError) -> usize {
 }
 
 /// Why an expression cannot be read; nothing where a reference is not well formed, which is told elsewhere.
-fn unread(text: &str, error: ExpressionError) -> Option<Fault> {
-    let mut start = at(&error);
+fn unread(text: &str, error: &ExpressionError) -> Option<Fault> {
+    let mut start = at(error);
     let from = |start: usize| text.chars().skip(start);
     match from(start).next() {
         Some('$') => return None,

@@ -54,10 +54,13 @@ pub(crate) fn rows(bytes: &[u8]) {
         Err(problems) => told(&problems),
         Ok(converted) => match Form::from_xform(&converted.xform, &Attachments::none()) {
             Ok(form) => answer(form),
-            Err(FormError::MissingAttachment(_)) => {}
-            Err(error) => panic!("{text:?} is converted, but {error}"),
+            Err(error) => refused(&error),
         },
     }
+}
+
+fn refused(error: &FormError) {
+    assert!(!error.advice_zh().is_empty() && !error.advice_en().is_empty());
 }
 
 fn told(problems: &[Problem]) {
@@ -99,7 +102,7 @@ const WORKBOOK_RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxml
 pub(crate) fn xform(bytes: &[u8]) {
     match Form::from_xform(&String::from_utf8_lossy(bytes), &Attachments::none()) {
         Ok(form) => answer(form),
-        Err(error) => assert!(!error.advice_zh().is_empty() && !error.advice_en().is_empty()),
+        Err(error) => refused(&error),
     }
 }
 
