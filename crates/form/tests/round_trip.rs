@@ -292,12 +292,13 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// A repeat is its template and one instance; within a template only the template.
+    /// A repeat is its template and one instance; directly within a template it is the template alone, as pyxform
+    /// writes it.
     fn instance(&self, rows: &[Row], in_template: bool) -> String {
         let mut xml = String::new();
         for row in rows {
             let name = &row.name;
-            let inner = self.instance(&row.rows, in_template);
+            let inner = self.instance(&row.rows, false);
             if row.what == What::Repeat {
                 let template = self.instance(&row.rows, true);
                 let _infallible = write!(xml, "<{name} jr:template=\"\">{template}</{name}>");
