@@ -3,6 +3,9 @@
 use super::{Dialect, Evaluator, Focus, Result, Surroundings, Value, fail, number, random};
 use crate::expression::{Call, Cause, Function, Part, Span};
 
+/// A text made of others is no longer than this.
+const TEXT_BYTES_MAX: usize = 64 << 10;
+
 /// The arguments of a call, worked out only when they are asked for.
 pub(super) struct Arguments<'e, 'a> {
     evaluator: &'e Evaluator<'a>,
@@ -72,6 +75,34 @@ impl Arguments<'_, '_> {
             .iter()
             .map(|value| value.to_text(self.evaluator.around))
             .collect())
+    }
+
+    /// Every argument from `first` on as one text, with the separator between. Calculations that double each other's
+    /// texts would soon fill any memory.
+    pub(super) fn joined(&self, first: usize, separator: &str) -> Result<String> {
+        let mut joined = String::new();
+        let mut is_first = true;
+        let mut push = |piece: &str| {
+            let separator = if is_first { "" } else { separator };
+            if joined.len() + separator.len() + piece.len() > TEXT_BYTES_MAX {
+                return Err(fail(self.span, Cause::TextTooLong(TEXT_BYTES_MAX)));
+            }
+            is_first = false;
+            joined.push_str(separator);
+            joined.push_str(piece);
+            Ok(())
+        };
+        for index in first..self.len() {
+            match self.value(index)? {
+                Value::Nodes(nodes) => {
+                    for node in nodes {
+                        push(&self.evaluator.value_of(node))?;
+                    }
+                }
+                value => push(&value.to_text(self.evaluator.around))?,
+            }
+        }
+        Ok(joined)
     }
 
     pub(super) fn numbers(&self, first: usize) -> Result<Vec<f64>> {

@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 
 use crate::expression::compile_pattern;
 
-/// Most patterns that are kept: a form has few, but an expression may put one together from answers.
-const PATTERNS_MAX: usize = 256;
+/// Most patterns that are kept: a form has few, but an expression may put one together from answers, and each may take
+/// megabytes.
+const PATTERNS_MAX: usize = 32;
 
 /// Compiled patterns by their text; nothing for those that cannot be used. Shared, not copied: a copy would have to warm
 /// up anew.

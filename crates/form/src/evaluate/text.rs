@@ -9,7 +9,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn texts(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
         let text = match function {
             Function::String => arguments.value_or_node(0)?.to_text(self.around),
-            Function::Concat if self.dialect == Dialect::Odk => arguments.texts(0)?.concat(),
+            Function::Concat if self.dialect == Dialect::Odk => arguments.joined(0, "")?,
             Function::Concat => (0..arguments.len())
                 .map(|index| arguments.text(index))
                 .collect::<Result<String>>()?,
@@ -21,7 +21,7 @@ impl<'a> Evaluator<'a> {
                     first
                 }
             }
-            Function::Join => arguments.texts(1)?.join(&arguments.text(0)?),
+            Function::Join => arguments.joined(1, &arguments.text(0)?)?,
             Function::NormalizeSpace => normalized(&arguments.value_or_node(0)?.to_text(self.around)),
             Function::Substring => substring(arguments)?,
             Function::Substr => substr(arguments)?,

@@ -74,9 +74,43 @@ pub enum Cause {
     /// `jr:choice-name()` of something without choices.
     #[error("{0} has no choices")]
     NoChoices(String),
+    /// A text made of others that grew too long.
+    #[error("it would make a text of more than {0} bytes")]
+    TextTooLong(usize),
     /// It would look at too many nodes.
     #[error("it would look at more than {0} nodes")]
     TooCostly(u64),
+}
+
+impl ExpressionError {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        let wrong = match &self.cause {
+            Cause::Ends(_) => "表达式没有写完".to_owned(),
+            Cause::Unexpected(found) => format!("“{found}”不应出现在这里"),
+            Cause::OpenText => "引号没有结束".to_owned(),
+            Cause::TooDeep => format!("嵌套超过 {} 层", super::DEPTH_MAX),
+            Cause::TooLong => format!("超过 {} 字节", super::LENGTH_MAX),
+            Cause::UnknownFunction { name, nearest } => {
+                let nearest = nearest.as_ref();
+                let hint = nearest
+                    .map(|nearest| format!(",是不是 {nearest}()"))
+                    .unwrap_or_default();
+                format!("没有函数 {name}(){hint}")
+            }
+            Cause::Arguments { name, got, .. } => format!("{name}() 不能有 {got} 个参数"),
+            Cause::UnknownPrefix(prefix) => format!("前缀 {prefix}: 没有声明"),
+            Cause::NotNodes => "这里需要题目的路径,而不是值".to_owned(),
+            Cause::ManyNodes(count) => format!("position() 只能用于一个节点,这里有 {count} 个"),
+            Cause::Pattern(pattern) => format!("正则表达式“{pattern}”写法有误,或用了不支持的环视、反向引用"),
+            Cause::Unsupported { name, value } => format!("{name}() 不认识“{value}”"),
+            Cause::Points(name) => format!("{name}() 需要“纬度 经度”形式的点"),
+            Cause::NoChoices(path) => format!("{path} 没有选项"),
+            Cause::TextTooLong(limit) => format!("得到的文字超过 {limit} 字节"),
+            Cause::TooCostly(limit) => format!("要查看的节点超过 {limit} 个"),
+        };
+        format!("{wrong}(第 {} 个字符)", self.span.start.saturating_add(1))
+    }
 }
 
 fn hint(name: Option<&str>) -> String {

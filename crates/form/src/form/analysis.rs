@@ -61,6 +61,15 @@ impl std::fmt::Display for Strange {
     }
 }
 
+impl Strange {
+    /// The same in Chinese.
+    pub(super) fn zh(&self) -> String {
+        let (name, character) = (&self.name, self.span.start + 1);
+        let hint = self.nearest.as_ref().map(|nearest| format!(",是不是 {nearest}"));
+        format!("没有 {name}{}(第 {character} 个字符)", hint.unwrap_or_default())
+    }
+}
+
 /// Where a path has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {

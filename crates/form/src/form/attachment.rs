@@ -50,12 +50,17 @@ pub(super) fn tree(source: &str, attachments: &Attachments) -> Result<(Tree, Nod
 
 /// More rows than any list of choices has.
 const ROWS_MAX: usize = 200_000;
+/// More cells than any list of choices has, and less than 256 MiB.
+const CELLS_MAX: usize = 700_000;
+/// Before a GeoJSON is read: so many values it may have.
+const VALUES_MAX: usize = 1_500_000;
 
 struct Rows {
     tree: Tree,
     instance: NodeId,
     root: NodeId,
     count: usize,
+    cells: usize,
 }
 
 impl Rows {
@@ -68,6 +73,7 @@ impl Rows {
             instance,
             root,
             count: 0,
+            cells: 0,
         }
     }
 
@@ -79,9 +85,14 @@ impl Rows {
         Ok(self.tree.append_element(self.root, &QualifiedName::local("item")))
     }
 
-    fn column(&mut self, item: NodeId, name: &str, value: &str) {
+    fn column(&mut self, item: NodeId, name: &str, value: &str) -> Result<(), String> {
+        self.cells += 1;
+        if self.cells > CELLS_MAX {
+            return Err(format!("more than {CELLS_MAX} cells"));
+        }
         let column = self.tree.append_element(item, &QualifiedName::local(name));
         self.tree.append_leaf(column, NodeKind::Text, "", value);
+        Ok(())
     }
 }
 
@@ -108,13 +119,18 @@ fn csv_tree(text: &str) -> Result<(Tree, NodeId), String> {
         }
         let item = rows.item()?;
         for (index, name) in headers.iter().enumerate() {
-            rows.column(item, name.trim(), record.get(index).unwrap_or_default());
+            rows.column(item, name.trim(), record.get(index).unwrap_or_default())?;
         }
     }
     Ok((rows.tree, rows.instance))
 }
 
 fn geojson_tree(text: &str) -> Result<(Tree, NodeId), String> {
+    // Each value but the first stands behind one of these.
+    let marks = text.bytes().filter(|byte| matches!(byte, b',' | b'[' | b'{'));
+    if marks.take(VALUES_MAX + 1).count() > VALUES_MAX {
+        return Err(format!("more than {VALUES_MAX} values"));
+    }
     let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if value.get("type").and_then(Value::as_str) != Some("FeatureCollection") {
         return Err("no FeatureCollection".to_owned());
@@ -127,14 +143,14 @@ fn geojson_tree(text: &str) -> Result<(Tree, NodeId), String> {
     for feature in features {
         let item = rows.item()?;
         let geometry = feature.get("geometry").ok_or("a feature without geometry")?;
-        rows.column(item, "geometry", &points(geometry)?);
+        rows.column(item, "geometry", &points(geometry)?)?;
         let properties = feature.get("properties").and_then(Value::as_object);
         let own_id = properties.and_then(|properties| properties.get("id"));
         if let Some(id) = feature.get("id").or(own_id) {
-            rows.column(item, "id", &plain(id));
+            rows.column(item, "id", &plain(id))?;
         }
         for (name, value) in properties.into_iter().flatten().filter(|(name, _)| *name != "id") {
-            rows.column(item, name, &plain(value));
+            rows.column(item, name, &plain(value))?;
         }
     }
     Ok((rows.tree, rows.instance))

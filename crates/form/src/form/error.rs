@@ -47,6 +47,9 @@ pub enum FormError {
     /// Groups in groups without end.
     #[error("groups are nested more than {0} levels deep")]
     TooDeep(usize),
+    /// Questions without end.
+    #[error("there are more than {0} questions and groups")]
+    TooLarge(usize),
     /// Something of the body that is broken.
     #[error("{path}: {reason}")]
     Body {
@@ -69,6 +72,7 @@ impl FormError {
             Self::MissingAttachment(_) => "HT-FORM-FILE-MISSING",
             Self::Attachment { .. } => "HT-FORM-FILE",
             Self::TooDeep(_) => "HT-FORM-DEPTH",
+            Self::TooLarge(_) => "HT-FORM-LARGE",
             Self::Body { .. } => "HT-FORM-BODY",
         }
     }
@@ -94,6 +98,7 @@ impl FormError {
             Self::MissingAttachment(name) => format!("缺少附件 {name};请随表单一起上传。"),
             Self::Attachment { name, .. } => format!("附件 {name} 无法读取;请检查其格式与编码。"),
             Self::TooDeep(levels) => format!("分组嵌套超过 {levels} 层;请减少嵌套。"),
+            Self::TooLarge(count) => format!("题目和分组超过 {count} 个;请拆成几份表单。"),
             Self::Body { path, .. } => format!("{path} 的题目定义有误;请检查后重新导出。"),
         }
     }
@@ -109,6 +114,7 @@ impl FormError {
             Self::MissingAttachment(_) => "upload it with the form",
             Self::Attachment { .. } => "check its format and encoding",
             Self::TooDeep(_) => "nest less deep",
+            Self::TooLarge(_) => "make several forms of it",
             Self::Body { .. } => "check the question and export again",
         };
         format!("{self}; {remedy}")
@@ -127,4 +133,6 @@ pub struct Problem {
     pub text: String,
     /// What is doubtful, with the character and the nearest known name.
     pub reason: String,
+    /// The same in Chinese.
+    pub reason_zh: String,
 }

@@ -130,6 +130,7 @@ impl Graph {
                     path: form.question(question).path.clone(),
                     attribute: aspect.attribute(),
                     reason: strange.to_string(),
+                    reason_zh: strange.zh(),
                     text: strange.text,
                 }));
                 if aspect == Aspect::Calculate {

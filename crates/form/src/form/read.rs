@@ -16,6 +16,8 @@ use crate::evaluate::NodeRef;
 use crate::expression::Expression;
 use crate::tree::{Doctype, JAVAROSA, NodeId, OPENROSA, QualifiedName, Tree, XFORMS, read};
 
+/// How many questions and groups a form may have: a thousand are much for those who ask them.
+const QUESTIONS_MAX: usize = 20_000;
 /// How deep groups may nest.
 pub(super) const DEPTH_MAX: usize = 64;
 
@@ -51,6 +53,7 @@ impl Reader<'_> {
             attribute,
             text: expression.text().to_owned(),
             reason: error.to_string(),
+            reason_zh: error.zh(),
         });
         self.problems.borrow_mut().extend(found);
     }
@@ -341,15 +344,7 @@ impl Builder<'_> {
         for attribute in attributes {
             self.add_attribute(attribute, id)?;
         }
-        let mut siblings: Vec<(String, Vec<NodeId>)> = Vec::new();
-        for child in tree.elements(model) {
-            let name = tree.name(child).written();
-            match siblings.iter_mut().find(|(found, _)| *found == name) {
-                Some((_, same)) => same.push(child),
-                None => siblings.push((name, vec![child])),
-            }
-        }
-        for (_, same) in siblings {
+        for same in self.by_name(tree.elements(model)) {
             if let Some(first) = same.first() {
                 let child = self.add(*first, &same, Some(id), depth + 1)?;
                 if let Some(question) = self.questions.get_mut(id.index()) {
@@ -360,12 +355,31 @@ impl Builder<'_> {
         Ok(id)
     }
 
+    /// Elements of one name together, in the order of the first of each.
+    fn by_name(&self, elements: impl Iterator<Item = NodeId>) -> Vec<Vec<NodeId>> {
+        let mut siblings: Vec<Vec<NodeId>> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for element in elements {
+            let place = *places
+                .entry(self.reader.tree.name(element).written())
+                .or_insert(siblings.len());
+            match siblings.get_mut(place) {
+                Some(same) => same.push(element),
+                None => siblings.push(vec![element]),
+            }
+        }
+        siblings
+    }
+
     fn path_in(&self, parent: Option<QuestionId>, name: &str) -> String {
         let parent = parent.and_then(|parent| self.questions.get(parent.index()));
         format!("{}/{name}", parent.map_or("", |parent| &parent.path))
     }
 
     fn push(&mut self, question: Question) -> Result<QuestionId, FormError> {
+        if self.questions.len() >= QUESTIONS_MAX {
+            return Err(FormError::TooLarge(QUESTIONS_MAX));
+        }
         let id = QuestionId::of_index(self.questions.len());
         if self.by_path.insert(question.path.clone(), id).is_some() {
             return Err(FormError::TwoNodes(question.path));

@@ -9,6 +9,8 @@ use crate::tree::NodeId;
 
 /// More instances than anybody asks for; a count beyond it is a mistake.
 const INSTANCES_MAX: usize = 10_000;
+/// With so many nodes no counted repeat grows any more.
+const NODES_MAX: usize = 150_000;
 
 impl Session {
     /// Adds an instance at the end of a repeat, with an id from the session's chance.
@@ -98,6 +100,10 @@ impl Session {
             }
         }
         for index in instances.len()..wanted {
+            // Counted repeats in counted repeats multiply.
+            if self.states.len() >= NODES_MAX {
+                break;
+            }
             // Two phones that count alike make alike.
             let id = (index + 1).to_string();
             let source = self.source_at(range, index);

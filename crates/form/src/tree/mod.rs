@@ -1,6 +1,7 @@
 //! The small tree that expressions look at: elements, attributes, text. Nodes are numbers, links are numbers, so a
 //! repeat's instance is hung in or taken out without touching another node.
 
+mod bounds;
 mod name;
 mod xml;
 

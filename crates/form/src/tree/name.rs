@@ -88,6 +88,11 @@ impl Names {
         id
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// The name with this number.
     pub fn name(&self, id: NameId) -> &QualifiedName {
         static NAMELESS: std::sync::LazyLock<QualifiedName> =

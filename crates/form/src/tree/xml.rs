@@ -1,6 +1,6 @@
 //! From XML text to a tree. DTDs are refused, and with them entities: nothing can grow beyond what was written.
 
-use super::{NodeId, NodeKind, QualifiedName, Tree};
+use super::{NodeId, NodeKind, QualifiedName, Tree, bounds};
 
 /// Whether a document may say `<!DOCTYPE …>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,9 @@ pub struct XmlError {
 /// More nodes than any form has, and less than 256 MiB.
 const NODES_MAX: u32 = 1_000_000;
 
+/// More names of elements and attributes than any form has.
+const NAMES_MAX: usize = 50_000;
+
 /// Reads `text`.
 pub fn read(text: &str, doctype: Doctype) -> Result<Tree, XmlError> {
     let options = roxmltree::ParsingOptions {
@@ -34,6 +37,13 @@ pub fn read(text: &str, doctype: Doctype) -> Result<Tree, XmlError> {
         ..roxmltree::ParsingOptions::default()
     };
     let text = text.trim_start_matches('\u{feff}').trim_start();
+    if let Some(reason) = bounds::excess(text) {
+        return Err(XmlError {
+            line: 1,
+            column: 1,
+            reason,
+        });
+    }
     let document = roxmltree::Document::parse_with_options(text, options).map_err(|error| {
         let at = error.pos();
         XmlError {
@@ -43,10 +53,19 @@ pub fn read(text: &str, doctype: Doctype) -> Result<Tree, XmlError> {
         }
     })?;
     let mut tree = Tree::default();
+    // Growing by doubling would take twice the memory.
+    tree.nodes.reserve_exact(document.descendants().count());
     // Open elements and the node to be copied next; without recursion, since a document may be as deep as it likes.
     let mut parent = NodeId::ROOT;
     let mut at = document.root().first_child();
     while let Some(node) = at {
+        if tree.names.count() > NAMES_MAX {
+            return Err(XmlError {
+                line: 1,
+                column: 1,
+                reason: format!("more than {NAMES_MAX} different names"),
+            });
+        }
         let copied = copy(&mut tree, parent, node);
         if let (Some(child), Some(copied)) = (node.first_child(), copied) {
             parent = copied;

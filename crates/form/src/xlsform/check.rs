@@ -15,7 +15,6 @@ use super::table::{Column, Record, Table};
 use super::token::is_dynamic;
 use super::tree::{Element, What};
 use super::types::{RowType, row_type};
-use crate::expression::{Cause, Expression};
 
 /// The sheets of a workbook, read.
 pub(super) struct Sheets<'a> {
@@ -122,35 +121,12 @@ impl Cells<'_> {
             return;
         }
         let straight = super::choices::straighten(text);
-        let faults = syntax::faults(&straight);
-        if faults.is_empty() && straight.contains("regex") {
-            self.patterns(place, &straight);
-        }
-        for fault in faults {
-            // What begins like a reference and is none has been reported.
-            if straight
-                .get(fault.offset..)
-                .is_some_and(|rest| rest.starts_with("${"))
-            {
-                break;
-            }
-            let offset = char_offset(&straight, fault.offset, text);
+        for fault in syntax::faults(&straight) {
+            // The two differ in the length of quotes only.
+            let found = text.char_indices().nth(fault.character);
+            let offset = found.map_or(text.len(), |(at, _)| at);
             self.problems
                 .add_near(place().at(text, offset), fault.kind, fault.nearest);
-        }
-    }
-
-    /// Patterns that stand in the expression itself.
-    fn patterns(&mut self, place: &dyn Fn() -> Place, text: &str) {
-        let Ok(expression) = Expression::parse(&named(text)) else {
-            return;
-        };
-        for problem in expression.problems() {
-            if let Cause::Pattern(pattern) = problem.cause {
-                let mut place = place();
-                place.character = problem.span.start.checked_add(1);
-                self.problems.add(place, Kind::RegexInvalid { pattern });
-            }
         }
     }
 
@@ -178,31 +154,6 @@ impl Cells<'_> {
             }
         }
     }
-}
-
-/// The expression with a plain name of the same length for each reference, so that positions stay.
-fn named(text: &str) -> String {
-    let mut named = String::with_capacity(text.len());
-    let mut at = 0;
-    for reference in reference::references(text) {
-        named.push_str(text.get(at..reference.start).unwrap_or_default());
-        let length = text
-            .get(reference.start..reference.end)
-            .map_or(0, |reference| reference.chars().count());
-        named.extend(std::iter::repeat_n('_', length));
-        at = reference.end;
-    }
-    named.push_str(text.get(at..).unwrap_or_default());
-    named
-}
-
-/// The byte of `other` at the same character; the two differ in the length of quotes only.
-fn char_offset(text: &str, offset: usize, other: &str) -> usize {
-    let characters = text.get(..offset).unwrap_or(text).chars().count();
-    other
-        .char_indices()
-        .nth(characters)
-        .map_or(other.len(), |(at, _)| at)
 }
 
 /// Labels, triggers, lists for `search()`, geometry: what only the whole tree shows.

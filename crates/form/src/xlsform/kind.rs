@@ -38,8 +38,8 @@ macro_rules! catalogue {
 catalogue! {
     // The file.
     /// Not a zip file with a workbook in it.
-    NotWorkbook { reason: String } = Error, "XF-FILE-FORMAT",
-        "这不是可以读取的 .xlsx 工作簿({reason})。请在 Excel 或 WPS 中打开后另存为“Excel 工作簿(*.xlsx)”。",
+    NotWorkbook { reason: String, reason_zh: &'static str } = Error, "XF-FILE-FORMAT",
+        "这不是可以读取的 .xlsx 工作簿({reason_zh})。请在 Excel 或 WPS 中打开后另存为“Excel 工作簿(*.xlsx)”。",
         "This is not a readable .xlsx workbook ({reason}). Open it in a spreadsheet program and save it as .xlsx.";
     /// Unpacks to more than a form can need.
     TooLarge { limit_mib: u64 } = Error, "XF-FILE-SIZE",
@@ -314,9 +314,9 @@ catalogue! {
         "默认值“{value}”不在名单“{list}”里。请核对。",
         "The default '{value}' is not in the list '{list}'. Check it.";
     /// A default that is not of the question's type.
-    DefaultType { value: String, wanted: String } = Warning, "XF-DEFAULT-TYPE",
+    DefaultType { value: String, wanted: &'static str, wanted_en: &'static str } = Warning, "XF-DEFAULT-TYPE",
         "默认值“{value}”不是{wanted}。请核对。",
-        "The default '{value}' is not of the type {wanted}. Check it.";
+        "The default '{value}' is not {wanted_en}. Check it.";
 
     // Parameters.
     /// Not key=value.
@@ -324,13 +324,13 @@ catalogue! {
         "parameters 要写成“名=值 名=值”,用空格、逗号或分号隔开。请改写。",
         "Write parameters as 'key=value key=value', separated by spaces, commas or semicolons.";
     /// A key that this type does not have.
-    ParameterUnknown { found: String, accepted: String } = Error, "XF-PARAM-UNKNOWN",
+    ParameterUnknown { found: String, accepted: String, accepted_en: String } = Error, "XF-PARAM-UNKNOWN",
         "这种题型没有参数“{found}”。可用的参数:{accepted}。",
-        "This type has no parameter '{found}'. It has: {accepted}.";
+        "This type has no parameter '{found}'. It has: {accepted_en}.";
     /// A value that the key does not take.
-    ParameterValue { key: String, value: String, accepted: String } = Error, "XF-PARAM-VALUE",
+    ParameterValue { key: String, value: String, accepted: String, accepted_en: String } = Error, "XF-PARAM-VALUE",
         "参数 {key} 的值“{value}”不对,应为:{accepted}。",
-        "The parameter {key} cannot be '{value}'; it must be: {accepted}.";
+        "The parameter {key} cannot be '{value}'; it must be: {accepted_en}.";
     /// A key that is needed beside another.
     ParameterNeeded { key: String } = Error, "XF-PARAM-NEEDED",
         "还需要参数 {key}。请补上。",
@@ -425,6 +425,10 @@ catalogue! {
     ExpressionDeep { limit: usize } = Error, "XF-EXPR-DEEP",
         "括号嵌套超过 {limit} 层。请拆成几道 calculate 题。",
         "Brackets are nested more than {limit} deep. Split the expression into several calculates.";
+    /// An expression without end.
+    ExpressionLong { limit: usize } = Error, "XF-EXPR-LONG",
+        "表达式超过 {limit} 字节。请拆成几道 calculate 题。",
+        "The expression is longer than {limit} bytes. Split it into several calculates.";
     /// A function that does not exist.
     FunctionUnknown { name: String } = Error, "XF-EXPR-FUNCTION",
         "不认识函数“{name}()”。请核对写法。",

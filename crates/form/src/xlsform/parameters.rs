@@ -86,17 +86,20 @@ impl<'a> Checker<'a> {
             let kind = Kind::ParameterUnknown {
                 found: key.to_owned(),
                 accepted: accepted.join("、"),
+                accepted_en: accepted.join(", "),
             };
             self.problems
                 .add_near(self.place.clone(), kind, nearest(key, accepted.iter().copied()));
         }
     }
 
-    fn wrong(&mut self, key: &str, value: &str, accepted: &str) {
+    /// What is accepted is told in Chinese and in English.
+    fn wrong(&mut self, key: &str, value: &str, [accepted, accepted_en]: [&str; 2]) {
         let kind = Kind::ParameterValue {
             key: key.to_owned(),
             value: value.to_owned(),
             accepted: accepted.to_owned(),
+            accepted_en: accepted_en.to_owned(),
         };
         self.problems.add(self.place.clone(), kind);
     }
@@ -107,12 +110,17 @@ impl<'a> Checker<'a> {
         if accepted.contains(&value) {
             return Some(value);
         }
-        self.wrong(key, value, &accepted.join("、"));
+        self.wrong(key, value, [&accepted.join("、"), &accepted.join(", ")]);
         None
     }
 
-    /// The value, when `fits` says so.
-    pub(super) fn when(&mut self, key: &str, accepted: &str, fits: impl Fn(&str) -> bool) -> Option<&'a str> {
+    /// The value, when `fits` says so; what it accepts is told in Chinese and in English.
+    pub(super) fn when(
+        &mut self,
+        key: &str,
+        accepted: [&str; 2],
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<&'a str> {
         let value = self.parameters.get(key)?;
         if fits(value) {
             return Some(value);

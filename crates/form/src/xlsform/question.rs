@@ -51,7 +51,7 @@ impl Reader<'_> {
         let mut checker = self.checker(row);
         checker.accept(&["rows"]);
         if let Some(rows) = checker
-            .when("rows", "整数 (a whole number)", is_integer)
+            .when("rows", ["整数", "a whole number"], is_integer)
             .map(str::to_owned)
         {
             row.element.set_control("rows", rows);
@@ -90,7 +90,7 @@ impl Reader<'_> {
         let mut checker = self.checker(row);
         checker.accept(&["app", "max-pixels"]);
         let pixels = checker
-            .when("max-pixels", "整数 (a whole number)", is_integer)
+            .when("max-pixels", ["整数", "a whole number"], is_integer)
             .map(str::to_owned);
         let app = row.parameters.get("app").map(str::to_owned);
         if row.parameters.get("max-pixels").is_none() {
@@ -147,14 +147,14 @@ impl Reader<'_> {
                 ("capture-accuracy", "accuracyThreshold"),
                 ("warning-accuracy", "unacceptableAccuracyThreshold"),
             ] {
-                if let Some(value) = checker.when(key, "数 (a number)", is_number) {
+                if let Some(value) = checker.when(key, ["数", "a number"], is_number) {
                     control.push((attribute, value.to_owned()));
                 }
             }
         } else {
             checker.accept(&["allow-mock-accuracy", "incremental", "reference-geometry"]);
             let is_yes = |value: &str| super::settings::yes_or_no(value) == Some(true);
-            if checker.when("incremental", "true", is_yes).is_some() {
+            if checker.when("incremental", ["true"; 2], is_yes).is_some() {
                 control.push(("incremental", "true".to_owned()));
             }
         }
@@ -193,15 +193,16 @@ impl Reader<'_> {
         let Some(default) = row.element.fixed_default() else {
             return;
         };
-        let wanted = match question_type.data_type {
-            "int" if !is_integer(default) => "整数 (whole number)",
-            "decimal" if !is_number(default) => "数 (number)",
-            "date" if !is_date(default) => "日期 YYYY-MM-DD (date)",
+        let [wanted, wanted_en] = match question_type.data_type {
+            "int" if !is_integer(default) => ["整数", "a whole number"],
+            "decimal" if !is_number(default) => ["数", "a number"],
+            "date" if !is_date(default) => ["日期 YYYY-MM-DD", "a date, YYYY-MM-DD"],
             _ => return,
         };
         let kind = Kind::DefaultType {
             value: default.to_owned(),
-            wanted: wanted.to_owned(),
+            wanted,
+            wanted_en,
         };
         self.problems.add(row.cell(&["default"]), kind);
     }
@@ -251,13 +252,16 @@ impl Reader<'_> {
             let priority = checker.one_of("location-priority", &priorities);
             let interval = checker.when(
                 "location-min-interval",
-                "不小于 0 的整数 (a whole number, 0 or more)",
+                ["不小于 0 的整数", "a whole number, 0 or more"],
                 is_count,
             );
             let least = interval.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
             let age = checker.when(
                 "location-max-age",
-                "不小于 location-min-interval 的整数 (a whole number, at least location-min-interval)",
+                [
+                    "不小于 location-min-interval 的整数",
+                    "a whole number, at least location-min-interval",
+                ],
                 |text| text.parse::<u64>().is_ok_and(|age| age >= least),
             );
             bind.extend(age.map(|value| ("odk:location-max-age", value.to_owned())));

@@ -14,6 +14,8 @@ use super::workbook::{KNOWN_SHEETS, Sheet, Workbook, cell_place, column_letters}
 const UNPACKED_MIB: u64 = 48;
 const ENTRIES: usize = 2_000;
 const ROWS: u32 = 200_000;
+/// Of the survey: a thousand questions are much for those who ask them.
+const SURVEY_ROWS: u32 = 20_000;
 const COLUMNS: u32 = 1_000;
 const CELLS: u64 = 2_000_000;
 const TEXT_BYTES: usize = 64 << 20;
@@ -41,9 +43,14 @@ pub fn read_workbook(bytes: &[u8]) -> Result<Workbook, Vec<Problem>> {
 
 type Failed = Box<(Place, Kind)>;
 
+/// What the libraries say is English.
 fn not_workbook(reason: impl std::fmt::Display) -> Failed {
+    unreadable(reason, "文件已损坏,或不是 .xlsx")
+}
+
+fn unreadable(reason: impl std::fmt::Display, reason_zh: &'static str) -> Failed {
     let reason: String = reason.to_string().chars().take(120).collect();
-    Box::new((Place::default(), Kind::NotWorkbook { reason }))
+    Box::new((Place::default(), Kind::NotWorkbook { reason, reason_zh }))
 }
 
 fn read(bytes: &[u8], problems: &mut Problems) -> Result<Workbook, Failed> {
@@ -78,7 +85,10 @@ fn read(bytes: &[u8], problems: &mut Problems) -> Result<Workbook, Failed> {
 /// merged cells, for which it would have to be read once more.
 fn measure(bytes: &[u8]) -> Result<bool, Failed> {
     if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        return Err(not_workbook("the old .xls format, or protected by a password"));
+        return Err(unreadable(
+            "the old .xls format, or protected by a password",
+            "旧的 .xls 格式,或设有密码",
+        ));
     }
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(not_workbook)?;
     let too_large = || {
@@ -152,6 +162,8 @@ fn rows(
 ) -> Result<Vec<Vec<String>>, Failed> {
     let mut reader = file.worksheet_cells_reader(sheet).map_err(not_workbook)?;
     let mut rows: Vec<Vec<String>> = Vec::new();
+    let is_choices = ["choices", "external_choices"].contains(&sheet.to_lowercase().as_str());
+    let limit = if is_choices { ROWS } else { SURVEY_ROWS };
     while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(not_workbook)? {
         let (row, column) = cell.pos;
         let number = row.saturating_add(1);
@@ -181,8 +193,8 @@ fn rows(
                 kind,
             ))
         };
-        if row >= ROWS {
-            return Err(too_many(Kind::TooManyRows { limit: ROWS }));
+        if row >= limit {
+            return Err(too_many(Kind::TooManyRows { limit }));
         }
         if column >= COLUMNS {
             return Err(too_many(Kind::TooManyColumns { limit: COLUMNS }));

@@ -115,7 +115,7 @@ impl Reader<'_> {
         if select.source == Source::File {
             checker.accept(&["label", "randomize", "seed", "value"]);
             for key in ["value", "label"] {
-                checker.when(key, "附件的列名 (the name of a column)", is_name);
+                checker.when(key, ["附件的列名", "the name of a column"], is_name);
             }
         } else {
             checker.accept(&["randomize", "seed"]);
@@ -123,7 +123,7 @@ impl Reader<'_> {
         let seed = row.parameters.get("seed");
         if row.parameters.get("randomize").is_some() {
             checker.one_of("randomize", &["true", "false"]);
-            checker.when("seed", "数或 ${题名} (a number or a reference)", |seed| {
+            checker.when("seed", ["数或 ${题名}", "a number or a reference"], |seed| {
                 is_number(seed) || only_reference(seed).is_some()
             });
         } else if seed.is_some() {

@@ -1,292 +1,180 @@
-//! Whether an expression is well formed, and which functions it calls. Operands and operators must alternate and
-//! brackets must pair; nothing is nested on the machine's stack, whatever the input.
+//! Whether the expression in a cell can be read, which is the expression parser's to say. Here its answer becomes a
+//! problem that tells the author of a workbook what to do: for a bracket the one without a partner, for characters of a
+//! Chinese keyboard those that were meant.
 
 use super::kind::Kind;
-use super::name::{name_length, prefixed_length};
-use super::nearest::nearest;
-use super::token::reference_length;
+use super::reference;
+use crate::expression::{Cause, DEPTH_MAX, Expression, ExpressionError, LENGTH_MAX};
 
-/// One fault, at a byte offset of the expression.
+/// One fault, at a character of the expression.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) kind: Kind,
-    pub(super) offset: usize,
+    /// Counted from 0.
+    pub(super) character: usize,
     pub(super) nearest: Option<String>,
 }
 
-/// Deeper nesting is no expression that a person wrote.
-const DEEPEST: usize = 100;
-
-#[derive(Clone, Copy, PartialEq)]
-enum Expect {
-    Operand,
-    Operator,
-    /// After a path separator: a step of a path.
-    Step,
+impl Fault {
+    fn new(kind: Kind, character: usize) -> Self {
+        Self {
+            kind,
+            character,
+            nearest: None,
+        }
+    }
 }
 
-/// An open bracket.
-#[derive(Clone, Copy)]
-struct Open {
-    bracket: char,
-    offset: usize,
-    /// The parenthesis of a call, where a comma separates and nothing may stand between.
-    is_call: bool,
-    is_fresh: bool,
-}
+/// Functions of the ODK `XForms` specification and of other clients that are none of this engine's: whoever uses them
+/// knows where the form is to run.
+const ELSEWHERE: [&str; 6] = [
+    "depend",
+    "extract-signed",
+    "intersects",
+    "property",
+    "search",
+    "version",
+];
 
 /// Faults of an expression, in order.
 pub(super) fn faults(text: &str) -> Vec<Fault> {
-    let mut check = Check {
-        text,
-        at: 0,
-        expect: Expect::Operand,
-        open: Vec::new(),
-        faults: Vec::new(),
-    };
-    while check.at < text.len() && check.faults.len() < 8 {
-        if !check.step() {
-            return check.faults;
-        }
+    // Nothing at all is nobody's mistake here.
+    if text.trim().is_empty() {
+        return Vec::new();
     }
-    if let Some(open) = check.open.last() {
-        let found = open.bracket.to_string();
-        check.fault(Kind::Bracket { found }, open.offset);
-    } else {
-        // Nothing at all is nobody's mistake here, and `/` alone is the root.
-        let is_whole = match check.expect {
-            Expect::Operator => true,
-            Expect::Operand => text.trim().is_empty(),
-            Expect::Step => text.trim() == "/",
-        };
-        if !is_whole {
-            check.fault(Kind::ExpressionEnd {}, text.len());
-        }
+    match Expression::parse(&named(text)) {
+        Err(error) => unread(text, &error).into_iter().collect(),
+        Ok(expression) => expression
+            .problems()
+            .into_iter()
+            .filter_map(|problem| doubtful(text, problem))
+            .collect(),
     }
-    check.faults
 }
 
-struct Check<'a> {
-    text: &'a str,
-    at: usize,
-    expect: Expect,
-    open: Vec<Open>,
-    faults: Vec<Fault>,
+/// The expression with a plain name of the same length for each reference, so that positions stay. Blanks keep it
+/// apart from what stands beside it, as they do in the `XForm`.
+fn named(text: &str) -> String {
+    let mut named = String::with_capacity(text.len());
+    let mut at = 0;
+    for reference in reference::references(text) {
+        named.push_str(text.get(at..reference.start).unwrap_or_default());
+        let inner = text.get(reference.start + 1..reference.end - 1);
+        named.push(' ');
+        named.extend(std::iter::repeat_n(
+            '_',
+            inner.map_or(0, |inner| inner.chars().count()),
+        ));
+        named.push(' ');
+        at = reference.end;
+    }
+    named.push_str(text.get(at..).unwrap_or_default());
+    named
 }
 
-impl Check<'_> {
-    fn fault(&mut self, kind: Kind, offset: usize) {
-        self.faults.push(Fault {
-            kind,
-            offset,
-            nearest: None,
-        });
-    }
+fn at(error: &ExpressionError) -> usize {
+    usize::try_from(error.span.start).unwrap_or(usize::MAX)
+}
 
-    fn unexpected(&mut self) -> bool {
-        let found: String = self.rest().chars().take(12).collect();
-        self.fault(Kind::ExpressionSyntax { found }, self.at);
+/// Why an expression cannot be read; nothing where a reference is not well formed, which is told elsewhere.
+fn unread(text: &str, error: &ExpressionError) -> Option<Fault> {
+    let mut start = at(error);
+    let from = |start: usize| text.chars().skip(start);
+    match from(start).next() {
+        Some('$') => return None,
+        // The name that stands for a reference begins one character later.
+        Some('{') => start = start.saturating_sub(1),
+        _ => {}
+    }
+    if let Some(fault) = full_width(text) {
+        return Some(fault);
+    }
+    Some(match error.cause {
+        Cause::OpenText => Fault::new(Kind::Quote {}, start),
+        Cause::TooDeep => Fault::new(Kind::ExpressionDeep { limit: DEPTH_MAX }, start),
+        Cause::TooLong => Fault::new(Kind::ExpressionLong { limit: LENGTH_MAX }, 0),
+        _ => lonely_bracket(text).unwrap_or_else(|| {
+            let found: String = from(start).take(12).collect();
+            if found.trim().is_empty() {
+                return Fault::new(Kind::ExpressionEnd {}, text.chars().count());
+            }
+            Fault::new(Kind::ExpressionSyntax { found }, start)
+        }),
+    })
+}
+
+/// What is wrong with an expression that can be read.
+fn doubtful(text: &str, problem: ExpressionError) -> Option<Fault> {
+    let start = at(&problem);
+    match problem.cause {
+        Cause::UnknownFunction { name, nearest } => {
+            // Functions with a prefix other than jr belong to a client.
+            let is_foreign = name.contains(':') && !name.starts_with("jr:");
+            if is_foreign || ELSEWHERE.contains(&&*name) {
+                return None;
+            }
+            if name.chars().all(|letter| letter == '_') {
+                // A reference with a parenthesis behind it.
+                let behind = start + name.len() + 1;
+                let found = text.chars().skip(behind).take(12).collect();
+                return Some(Fault::new(Kind::ExpressionSyntax { found }, behind));
+            }
+            let mut fault = Fault::new(Kind::FunctionUnknown { name }, start);
+            fault.nearest = nearest;
+            Some(fault)
+        }
+        Cause::Pattern(pattern) => Some(Fault::new(Kind::RegexInvalid { pattern }, start)),
+        // How many arguments a function takes differs between clients.
+        _ => None,
+    }
+}
+
+/// The characters that are not within quotes, each with its number.
+fn unquoted(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut quote = None;
+    text.chars().enumerate().filter(move |(_, character)| {
+        match quote {
+            Some(open) if open == *character => quote = None,
+            Some(_) => {}
+            None if matches!(character, '"' | '\'') => quote = Some(*character),
+            None => return true,
+        }
         false
-    }
-
-    fn rest(&self) -> &str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    /// Something stands here; the innermost call has an argument.
-    fn take(&mut self, length: usize, expect: Expect) -> bool {
-        self.at += length;
-        self.expect = expect;
-        if let Some(open) = self.open.last_mut() {
-            open.is_fresh = false;
-        }
-        true
-    }
-
-    /// Takes the next piece. `false` when reading on would only repeat the same fault.
-    fn step(&mut self) -> bool {
-        let rest = self.rest();
-        let Some(first) = rest.chars().next() else {
-            return false;
-        };
-        if first.is_whitespace() {
-            self.at += first.len_utf8();
-            return true;
-        }
-        if let Some(half) = half_width(first) {
-            let kind = Kind::FullWidth {
-                found: first.to_string(),
-            };
-            self.faults.push(Fault {
-                kind,
-                offset: self.at,
-                nearest: Some(half.to_string()),
-            });
-            return false;
-        }
-        match first {
-            '(' | '[' => return self.open(first, false),
-            ')' | ']' => return self.close(first),
-            ',' => return self.comma(),
-            '"' | '\'' => return self.quote(first),
-            _ => {}
-        }
-        match self.expect {
-            Expect::Operator => self.operator(first),
-            Expect::Operand | Expect::Step => self.operand(first),
-        }
-    }
-
-    fn open(&mut self, bracket: char, is_call: bool) -> bool {
-        let fits = match bracket {
-            '(' => is_call || self.expect == Expect::Operand,
-            _ => self.expect == Expect::Operator,
-        };
-        if !fits {
-            return self.unexpected();
-        }
-        if self.open.len() >= DEEPEST {
-            self.fault(Kind::ExpressionDeep { limit: DEEPEST }, self.at);
-            return false;
-        }
-        let offset = self.at;
-        self.take(1, Expect::Operand);
-        self.open.push(Open {
-            bracket,
-            offset,
-            is_call,
-            is_fresh: true,
-        });
-        true
-    }
-
-    fn close(&mut self, bracket: char) -> bool {
-        let wanted = if bracket == ')' { '(' } else { '[' };
-        let Some(open) = self.open.last().copied().filter(|open| open.bracket == wanted) else {
-            self.fault(
-                Kind::Bracket {
-                    found: bracket.to_string(),
-                },
-                self.at,
-            );
-            return false;
-        };
-        let is_empty_call = open.is_call && open.is_fresh;
-        if self.expect != Expect::Operator && !is_empty_call {
-            return self.unexpected();
-        }
-        self.open.pop();
-        self.take(1, Expect::Operator)
-    }
-
-    fn comma(&mut self) -> bool {
-        let in_call = self.open.last().is_some_and(|open| open.is_call);
-        if self.expect != Expect::Operator || !in_call {
-            return self.unexpected();
-        }
-        self.take(1, Expect::Operand)
-    }
-
-    fn quote(&mut self, quote: char) -> bool {
-        let Some(end) = self.rest().get(1..).and_then(|rest| rest.find(quote)) else {
-            self.fault(Kind::Quote {}, self.at);
-            return false;
-        };
-        if self.expect != Expect::Operand {
-            return self.unexpected();
-        }
-        self.take(end + 2, Expect::Operator)
-    }
-
-    fn operator(&mut self, first: char) -> bool {
-        let rest = self.rest();
-        for symbol in ["!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "|"] {
-            if rest.starts_with(symbol) {
-                return self.take(symbol.len(), Expect::Operand);
-            }
-        }
-        if first == '/' {
-            let length = if rest.starts_with("//") { 2 } else { 1 };
-            return self.take(length, Expect::Step);
-        }
-        let word = name_length(rest);
-        if matches!(rest.get(..word), Some("and" | "or" | "mod" | "div")) {
-            return self.take(word, Expect::Operand);
-        }
-        self.unexpected()
-    }
-
-    fn operand(&mut self, first: char) -> bool {
-        let rest = self.rest();
-        if let Some(length) = reference_length(rest) {
-            return self.take(length, Expect::Operator);
-        }
-        if rest.starts_with("..") {
-            return self.take(2, Expect::Operator);
-        }
-        let is_operand = self.expect == Expect::Operand;
-        let digits = number_length(rest);
-        if is_operand && digits > 0 {
-            return self.take(digits, Expect::Operator);
-        }
-        match first {
-            '.' | '*' => return self.take(1, Expect::Operator),
-            '@' => return self.take(1, Expect::Step),
-            '-' if is_operand => return self.take(1, Expect::Operand),
-            '/' if is_operand => {
-                let length = if rest.starts_with("//") { 2 } else { 1 };
-                return self.take(length, Expect::Step);
-            }
-            _ => {}
-        }
-        let length = prefixed_length(rest);
-        if length == 0 {
-            return self.unexpected();
-        }
-        let name = rest.get(..length).unwrap_or_default().to_owned();
-        let after = rest.get(length..).unwrap_or_default();
-        if after.starts_with("::") {
-            return self.take(length + 2, Expect::Step);
-        }
-        if after.starts_with(":*") {
-            return self.take(length + 2, Expect::Operator);
-        }
-        let blanks = after.len() - after.trim_start().len();
-        if after.trim_start().starts_with('(') {
-            self.function(&name);
-            self.at += length + blanks;
-            return self.open('(', true);
-        }
-        self.take(length, Expect::Operator)
-    }
-
-    fn function(&mut self, name: &str) {
-        // Functions with a prefix other than jr belong to a client.
-        let is_foreign = name.contains(':') && !name.starts_with("jr:");
-        if !is_foreign && !FUNCTIONS.contains(&name) {
-            let near = nearest(name, FUNCTIONS.iter().copied());
-            let kind = Kind::FunctionUnknown {
-                name: name.to_owned(),
-            };
-            self.faults.push(Fault {
-                kind,
-                offset: self.at,
-                nearest: near,
-            });
-        }
-    }
+    })
 }
 
-fn number_length(rest: &str) -> usize {
-    let digits = |text: &str| {
-        text.find(|character: char| !character.is_ascii_digit())
-            .unwrap_or(text.len())
+fn full_width(text: &str) -> Option<Fault> {
+    unquoted(text).find_map(|(at, character)| {
+        let half = half_width(character)?;
+        let found = character.to_string();
+        let mut fault = Fault::new(Kind::FullWidth { found }, at);
+        fault.nearest = Some(half.to_string());
+        Some(fault)
+    })
+}
+
+/// The first bracket that closes another than the one that is open, or the last one that stays open.
+fn lonely_bracket(text: &str) -> Option<Fault> {
+    let fault = |bracket: char, at| {
+        let found = bracket.to_string();
+        Fault::new(Kind::Bracket { found }, at)
     };
-    let whole = digits(rest);
-    match rest.get(whole..).and_then(|after| after.strip_prefix('.')) {
-        Some(after) if whole > 0 || digits(after) > 0 => whole + 1 + digits(after),
-        _ => whole,
+    let mut open: Vec<(char, usize)> = Vec::new();
+    for (at, character) in unquoted(text) {
+        let wanted = match character {
+            '(' | '[' => {
+                open.push((character, at));
+                continue;
+            }
+            ')' => '(',
+            ']' => '[',
+            _ => continue,
+        };
+        if open.pop().is_none_or(|(bracket, _)| bracket != wanted) {
+            return Some(fault(character, at));
+        }
     }
+    open.pop().map(|(bracket, at)| fault(bracket, at))
 }
 
 /// What a Chinese keyboard writes instead of the character that was meant.
@@ -308,103 +196,6 @@ fn half_width(character: char) -> Option<char> {
     })
 }
 
-/// `XPath` 1.0 §4 and the ODK `XForms` specification's functions, with node tests.
-pub(super) const FUNCTIONS: [&str; 93] = [
-    "abs",
-    "acos",
-    "area",
-    "asin",
-    "atan",
-    "atan2",
-    "base64-decode",
-    "boolean",
-    "boolean-from-string",
-    "ceiling",
-    "checklist",
-    "coalesce",
-    "comment",
-    "concat",
-    "contains",
-    "cos",
-    "count",
-    "count-non-empty",
-    "count-selected",
-    "current",
-    "date",
-    "date-time",
-    "decimal-date-time",
-    "decimal-time",
-    "depend",
-    "digest",
-    "distance",
-    "enclosed-area",
-    "ends-with",
-    "exp",
-    "exp10",
-    "extract-signed",
-    "false",
-    "floor",
-    "format-date",
-    "format-date-time",
-    "geofence",
-    "id",
-    "if",
-    "indexed-repeat",
-    "instance",
-    "int",
-    "intersects",
-    "join",
-    "jr:choice-name",
-    "jr:itext",
-    "lang",
-    "last",
-    "local-name",
-    "log",
-    "log10",
-    "max",
-    "min",
-    "name",
-    "namespace-uri",
-    "node",
-    "normalize-space",
-    "not",
-    "now",
-    "number",
-    "once",
-    "pi",
-    "position",
-    "pow",
-    "processing-instruction",
-    "property",
-    "pulldata",
-    "random",
-    "randomize",
-    "regex",
-    "round",
-    "search",
-    "selected",
-    "selected-at",
-    "sin",
-    "sqrt",
-    "starts-with",
-    "string",
-    "string-length",
-    "substr",
-    "substring",
-    "substring-after",
-    "substring-before",
-    "sum",
-    "tan",
-    "text",
-    "time",
-    "today",
-    "translate",
-    "true",
-    "uuid",
-    "version",
-    "weighted-checklist",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -412,7 +203,7 @@ mod tests {
     fn first(text: &str) -> Option<(&'static str, usize)> {
         faults(text)
             .first()
-            .map(|fault| (fault.kind.code(), fault.offset))
+            .map(|fault| (fault.kind.code(), fault.character))
     }
 
     #[test]
@@ -432,6 +223,10 @@ mod tests {
             "self::node()",
             "*[1]",
             "a-b - c",
+            "${a}and ${b}",
+            "/",
+            "ex:own(${a})",
+            "${价格（元）} > 1",
         ] {
             assert_eq!(faults(text), [], "{text}");
         }
@@ -447,7 +242,12 @@ mod tests {
         assert_eq!(first("slected(${a}, 'x')"), Some(("XF-EXPR-FUNCTION", 0)));
         assert_eq!(first("${a} \u{FF1D} 1"), Some(("XF-EXPR-FULLWIDTH", 5)));
         assert_eq!(first("${a} => 1"), Some(("XF-EXPR-SYNTAX", 6)));
-        assert_eq!(first(&"(".repeat(10_000)), Some(("XF-EXPR-DEEP", 100)));
+        assert_eq!(first(&"(".repeat(10_000)), Some(("XF-EXPR-DEEP", 200)));
+        assert_eq!(first("selected（${a}, 'x')"), Some(("XF-EXPR-FULLWIDTH", 8)));
+        assert_eq!(first("${a} = '，' +"), Some(("XF-EXPR-END", 12)));
+        assert_eq!(first("${a}('x')"), Some(("XF-EXPR-SYNTAX", 4)));
+        assert_eq!(first("${a b} = 1"), None, "told as a reference");
+        assert_eq!(first("1 + regex(., '[')"), Some(("XF-EXPR-REGEX", 13)));
         assert_eq!(first("selected(${a},)"), Some(("XF-EXPR-SYNTAX", 14)));
     }
 }

@@ -72,13 +72,14 @@ impl From<&Doubt> for Finding {
             attribute,
             text,
             reason,
+            reason_zh,
         } = doubt;
         Self {
             code: "HT-FORM-DOUBT".to_owned(),
             severity: Severity::Warning,
             place: Place::default(),
             path: Some(path.clone()),
-            zh: format!("{attribute} 里的“{text}”无法求值：{reason}。请核对函数名和题名。"),
+            zh: format!("{attribute} 里的“{text}”无法求值:{reason_zh}。请核对函数名和题名。"),
             en: format!("{attribute} \"{text}\": {reason}; compare names of functions and questions"),
         }
     }
