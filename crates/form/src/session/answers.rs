@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Changes, Mode, Session, Slot};
+use crate::evaluate::Chance;
 use crate::form::{Aspect, RepeatCount};
 use crate::tree::NodeId;
 
@@ -78,12 +79,22 @@ impl Session {
         }
     }
 
-    /// Whether what a question draws stands already.
-    pub(super) fn stands_drawn(&self, node: NodeId) -> bool {
-        let Some(state) = self.state(node) else {
+    /// Before a calculation: whether what it drew stands already. Otherwise, where draws are kept, its chance begins anew
+    /// from the session's seed and its own place: so it draws the same at every opening, whatever else is drawn before.
+    pub(super) fn begin_draw(&self, node: NodeId) -> bool {
+        let Some(question) = self.state(node).map(|state| state.question) else {
             return false;
         };
-        self.environment.keeps_drawn && !state.base.is_empty() && self.form.is_drawn(state.question)
+        if !self.environment.keeps_drawn || !self.form.is_fleeting(question) {
+            return false;
+        }
+        let has_value = self.state(node).is_some_and(|state| !state.base.is_empty());
+        if has_value && self.form.is_drawn(question) {
+            return true;
+        }
+        let place = number_of(&self.key(node));
+        *self.chance.borrow_mut() = Chance::new(self.environment.seed ^ place);
+        false
     }
 
     fn restore_instances(&mut self, top: NodeId, answers: &Answers) {
@@ -145,4 +156,10 @@ impl Session {
         // A count has the last word about how many there are.
         self.queue_all(range);
     }
+}
+
+/// A number for a text, the same everywhere (FNV-1a).
+fn number_of(text: &str) -> u64 {
+    let step = |number: u64, byte: u8| (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }

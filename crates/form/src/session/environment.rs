@@ -20,7 +20,8 @@ pub struct Environment {
     /// What was sent last from the same form, as XML.
     pub last_saved: Option<String>,
     /// What was drawn ([`Form::is_drawn`](crate::form::Form::is_drawn)) stays, as an answer does, also where the form
-    /// is opened again. Other engines draw anew at each opening unless the form says `once`.
+    /// is opened again; and a calculation that mixes chance with answers draws the same each time. Other engines draw
+    /// anew at each opening unless the form says `once`.
     pub keeps_drawn: bool,
 }
 

@@ -156,7 +156,7 @@ impl Session {
             }
             Aspect::Calculate => {
                 let is_kept =
-                    self.mode == Mode::Judging && form.is_fleeting(cell.question) || self.stands_drawn(node);
+                    self.mode == Mode::Judging && form.is_fleeting(cell.question) || self.begin_draw(node);
                 if is_kept || self.state(node).is_none_or(|state| !state.relevant) {
                     return Ok(());
                 }

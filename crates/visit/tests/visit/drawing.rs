@@ -20,13 +20,14 @@ const DRAWN: [&str; 4] = ["stamp", "lot", "id", "late"];
 fn questionnaire() -> Arc<Questionnaire> {
     const XFORM: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
       xmlns:jr="http://openrosa.org/javarosa"><h:head><h:title>抽签</h:title><model>
-      <instance><data id="lots"><late/><stamp/><lot/><id/><more/><name/><code/>
+      <instance><data id="lots"><late/><stamp/><lot/><id/><more/><name/><code/><mixed/>
         <members jr:template=""><name/><key/></members></data></instance>
       <bind nodeset="/data/late" calculate="uuid()" relevant="/data/more = 'yes'"/>
       <bind nodeset="/data/stamp" calculate="once(now())"/>
       <bind nodeset="/data/lot" calculate="once(random())"/>
       <bind nodeset="/data/id" calculate="uuid()"/>
       <bind nodeset="/data/code" calculate="concat(/data/name, '-', random() &lt; 2)"/>
+      <bind nodeset="/data/mixed" calculate="concat(/data/name, '-', uuid())"/>
       <bind nodeset="/data/members/key" calculate="uuid()"/>
       </model></h:head><h:body><input ref="/data/more"/><input ref="/data/name"/>
       <group ref="/data/members"><repeat nodeset="/data/members"><input ref="/data/members/name"/></repeat></group>
@@ -100,6 +101,7 @@ fn a_draft_that_is_opened_again_has_what_was_drawn() {
     assert_eq!(before.len(), 5, "{before:?}");
     let again = phone.again(EARLY, NEXT_DAY);
     assert_eq!(drawn(&again), before);
+    assert_eq!(again.sealed()["mixed"], phone.filling.sealed()["mixed"]);
     // Also where it turns out that a partner had opened the visit before.
     let again = phone.again("2026-03-19T01:00:00.000Z", NEXT_DAY);
     assert_eq!(drawn(&again), before);
@@ -119,6 +121,14 @@ fn what_follows_an_answer_is_not_frozen_by_chance() {
     phone.says("name", "其木格");
     let sealed = phone.filling.sealed();
     assert_eq!(sealed["code"], "其木格-true");
+    // The chance in it is the same at each answer.
+    let chance = |sealed: &BTreeMap<String, serde_json::Value>| {
+        let text = sealed["mixed"].as_str().unwrap().to_owned();
+        text.split_once('-').unwrap().1.to_owned()
+    };
+    let before = chance(&sealed);
+    phone.says("name", "巴图");
+    assert_eq!(chance(&phone.filling.sealed()), before);
 }
 
 #[test]

@@ -29,16 +29,16 @@ fn form(version: u32, instance: &str, binds: &str, body: &str) -> Arc<Questionna
 }
 
 fn select(kind: &str, path: &str, choices: &[&str]) -> String {
-    let items: String = choices
-        .iter()
-        .map(|choice| format!("<item><label>{choice}</label><value>{choice}</value></item>"))
-        .collect();
+    let item = |choice: &&str| format!("<item><label>{choice}</label><value>{choice}</value></item>");
+    let items: Vec<String> = choices.iter().map(item).collect();
+    let items = items.concat();
     format!(r#"<{kind} ref="/data/{path}"><label>{path}</label>{items}</{kind}>"#)
 }
 
 fn inputs(paths: &[&str]) -> String {
     let input = |path: &&str| format!(r#"<input ref="/data/{path}"><label>{path}</label></input>"#);
-    paths.iter().map(input).collect()
+    let inputs: Vec<String> = paths.iter().map(input).collect();
+    inputs.concat()
 }
 
 const MEMBERS: &str = r#"<group ref="/data/members"><repeat nodeset="/data/members"><input ref="/data/members/name"/><input ref="/data/members/age"/></repeat></group>"#;
