@@ -42,8 +42,9 @@ pub(super) fn faults(text: &str) -> Vec<Fault> {
     if text.trim().is_empty() {
         return Vec::new();
     }
-    match Expression::parse(&named(text)) {
-        Err(error) => unread(text, &error).into_iter().collect(),
+    let named = named(text);
+    match Expression::parse(&named) {
+        Err(error) => unread(text, &named, &error).into_iter().collect(),
         Ok(expression) => expression
             .problems()
             .into_iter()
@@ -77,14 +78,15 @@ fn at(error: &ExpressionError) -> usize {
 }
 
 /// Why an expression cannot be read; nothing where a reference is not well formed, which is told elsewhere.
-fn unread(text: &str, error: &ExpressionError) -> Option<Fault> {
+fn unread(text: &str, named: &str, error: &ExpressionError) -> Option<Fault> {
     let mut start = at(error);
     let from = |start: usize| text.chars().skip(start);
-    match from(start).next() {
-        Some('$') => return None,
-        // The name that stands for a reference begins one character later.
-        Some('{') => start = start.saturating_sub(1),
-        _ => {}
+    if matches!(named.chars().nth(start), Some('$' | '{')) {
+        return None;
+    }
+    // The name that stands for a reference begins one character later.
+    if from(start).next() == Some('{') {
+        start = start.saturating_sub(1);
     }
     if let Some(fault) = full_width(text) {
         return Some(fault);
