@@ -4,18 +4,33 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::problem::Result;
 use crate::shared::Shared;
 
 /// The process answers.
-pub(crate) async fn live() -> Json<Value> {
-    Json(json!({ "live": true }))
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Live {
+    /// Always so.
+    live: bool,
 }
 
 /// The archive can be read.
-pub(crate) async fn ready(State(shared): State<Arc<Shared>>) -> Result<Json<Value>> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Ready {
+    /// Always so: otherwise the answer is a problem.
+    ready: bool,
+}
+
+/// The process answers.
+pub(crate) async fn live() -> Json<Live> {
+    Json(Live { live: true })
+}
+
+/// The archive can be read.
+pub(crate) async fn ready(State(shared): State<Arc<Shared>>) -> Result<Json<Ready>> {
     shared.ask(|archive| archive.figures().map(|_| ())).await?;
-    Ok(Json(json!({ "ready": true })))
+    Ok(Json(Ready { ready: true }))
 }

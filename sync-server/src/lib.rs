@@ -38,6 +38,6 @@ pub use error::ServeError;
 pub use invitation::{Inviting, host};
 pub use log::{LogForm, start_log};
 pub use openapi::openapi;
-pub use routes::{ROUTES, Route, Who};
+pub use routes::{Body, ROUTES, Route, Who};
 pub use server::{Server, Stop};
 pub use tls::{CERTIFICATE_FILE, KEY_FILE, own_fingerprint};

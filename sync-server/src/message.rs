@@ -2,15 +2,16 @@
 
 mod file;
 
-pub use file::{DeviceKey, FileError, HouseholdFile, Note, Original, SnapshotFile, VisitFile};
+pub use file::{DeviceKey, FileError, HouseholdFile, Note, Original, SnapshotFile, VisitFile, VisitShown};
 
 use hudang_archive::{CheckFinding, CheckProgress, Household};
 use hudang_evidence::id::{ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId};
 use hudang_evidence::time::WallTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A page of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Page<T> {
     /// Its rows.
     pub rows: Vec<T>,
@@ -20,21 +21,21 @@ pub struct Page<T> {
 }
 
 /// The name of what was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Named {
     /// The name.
     pub name: String,
 }
 
 /// How many rows were written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Written {
     /// How many.
     pub rows: usize,
 }
 
 /// A household to write; one whose code is known keeps its id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewHousehold {
     /// Its number in the office's list.
@@ -73,7 +74,7 @@ impl NewHousehold {
 }
 
 /// Households to write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewHouseholds {
     /// All of them.
@@ -81,7 +82,7 @@ pub struct NewHouseholds {
 }
 
 /// Who visits a household.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAssignment {
     /// The household's code.
@@ -91,7 +92,7 @@ pub struct NewAssignment {
 }
 
 /// Who visits whom.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAssignments {
     /// Under which contract.
@@ -103,7 +104,7 @@ pub struct NewAssignments {
 }
 
 /// For whom a code is wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCode {
     /// Under which contract.
@@ -115,7 +116,7 @@ pub struct NewCode {
 }
 
 /// A one-time code, shown once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Code {
     /// The code.
     pub code: String,
@@ -126,7 +127,7 @@ pub struct Code {
 }
 
 /// A person's key on a phone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Phone {
     /// The key's id.
     pub device: DeviceId,
@@ -141,7 +142,7 @@ pub struct Phone {
 }
 
 /// Why something is taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
     /// Why.
@@ -149,7 +150,7 @@ pub struct Reason {
 }
 
 /// A token to make.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// Whose it will be.
@@ -159,7 +160,7 @@ pub struct NewToken {
 }
 
 /// A token of the list; never its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenRow {
     /// Whose it is.
     pub label: String,
@@ -170,7 +171,7 @@ pub struct TokenRow {
 }
 
 /// How far long work is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "job", rename_all = "kebab-case")]
 pub enum Job {
     /// A check goes on or has ended.

@@ -1,23 +1,30 @@
 //! The description of all routes, made from the table that the doors are made from.
 
 use axum::Json;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::{Schema, json_schema};
 use serde_json::{Map, Value, json};
 
-use crate::problem;
-use crate::routes::{ROUTES, Route, Who};
+use crate::problem::{self, Told};
+use crate::routes::{Body, ROUTES, Route, Who};
 
 /// `GET /openapi.json`
 pub(crate) async fn description() -> Json<Value> {
     Json(openapi())
 }
 
-/// The description of all routes (`OpenAPI` 3.1).
+/// The description of all routes (`OpenAPI` 3.1, whose schemas are JSON Schema 2020-12).
 pub fn openapi() -> Value {
+    let mut schemas = SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let problem = schemas.subschema_for::<Told>();
     let mut paths = Map::new();
     for route in ROUTES {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         if let Some(methods) = path.as_object_mut() {
-            methods.insert(route.method.to_lowercase(), operation(route));
+            let operation = operation(route, &mut schemas, &problem);
+            methods.insert(route.method.to_lowercase(), operation);
         }
     }
     json!({
@@ -30,27 +37,29 @@ pub fn openapi() -> Value {
                 "signature": { "type": "apiKey", "in": "header", "name": hudang_sync::sign::HEADER_SIGNATURE,
                     "description": "With Hudang-Installation, Hudang-Counter and Hudang-Content-Sha256; see docs/http.md" },
             },
-            "schemas": { "Problem": {
-                "type": "object",
-                "required": ["type", "status", "code", "title", "zh", "en"],
-                "properties": {
-                    "type": { "type": "string" }, "status": { "type": "integer" }, "code": { "type": "string" },
-                    "title": { "type": "string" }, "zh": { "type": "string" }, "en": { "type": "string" },
-                },
-            } },
+            "schemas": schemas.take_definitions(true),
         },
     })
 }
 
-fn operation(route: &Route) -> Value {
-    let content = |kind: &str| json!({ kind: { "schema": if kind == "application/json" { json!({}) } else { json!({ "type": "string" }) } } });
+fn content(body: Body, schemas: &mut SchemaGenerator) -> Value {
+    let (kind, schema) = match body {
+        Body::Json(schema) => ("application/json", schema(schemas)),
+        Body::Text(kind) => (kind, json_schema!({ "type": "string" })),
+        // Bytes are not JSON: 3.1 describes them by their content type alone.
+        Body::Bytes(kind) => (kind, json_schema!({})),
+    };
+    json!({ kind: { "schema": schema } })
+}
+
+fn operation(route: &Route, schemas: &mut SchemaGenerator, problem: &Schema) -> Value {
     let mut good = Map::from_iter([("description".to_owned(), route.summary.into())]);
-    if !route.gives.is_empty() {
-        good.insert("content".to_owned(), content(route.gives));
+    if let Some(body) = route.gives {
+        good.insert("content".to_owned(), content(body, schemas));
     }
     let bad = json!({
         "description": "What went wrong and what to do",
-        "content": { problem::CONTENT: { "schema": { "$ref": "#/components/schemas/Problem" } } },
+        "content": { problem::CONTENT: { "schema": problem } },
     });
     let named = route
         .path
@@ -75,10 +84,11 @@ fn operation(route: &Route) -> Value {
     if let Who::Office(act) = route.who {
         operation.insert("x-act".to_owned(), format!("{act:?}").into());
     }
-    if !route.takes.is_empty() {
+    if let Some(body) = route.takes {
+        let content = content(body, schemas);
         operation.insert(
             "requestBody".to_owned(),
-            json!({ "content": content(route.takes) }),
+            json!({ "required": true, "content": content }),
         );
     }
     Value::Object(operation)

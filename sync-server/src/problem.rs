@@ -1,5 +1,7 @@
 //! Errors as answers: `application/problem+json` (RFC 9457) with a stable code and what to do.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use axum::http::{HeaderValue, Response, StatusCode};
@@ -8,7 +10,9 @@ use hudang_archive::ArchiveError;
 use hudang_sync::code;
 use hudang_sync::sign::SignError;
 use hudang_sync::wire::WireError;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
 /// Content type of an error.
 pub(crate) const CONTENT: &str = "application/problem+json";
@@ -31,6 +35,28 @@ struct Said {
     more: Option<(&'static str, Value)>,
     /// Where an upload stands.
     offset: Option<u64>,
+}
+
+/// An answer that says no, as it travels (RFC 9457).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct Told {
+    /// Always `about:blank`: the code says more.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status of the answer.
+    status: u16,
+    /// A stable code.
+    code: String,
+    /// The status in words.
+    title: &'static str,
+    /// What is wrong and what to do, in Chinese.
+    zh: String,
+    /// The same in English.
+    en: String,
+    /// What some codes say besides.
+    #[serde(flatten)]
+    more: BTreeMap<&'static str, Value>,
 }
 
 pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
@@ -227,18 +253,17 @@ fn checksum_status() -> StatusCode {
 impl IntoResponse for Problem {
     fn into_response(self) -> axum::response::Response {
         let said = *self.0;
-        let mut body = json!({
-            "type": "about:blank",
-            "status": said.status.as_u16(),
-            "code": said.code,
-            "title": said.status.canonical_reason().unwrap_or("Checksum Mismatch"),
-            "zh": said.zh,
-            "en": said.en,
-        });
-        if let (Some((name, value)), Some(members)) = (said.more, body.as_object_mut()) {
-            members.insert(name.to_owned(), value);
-        }
-        let mut response = Response::new(Body::from(body.to_string()));
+        let told = Told {
+            kind: "about:blank",
+            status: said.status.as_u16(),
+            code: said.code,
+            title: said.status.canonical_reason().unwrap_or("Checksum Mismatch"),
+            zh: said.zh,
+            en: said.en,
+            more: said.more.into_iter().collect(),
+        };
+        // Nothing in it can fail to be written.
+        let mut response = Response::new(Body::from(serde_json::to_vec(&told).unwrap_or_default()));
         *response.status_mut() = said.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(CONTENT));

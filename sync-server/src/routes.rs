@@ -3,8 +3,17 @@
 use std::sync::Arc;
 
 use axum::routing::{MethodRouter, delete, get, head, options, patch, post, put};
-use hudang_archive::Act;
+use hudang_archive::{Act, Count, Household, VisitRow};
+use hudang_contract::contract::Terms;
+use hudang_evidence::id::ContractId;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value};
 
+use crate::health::{Live, Ready};
+use crate::message::{
+    Code, HouseholdFile, Job, Named, NewAssignments, NewCode, NewHouseholds, NewToken, Page, Phone, Reason,
+    TokenRow, VisitFile, VisitShown, Written,
+};
 use crate::shared::Shared;
 use crate::{health, office, openapi, phone};
 
@@ -19,6 +28,17 @@ pub enum Who {
     Office(Act),
 }
 
+/// What a body is.
+#[derive(Debug, Clone, Copy)]
+pub enum Body {
+    /// JSON, with what describes it.
+    Json(fn(&mut SchemaGenerator) -> Schema),
+    /// Text of this content type, described in `docs/http.md`.
+    Text(&'static str),
+    /// Bytes of this content type.
+    Bytes(&'static str),
+}
+
 /// One route.
 pub struct Route {
     /// The method in capitals.
@@ -29,10 +49,10 @@ pub struct Route {
     pub who: Who,
     /// What it is for.
     pub summary: &'static str,
-    /// Content type of the body that it takes; empty where it takes none.
-    pub takes: &'static str,
-    /// Content type of what it answers; empty where it answers none.
-    pub gives: &'static str,
+    /// The body that it takes, if it takes one.
+    pub takes: Option<Body>,
+    /// What it answers, unless that is nothing.
+    pub gives: Option<Body>,
     /// Status when all is well.
     pub status: u16,
     /// Parameters after the `?`.
@@ -40,12 +60,16 @@ pub struct Route {
     pub(crate) handler: fn() -> MethodRouter<Arc<Shared>>,
 }
 
-const JSON: &str = "application/json";
-const NOTE: &str = "text/plain; charset=utf-8";
-const SYNC: &str = hudang_sync::wire::CONTENT_TYPE;
-const PIECE: &str = "application/offset+octet-stream";
+const NOTE: Option<Body> = Some(Body::Text("text/plain; charset=utf-8"));
+const SYNC: Option<Body> = Some(Body::Bytes(hudang_sync::wire::CONTENT_TYPE));
+const PIECE: Option<Body> = Some(Body::Bytes("application/offset+octet-stream"));
 
-const fn open(
+/// A JSON body of this type.
+const fn json<T: JsonSchema>() -> Body {
+    Body::Json(SchemaGenerator::subschema_for::<T>)
+}
+
+const fn open<T: JsonSchema>(
     path: &'static str,
     summary: &'static str,
     handler: fn() -> MethodRouter<Arc<Shared>>,
@@ -55,8 +79,8 @@ const fn open(
         path,
         who: Who::Anyone,
         summary,
-        takes: "",
-        gives: JSON,
+        takes: None,
+        gives: Some(json::<T>()),
         status: 200,
         query: &[],
         handler,
@@ -75,15 +99,15 @@ const fn signed(
         path,
         who: Who::Phone,
         summary,
-        takes: "",
-        gives: "",
+        takes: None,
+        gives: None,
         status,
         query: &[],
         handler,
     }
 }
 
-const fn asks(
+const fn asks<T: JsonSchema>(
     path: &'static str,
     act: Act,
     summary: &'static str,
@@ -95,15 +119,15 @@ const fn asks(
         path,
         who: Who::Office(act),
         summary,
-        takes: "",
-        gives: JSON,
+        takes: None,
+        gives: Some(json::<T>()),
         status: 200,
         query,
         handler,
     }
 }
 
-const fn tells(
+const fn tells<I: JsonSchema, O: JsonSchema>(
     method: &'static str,
     path: &'static str,
     act: Act,
@@ -116,8 +140,8 @@ const fn tells(
         path,
         who: Who::Office(act),
         summary,
-        takes: JSON,
-        gives: JSON,
+        takes: Some(json::<I>()),
+        gives: Some(json::<O>()),
         status,
         query: &[],
         handler,
@@ -131,9 +155,9 @@ const VISITS: &[&str] = &[
 
 /// All routes.
 pub const ROUTES: &[Route] = &[
-    open("/health/live", "The process answers", || get(health::live)),
-    open("/health/ready", "The archive can be read", || get(health::ready)),
-    open("/openapi.json", "This description", || get(openapi::description)),
+    open::<Live>("/health/live", "The process answers", || get(health::live)),
+    open::<Ready>("/health/ready", "The archive can be read", || get(health::ready)),
+    open::<Map<String, Value>>("/openapi.json", "This description", || get(openapi::description)),
     Route {
         method: "POST",
         path: "/v1/enrol",
@@ -180,7 +204,7 @@ pub const ROUTES: &[Route] = &[
     signed("DELETE", "/v1/blobs/{sha256}", "Give an upload up", 204, || {
         delete(phone::abandon)
     }),
-    tells(
+    tells::<Terms, Named>(
         "PUT",
         "/v1/contracts/{id}",
         Act::PutContract,
@@ -188,19 +212,19 @@ pub const ROUTES: &[Route] = &[
         200,
         || put(office::writing::put_contract),
     ),
-    asks("/v1/contracts", Act::SeeCounts, "Ids of contracts", &[], || {
+    asks::<Page<ContractId>>("/v1/contracts", Act::SeeCounts, "Ids of contracts", &[], || {
         get(office::writing::contracts)
     }),
-    asks("/v1/contracts/{id}", Act::SeeCounts, "A contract", &[], || {
+    asks::<Terms>("/v1/contracts/{id}", Act::SeeCounts, "A contract", &[], || {
         get(office::writing::contract)
     }),
-    tells("POST", "/v1/forms", Act::PutForm, "Add a form", 200, || {
+    tells::<Map<String, Value>, Named>("POST", "/v1/forms", Act::PutForm, "Add a form", 200, || {
         post(office::writing::put_form)
     }),
-    asks("/v1/forms/{sha256}", Act::SeeVisits, "A form", &[], || {
+    asks::<Map<String, Value>>("/v1/forms/{sha256}", Act::SeeVisits, "A form", &[], || {
         get(office::writing::form)
     }),
-    tells(
+    tells::<NewHouseholds, Written>(
         "POST",
         "/v1/households",
         Act::PutHouseholds,
@@ -208,21 +232,21 @@ pub const ROUTES: &[Route] = &[
         200,
         || post(office::writing::put_households),
     ),
-    asks(
+    asks::<Page<Household>>(
         "/v1/households",
         Act::OpenHousehold,
         "Households by code",
         PAGE,
         || get(office::writing::households),
     ),
-    asks(
+    asks::<HouseholdFile>(
         "/v1/households/{code}",
         Act::OpenHousehold,
         "A household and where its visits stand",
         &[],
         || get(office::file::household),
     ),
-    tells(
+    tells::<NewAssignments, Written>(
         "POST",
         "/v1/assignments",
         Act::Assign,
@@ -230,7 +254,7 @@ pub const ROUTES: &[Route] = &[
         200,
         || post(office::writing::assign),
     ),
-    tells(
+    tells::<NewCode, Code>(
         "POST",
         "/v1/enrol-codes",
         Act::CreateEnrolCode,
@@ -238,7 +262,7 @@ pub const ROUTES: &[Route] = &[
         201,
         || post(office::people::create_code),
     ),
-    asks(
+    asks::<Page<Phone>>(
         "/v1/devices",
         Act::ListDevices,
         "Phones and who holds them",
@@ -246,8 +270,8 @@ pub const ROUTES: &[Route] = &[
         || get(office::people::devices),
     ),
     Route {
-        gives: "",
-        ..tells(
+        gives: None,
+        ..tells::<Reason, ()>(
             "POST",
             "/v1/devices/{id}/revoke",
             Act::RevokeDevice,
@@ -257,8 +281,8 @@ pub const ROUTES: &[Route] = &[
         )
     },
     Route {
-        gives: "",
-        ..tells(
+        gives: None,
+        ..tells::<Reason, ()>(
             "POST",
             "/v1/installations/{id}/revoke",
             Act::RevokeDevice,
@@ -267,28 +291,28 @@ pub const ROUTES: &[Route] = &[
             || post(office::people::revoke_installation),
         )
     },
-    asks(
+    asks::<Vec<Count>>(
         "/v1/counts",
         Act::SeeCounts,
         "Counts by area, period, state, reason",
         &["contract"],
         || get(office::reading::counts),
     ),
-    asks(
+    asks::<Page<VisitRow>>(
         "/v1/visits",
         Act::SeeVisits,
         "Visits by opening time",
         VISITS,
         || get(office::reading::visits),
     ),
-    asks(
+    asks::<VisitShown>(
         "/v1/visits/{id}",
         Act::SeeVisits,
         "Where a visit stands and why",
         &[],
         || get(office::reading::visit),
     ),
-    asks(
+    asks::<VisitFile>(
         "/v1/visits/{id}/file",
         Act::OpenHousehold,
         "Everything about a visit: what was signed, answers, keys, names of originals",
@@ -296,8 +320,8 @@ pub const ROUTES: &[Route] = &[
         || get(office::file::visit),
     ),
     Route {
-        gives: "application/octet-stream",
-        ..asks(
+        gives: Some(Body::Bytes("application/octet-stream")),
+        ..asks::<()>(
             "/v1/blobs/{sha256}",
             Act::OpenHousehold,
             "An original, whole or by Range",
@@ -306,8 +330,8 @@ pub const ROUTES: &[Route] = &[
         )
     },
     Route {
-        gives: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ..asks(
+        gives: Some(Body::Bytes(office::reading::XLSX)),
+        ..asks::<()>(
             "/v1/reports/month/{month}",
             Act::TakeReport,
             "The month's workbook",
@@ -315,7 +339,7 @@ pub const ROUTES: &[Route] = &[
             || get(office::reading::month),
         )
     },
-    tells(
+    tells::<NewToken, Named>(
         "POST",
         "/v1/tokens",
         Act::CreateToken,
@@ -323,7 +347,7 @@ pub const ROUTES: &[Route] = &[
         201,
         || post(office::people::create_token),
     ),
-    asks(
+    asks::<Page<TokenRow>>(
         "/v1/tokens",
         Act::ListTokens,
         "Tokens, never their secrets",
@@ -331,9 +355,9 @@ pub const ROUTES: &[Route] = &[
         || get(office::people::tokens),
     ),
     Route {
-        takes: "",
-        gives: "",
-        ..tells(
+        takes: None,
+        gives: None,
+        ..tells::<(), ()>(
             "DELETE",
             "/v1/tokens/{label}",
             Act::RevokeToken,
@@ -343,8 +367,8 @@ pub const ROUTES: &[Route] = &[
         )
     },
     Route {
-        takes: "",
-        ..tells(
+        takes: None,
+        ..tells::<(), Job>(
             "POST",
             "/v1/archive/checks",
             Act::CheckArchive,
@@ -353,14 +377,14 @@ pub const ROUTES: &[Route] = &[
             || post(office::jobs::start_check),
         )
     },
-    asks(
+    asks::<Job>(
         "/v1/archive/checks/{id}",
         Act::CheckArchive,
         "How far a check is",
         &[],
         || get(office::jobs::follow_check),
     ),
-    tells(
+    tells::<Named, Job>(
         "POST",
         "/v1/archive/backups",
         Act::BackUp,
@@ -368,7 +392,7 @@ pub const ROUTES: &[Route] = &[
         202,
         || post(office::jobs::start_backup),
     ),
-    asks(
+    asks::<Job>(
         "/v1/archive/backups/{id}",
         Act::BackUp,
         "How far a backup is",
@@ -380,8 +404,8 @@ pub const ROUTES: &[Route] = &[
         path: "/metrics",
         who: Who::Office(Act::SeeMetrics),
         summary: "The machine's figures for Prometheus",
-        takes: "",
-        gives: crate::metrics::CONTENT,
+        takes: None,
+        gives: Some(Body::Text(crate::metrics::CONTENT)),
         status: 200,
         query: &[],
         handler: || get(office::machine::metrics),

@@ -11,6 +11,7 @@ use hudang_evidence::note::VerifierKey;
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::seal::Seal;
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::archive::Archive;
@@ -22,7 +23,7 @@ use crate::judge;
 const PIECE_ROWS: u64 = 2_000;
 
 /// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct CheckFinding {
     /// Stable code, e.g. `BLOB-DAMAGED` or a code of `hudang_evidence::verify`.
     pub code: String,
@@ -33,7 +34,7 @@ pub struct CheckFinding {
 }
 
 /// How far a check is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct CheckProgress {
     /// Rows of the journal that were read.
     pub rows: u64,

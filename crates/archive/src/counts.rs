@@ -4,6 +4,7 @@ use hudang_contract::counts::Place;
 use hudang_evidence::id::{ContractId, HouseholdId, SealId, VisitId};
 use hudang_evidence::time::WallTime;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter, types::Value};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::Archive;
@@ -11,7 +12,7 @@ use crate::derive::parse_id;
 use crate::error::{ArchiveError, Result};
 
 /// How many visits stand in one place. Reading them costs the same however many visits there are.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Count {
     /// The contract.
     pub contract: ContractId,
@@ -28,7 +29,7 @@ pub struct Count {
 }
 
 /// Where a visit stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VisitRow {
     /// The visit.
     pub visit: VisitId,

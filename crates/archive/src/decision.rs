@@ -7,6 +7,7 @@ use hudang_evidence::id::{
 use hudang_evidence::time::WallTime;
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::package::PackageError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::derive;
@@ -17,7 +18,7 @@ use crate::roles::Role;
 use crate::writer::Scope;
 
 /// A household as the office knows it before anyone visits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Household {
     /// Its name in the archive, for good.

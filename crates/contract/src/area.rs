@@ -3,10 +3,11 @@
 //! Codes of digits nest (GB/T 2260, GB/T 10114): 152525 lies in 1525. Written with twelve digits a code ends
 //! in zeros for the levels that it does not name; those are no part of it. Other codes only equal themselves.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An area that the contract covers.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Area {
     /// Its code, e.g. `152525`; as it stands in counts.

@@ -25,6 +25,7 @@ use chrono::NaiveDate;
 use hudang_evidence::id::{ContractId, OrgId, PersonId};
 use hudang_visit::Outcome;
 use hudang_visit::standard::Standard;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::area::{Area, lies_in};
@@ -40,7 +41,7 @@ mod check;
 pub const CONTRACT_BYTES_MAX: usize = 4 << 20;
 
 /// A stretch of the contract in which quantities are agreed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Period {
     /// Names it, e.g. `2026-Q1` or `2026-03`; as it stands in counts.
@@ -62,7 +63,7 @@ impl Period {
 }
 
 /// How many visits are agreed in one area and period.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quantity {
     /// The area's code.
@@ -74,7 +75,7 @@ pub struct Quantity {
 }
 
 /// What a contract is made of; [`Contract::new`] checks it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// As printed on it.

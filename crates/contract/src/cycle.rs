@@ -1,12 +1,13 @@
 //! Cycles 轮次: the stretch of time in which a household counts once (DESIGN §5 "Counted").
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Span;
 
 /// How often a household may count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CycleRule {
     /// Once in a calendar month 月.

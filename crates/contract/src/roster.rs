@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 use hudang_evidence::id::{OrgId, PersonId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Span;
 
 /// A person who may visit under the contract. The same person may be listed for several stretches.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
     /// The person.

@@ -4,7 +4,9 @@
 
 use core::fmt;
 use core::str::FromStr;
+use std::borrow::Cow;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256 as Sha256Hasher};
 
@@ -92,7 +94,7 @@ impl FromStr for Sha256 {
 
 /// Gives a newtype its text form in `Display`, `Debug`, `FromStr` and serde.
 macro_rules! text_form {
-    ($name:ident) => {
+    ($name:ident, $pattern:literal) => {
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Display::fmt(self, f)
@@ -107,6 +109,14 @@ macro_rules! text_form {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
                 text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": $pattern })
             }
         }
     };
@@ -143,11 +153,11 @@ macro_rules! hash_name {
                 text.parse().map(Self).map_err(|_| IdError::new($kind, text))
             }
         }
-        text_form!($name);
+        text_form!($name, "^[0-9a-f]{64}$");
     };
 }
 
-text_form!(Sha256);
+text_form!(Sha256, "^[0-9a-f]{64}$");
 hash_name!(
     /// Names an entry: the SHA-256 of its note text (EVIDENCE §1.2).
     EntryId, "entry id");
@@ -243,7 +253,7 @@ macro_rules! ulid_name {
                 Ulid::parse($kind, text).map(Self)
             }
         }
-        text_form!($name);
+        text_form!($name, "^[0-7][0-9A-HJKMNP-TV-Z]{25}$");
     };
 }
 
@@ -283,7 +293,7 @@ macro_rules! code_name {
                 }
             }
         }
-        text_form!($name);
+        text_form!($name, "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$");
     };
 }
 

@@ -3,6 +3,7 @@
 //! Its id is the SHA-256 of the text, so that signatures added later do not change it. Lists are sorted and
 //! hold nothing twice, on signing and on reading, so that one state of a visit has one text.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
@@ -80,7 +81,7 @@ pub struct MediaItem {
 }
 
 /// How a visit ended 入户结果.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The interview took place.

@@ -10,11 +10,12 @@ use hudang_evidence::id::{BlobHash, ContractId, InstallationId, PersonId, SealId
 use hudang_evidence::note::{VerifierKey, device_id};
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::time::WallTime;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A household with where its visits stand; the file of each visit is asked for by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HouseholdFile {
     /// The household as the office knows it.
     pub household: Household,
@@ -22,8 +23,28 @@ pub struct HouseholdFile {
     pub visits: Vec<VisitRow>,
 }
 
+/// Where a visit stands, why, and how much is kept of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VisitShown {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub row: VisitRow,
+    /// How many entries.
+    pub entries: usize,
+    /// How many seals.
+    pub seals: usize,
+    /// How many receipts.
+    pub receipts: usize,
+    /// How many originals its entries name.
+    pub originals: usize,
+    /// How many of them are whole here.
+    pub originals_held: usize,
+    /// What was found when it was verified: code and details.
+    pub findings: Vec<(String, Value)>,
+}
+
 /// Everything about one visit but the bytes of its originals and its document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VisitFile {
     /// Where it stands and why.
     pub row: VisitRow,
@@ -48,7 +69,7 @@ pub struct VisitFile {
 }
 
 /// A signed note.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
     /// The note with its signatures.
     pub text: String,
@@ -59,7 +80,7 @@ pub struct Note {
 }
 
 /// A snapshot with its values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SnapshotFile {
     /// Its bytes as text; empty while only values arrived.
     pub text: String,
@@ -68,7 +89,7 @@ pub struct SnapshotFile {
 }
 
 /// An original.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Original {
     /// Its name.
     pub sha256: BlobHash,
@@ -77,7 +98,7 @@ pub struct Original {
 }
 
 /// A person's key on a phone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeviceKey {
     /// The public key, in base64.
     pub public: String,

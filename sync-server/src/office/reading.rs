@@ -11,14 +11,14 @@ use hudang_evidence::id::{ContractId, VisitId};
 use hudang_evidence::time::WallTime;
 use hudang_report::month::{self, Month};
 use serde::Deserialize;
-use serde_json::{Value, json};
 
-use crate::message::Page;
+use crate::message::{Page, VisitShown};
 use crate::office::given::{self, Asked, Name};
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
 
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// Content type of a workbook.
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 #[derive(Deserialize)]
 pub(crate) struct OfContract {
@@ -92,20 +92,19 @@ fn page_end(text: &str) -> Result<PageEnd> {
 }
 
 /// `GET /v1/visits/{id}`
-pub(crate) async fn visit(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<Value>> {
+pub(crate) async fn visit(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<VisitShown>> {
     let id: VisitId = given::id(&id, "visit")?;
     let file = shared.ask(move |archive| archive.visit_file(id)).await?;
     let held = file.blobs.iter().filter(|blob| blob.held_bytes.is_some()).count();
-    let mut shown = serde_json::to_value(&file.row).map_err(|_| Problem::fault())?;
-    if let Some(members) = shown.as_object_mut() {
-        members.insert("entries".to_owned(), file.entries.len().into());
-        members.insert("seals".to_owned(), file.seals.len().into());
-        members.insert("receipts".to_owned(), file.receipts.len().into());
-        members.insert("originals".to_owned(), file.blobs.len().into());
-        members.insert("originals_held".to_owned(), held.into());
-        members.insert("findings".to_owned(), json!(file.findings));
-    }
-    Ok(Json(shown))
+    Ok(Json(VisitShown {
+        entries: file.entries.len(),
+        seals: file.seals.len(),
+        receipts: file.receipts.len(),
+        originals: file.blobs.len(),
+        originals_held: held,
+        findings: file.findings,
+        row: file.row,
+    }))
 }
 
 /// `GET /v1/reports/month/{month}`: the workbook.

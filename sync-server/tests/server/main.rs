@@ -11,6 +11,7 @@
     reason = "in a test a surprise is a failure"
 )]
 
+mod described;
 mod disk;
 mod door;
 mod faults;
