@@ -1,5 +1,7 @@
 //! The description of all routes, made from the table that the doors are made from.
 
+use std::sync::LazyLock;
+
 use axum::Json;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{Schema, json_schema};
@@ -9,8 +11,10 @@ use crate::problem::{self, Told};
 use crate::routes::{Body, ROUTES, Route, Who};
 
 /// `GET /openapi.json`
-pub(crate) async fn description() -> Json<Value> {
-    Json(openapi())
+pub(crate) async fn description() -> Json<&'static Value> {
+    // Anyone may ask, and it never changes.
+    static DESCRIPTION: LazyLock<Value> = LazyLock::new(openapi);
+    Json(&DESCRIPTION)
 }
 
 /// The description of all routes (`OpenAPI` 3.1, whose schemas are JSON Schema 2020-12).
