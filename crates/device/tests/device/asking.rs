@@ -97,10 +97,7 @@ fn the_form_s_rules_are_part_of_what_is_missing() {
 
 #[test]
 fn a_partner_s_changes_are_told_to_the_form_that_is_open() {
-    let (mut east, mut west) = (Phone::with("east", &["jia"]), Phone::with("west", &["yi"]));
-    let mut hub = Hub::default();
-    hub.knows(&east);
-    hub.knows(&west);
+    let (mut hub, mut east, mut west) = Hub::with_two_phones();
     east.open("jia");
     west.open("yi");
     east.device

@@ -29,6 +29,15 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
+    /// A hub with the phones of both investigators, each on an own one; no visit is open yet.
+    pub(crate) fn with_two_phones() -> (Self, Phone, Phone) {
+        let (east, west) = (Phone::with("east", &["jia"]), Phone::with("west", &["yi"]));
+        let mut hub = Self::default();
+        hub.knows(&east);
+        hub.knows(&west);
+        (hub, east, west)
+    }
+
     /// Lets the hub know the people of a phone, as an enrolment would.
     pub(crate) fn knows(&mut self, phone: &Phone) {
         for message in phone.device.pending_enrolments().unwrap() {

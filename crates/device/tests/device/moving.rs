@@ -154,10 +154,7 @@ fn a_preview_changes_nothing_and_the_step_is_one_commit() {
 
 #[test]
 fn a_partner_without_the_new_form_goes_on_and_follows_when_it_comes() {
-    let (mut east, mut west) = (Phone::with("east", &["jia"]), Phone::with("west", &["yi"]));
-    let mut hub = Hub::default();
-    hub.knows(&east);
-    hub.knows(&west);
+    let (mut hub, mut east, mut west) = Hub::with_two_phones();
     east.open("jia");
     west.open("yi");
     east.interviews("jia");
@@ -209,10 +206,7 @@ fn a_partner_without_the_new_form_goes_on_and_follows_when_it_comes() {
 
 #[test]
 fn a_form_that_is_open_on_the_screen_is_drawn_anew_when_a_partner_moves() {
-    let (mut east, mut west) = (Phone::with("east", &["jia"]), Phone::with("west", &["yi"]));
-    let mut hub = Hub::default();
-    hub.knows(&east);
-    hub.knows(&west);
+    let (mut hub, mut east, mut west) = Hub::with_two_phones();
     east.open("jia");
     west.open("yi");
     receives_form(&mut east);

@@ -69,10 +69,7 @@ fn two_people_on_one_phone_complete_seal_and_verify_a_visit() {
 
 #[test]
 fn two_phones_apart_merge_and_join_one_seal() {
-    let (mut east, mut west) = (Phone::with("east", &["jia"]), Phone::with("west", &["yi"]));
-    let mut hub = Hub::default();
-    hub.knows(&east);
-    hub.knows(&west);
+    let (mut hub, mut east, mut west) = Hub::with_two_phones();
     east.open("jia");
     west.open("yi");
     east.interviews("jia");
@@ -137,10 +134,7 @@ fn two_phones_apart_merge_and_join_one_seal() {
 
 #[test]
 fn the_second_seal_supersedes_the_first_and_names_all() {
-    let (mut east, mut west) = (Phone::with("east", &["jia"]), Phone::with("west", &["yi"]));
-    let mut hub = Hub::default();
-    hub.knows(&east);
-    hub.knows(&west);
+    let (mut hub, mut east, mut west) = Hub::with_two_phones();
     east.open("jia");
     east.interviews("jia");
     let first = east

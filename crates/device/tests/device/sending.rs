@@ -323,10 +323,7 @@ fn an_original_goes_only_when_a_verified_receipt_names_it_and_retention_allows()
 
 #[test]
 fn a_partners_work_never_overwrites_an_edit_that_was_not_synced() {
-    let (mut east, mut west) = (Phone::with("east", &["jia"]), Phone::with("west", &["yi"]));
-    let mut hub = Hub::default();
-    hub.knows(&east);
-    hub.knows(&west);
+    let (mut hub, mut east, mut west) = Hub::with_two_phones();
     west.open("yi");
     west.device
         .answer(&who("yi"), visit(), &at("income"), &1_i64.into())
