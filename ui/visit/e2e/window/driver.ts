@@ -72,9 +72,6 @@ export class Driver {
       DISPLAY: display,
       GDK_BACKEND: 'x11',
       LANG: 'C.UTF-8',
-      // There is no graphics card behind this display.
-      LIBGL_ALWAYS_SOFTWARE: '1',
-      WEBKIT_DISABLE_DMABUF_RENDERER: '1',
       TAURI_AUTOMATION: 'true',
       TAURI_WEBVIEW_AUTOMATION: 'true',
     }
@@ -94,7 +91,9 @@ export class Driver {
   }
 
   private async ask<T>(method: string, path: string, body?: object): Promise<T> {
-    const init: RequestInit = { method, headers: { 'content-type': 'application/json' } }
+    // The driver itself waits for ever where the web view is stuck.
+    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const init: RequestInit = { method, signal, headers: { 'content-type': 'application/json' } }
     if (body) init.body = JSON.stringify(body)
     const reply = await fetch(this.address + path, init)
     const { value } = (await reply.json()) as { value: T & { error?: string; message?: string } }
@@ -159,8 +158,10 @@ export class Driver {
     await this.ask('POST', `${this.session}/actions`, { actions: [pointer] })
   }
 
-  /** What the window shows, as PNG. */
+  /** What the window shows, as PNG, once the page has drawn what it holds now. */
   async picture(): Promise<Buffer> {
+    const drawn = 'const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => done(null)))'
+    await this.ask('POST', `${this.session}/execute/async`, { script: drawn, args: [] })
     return Buffer.from(await this.ask<string>('GET', `${this.session}/screenshot`), 'base64')
   }
 
