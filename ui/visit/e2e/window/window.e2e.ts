@@ -55,10 +55,12 @@ test('the real window: enrol, visit, photo by file, seal, sync, and the server c
   await driver.click('a, button', '在这部手机上登记另一位调查员')
   await title('登记这部手机')
   await enrol(told.invitations[1])
+  expect(await unconfirmed()).toBe(true)
   await send()
   await driver.click('.frame-back')
   await title('今日任务')
   await driver.find('main .line', '户-001')
+  expect(await unconfirmed()).toBe(false)
   await look('window-02-today')
 
   await line('户-001')
@@ -103,9 +105,15 @@ async function enrol(invitation: string): Promise<void> {
   await title('今日任务')
 }
 
+/** Whether today's list says that the server has not confirmed an enrolment. */
+const unconfirmed = (): Promise<boolean> =>
+  driver.run(`return document.querySelector('main').textContent.includes('登记还没有得到服务器确认')`)
+
 /** Sends from today's list, or from the screen of sending where that is open. */
 async function send(): Promise<void> {
-  const isThere = await driver.run<boolean>(`return [...document.querySelectorAll('h1')].some((one) => one.textContent === '上传')`)
+  const isThere = await driver.run<boolean>(
+    `return [...document.querySelectorAll('h1')].some((one) => one.textContent === '上传')`,
+  )
   if (!isThere) await driver.click('a, button', '上传')
   await title('上传')
   await act('现在上传')
