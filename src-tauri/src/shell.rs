@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use hudang_device::platform::Platform as _;
 use hudang_device::platform::system::SystemPlatform;
 use hudang_door::{Door, SessionKey};
+use hudang_evidence::id::Sha256;
 use tauri::http::StatusCode;
 use tauri::{Manager as _, Url, WebviewWindowBuilder};
 
@@ -45,9 +46,9 @@ pub(crate) fn run(store: Option<PathBuf>, reserve_bytes: u64) -> anyhow::Result<
                 None => app.path().app_data_dir()?.join("phone"),
             };
             let door = store::open(&directory, reserve_bytes)?;
-            let mut key = [0; 16];
+            let mut key = [0; 32];
             SystemPlatform::new(&directory)?.random(&mut key);
-            let session = SessionKey::new(key.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+            let session = SessionKey::new(Sha256::from_bytes(key).to_string());
             app.manage(Shell { door, session });
             let config = app
                 .config()

@@ -1,6 +1,6 @@
 //! `cargo xtask app`: the phone app's window on this machine.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 
@@ -15,7 +15,7 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let store = match arguments {
         [] => root().join(STORE),
         // The window starts elsewhere than where this was called.
-        [option, store] if option == "--store" => std::path::absolute(store).map(PathBuf::from)?,
+        [option, store] if option == "--store" => std::path::absolute(store)?,
         _ => anyhow::bail!("usage: app [--store DIR]"),
     };
     packages::install_for_window()?;
