@@ -1,5 +1,6 @@
 //! Tasks of the project: `cargo xtask <task>`. Each does its own set-up, so that a fresh clone needs no other step.
 
+mod app;
 mod demo;
 mod packages;
 mod run;
@@ -9,10 +10,11 @@ mod test;
 use std::process::ExitCode;
 
 const TASKS: &str = "Tasks:
+  app [--store DIR]                      the phone app's window; without a store it begins with enrolling
   bench [NAME…] [--json FILE]            figures beside their limits, from one run
   codegen [--check]                      TypeScript of the phone's commands; --check says what is stale
   demo [--exit] [--lan]                  the main job on an empty archive, and a phone's screens
-  test                                   format, lints, all tests, conformance, the screens
+  test                                   format, lints, all tests, conformance, the screens and the window
   conformance [--corpus DIR] [NAME]      run the public cases of DIR (default ../shared/data)";
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -21,6 +23,10 @@ fn main() -> anyhow::Result<ExitCode> {
         .split_first()
         .map_or(("", [].as_slice()), |(task, rest)| (task.as_str(), rest));
     match task {
+        "app" => {
+            packages::install()?;
+            app::main(rest)?;
+        }
         "bench" => {
             packages::install()?;
             let mut all = vec![
@@ -44,7 +50,7 @@ fn main() -> anyhow::Result<ExitCode> {
             demo::main(rest)?;
         }
         "test" => {
-            packages::install()?;
+            packages::install_for_tests()?;
             test::main()?;
         }
         "conformance" => {

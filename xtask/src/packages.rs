@@ -8,14 +8,25 @@ const PACKAGES: [&str; 4] = ["build-essential", "cmake", "libssl-dev", "pkg-conf
 /// What the tests of the screens need beside: a browser, and fonts for what it shows.
 const FOR_SCREENS: [&str; 3] = ["chromium", "fonts-noto-cjk", "fonts-noto-core"];
 
+/// What the app's window is built on.
+const FOR_WINDOW: [&str; 3] = ["libgtk-3-dev", "librsvg2-dev", "libwebkit2gtk-4.1-dev"];
+
+/// What the test of the window needs beside: a display that nobody sees, and the web view's driver.
+const FOR_WINDOW_TEST: [&str; 2] = ["webkit2gtk-driver", "xvfb"];
+
 /// Installs what the build needs.
 pub(crate) fn install() -> anyhow::Result<()> {
     install_all(&PACKAGES)
 }
 
-/// Installs what the tests of the screens need.
-pub(crate) fn install_for_screens() -> anyhow::Result<()> {
-    install_all(&FOR_SCREENS)
+/// Installs what the app's window is built on.
+pub(crate) fn install_for_window() -> anyhow::Result<()> {
+    install_all(&FOR_WINDOW)
+}
+
+/// Installs what all tests need, in one go.
+pub(crate) fn install_for_tests() -> anyhow::Result<()> {
+    install_all(&[&PACKAGES[..], &FOR_SCREENS, &FOR_WINDOW, &FOR_WINDOW_TEST].concat())
 }
 
 /// Installs what is missing as root; otherwise says what to run.

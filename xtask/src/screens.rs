@@ -35,8 +35,8 @@ pub(crate) fn build() -> anyhow::Result<()> {
     npm(&["run", "build"])
 }
 
-/// Checks types, runs the tests of what the screens decide, builds them, and drives them in a browser against a real
-/// phone's store and a real server.
+/// Checks types, runs the tests of what the screens decide, builds them, and drives them in a browser and in the app's
+/// window against a real phone's store and a real server.
 pub(crate) fn test() -> anyhow::Result<()> {
     has_node()?;
     npm(&["ci", "--no-audit", "--no-fund"])?;
@@ -44,7 +44,16 @@ pub(crate) fn test() -> anyhow::Result<()> {
         npm(&["run", script])?;
     }
     build_programs()?;
+    build_window()?;
     npm(&["run", "e2e"])
+}
+
+/// The window, with the screens as they are built now.
+pub(crate) fn build_window() -> anyhow::Result<()> {
+    run(
+        "cargo",
+        &["build", "--package", "hudang-app", "--locked", "--quiet"],
+    )
 }
 
 /// The programs that serve the screens in tests and demonstrations.

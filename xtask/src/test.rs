@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change is taken.
 
 use crate::run::{run, succeeds};
-use crate::{packages, screens};
+use crate::screens;
 
 /// Runs all checks; stops at the first that fails.
 pub(crate) fn main() -> anyhow::Result<()> {
@@ -22,7 +22,6 @@ pub(crate) fn main() -> anyhow::Result<()> {
     run("cargo", &["test", "--workspace", "--locked", "--quiet"])?;
     conformance(&[])?;
     screens::codegen(&["--check".to_owned()])?;
-    packages::install_for_screens()?;
     screens::test()?;
     if succeeds("cargo", &["deny", "--version"]) {
         run(

@@ -20,6 +20,7 @@ mod documents;
 mod error;
 mod files;
 mod forms;
+pub mod key_file;
 mod lock;
 mod moving;
 mod outbox;

@@ -11,6 +11,7 @@ pub mod cross;
 pub mod error;
 mod evidence;
 mod hall;
+pub mod http;
 mod original;
 mod sender;
 mod session;

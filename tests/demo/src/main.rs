@@ -13,6 +13,7 @@ mod office;
 mod originals;
 mod program;
 mod screens;
+mod window;
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +21,7 @@ use anyhow::Context as _;
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use crate::office::{Agenda, Office};
+use crate::office::{Agenda, Job, Office};
 use crate::originals::Originals;
 use crate::program::{Program, Server, text};
 
@@ -51,10 +52,10 @@ fn household(n: u8) -> String {
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some((first, rest)) = arguments.split_first()
-        && first == "screens"
-    {
-        return screens::main(rest);
+    match arguments.split_first() {
+        Some((first, rest)) if first == "screens" => return screens::main(rest),
+        Some((first, rest)) if first == "window" => return window::main(rest),
+        _ => {}
     }
     let lan = arguments.iter().any(|argument| argument == "--lan");
     let stays = !arguments.iter().any(|argument| argument == "--exit");
@@ -77,6 +78,7 @@ fn main() -> anyhow::Result<()> {
         &Agenda {
             households: 1..=HOUSEHOLDS,
             team: |n| TEAMS[team_of(n)],
+            job: Job::Field,
         },
         true,
     )?;

@@ -10,14 +10,55 @@ use serde_json::{Value, json};
 use crate::program::{Program, Server, text};
 use crate::{AREAS, CONTRACT, SCREEN_TEAM, TEAMS, household};
 
-/// The form of the trade, as the bureau wrote it in Excel.
-const FORM: &str = "forms/低保入户调查表.xlsx";
+/// What is asked of the visits.
+#[derive(Clone, Copy)]
+pub(crate) enum Job {
+    /// The trade's form, as the bureau wrote it in Excel, and all that a phone can capture.
+    Field,
+    /// A short form, and what a desktop window can capture.
+    Window,
+}
+
+impl Job {
+    const fn form(self) -> &'static str {
+        match self {
+            Self::Field => "forms/低保入户调查表.xlsx",
+            Self::Window => "tests/demo/window.xml",
+        }
+    }
+
+    /// What a visit that was done must contain.
+    fn done(self) -> Value {
+        match self {
+            Self::Field => json!({
+                "investigators": 2,
+                "questions": [{"path": "basics/applicant_name", "min": 1},
+                              {"path": "members_part/members/member_name", "min": 1}],
+                "photos": [{"purpose": "门牌", "min": 1}],
+                "audio": {"purpose": "访谈", "min_seconds": 3, "gap_max_seconds": 60, "consent": true},
+                "consents": ["visit"],
+                "gps": {"accuracy_max_cm": 5000},
+                "signatures": [{"role": "household", "min": 1}],
+                "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true},
+                            {"for": "sign:household", "reasons": ["cannot-write"], "witness": true}]
+            }),
+            Self::Window => json!({
+                "investigators": 2,
+                "questions": [{"path": "name", "min": 1}],
+                "photos": [{"purpose": "门牌", "min": 1}],
+                "consents": ["visit"],
+                "signatures": [{"role": "household", "min": 1}]
+            }),
+        }
+    }
+}
 
 /// Which households are visited, and by whom.
 #[derive(Clone)]
 pub(crate) struct Agenda {
     pub(crate) households: RangeInclusive<u8>,
     pub(crate) team: fn(u8) -> [&'static str; 2],
+    pub(crate) job: Job,
 }
 
 /// The tokens of the people at their desks, and the form that they published.
@@ -49,12 +90,17 @@ pub(crate) fn set_up(
         administrator: administrator.clone(),
         form: String::new(),
     };
-    std::fs::write(folder.join("contract.json"), contract(today)?.to_string())?;
+    std::fs::write(
+        folder.join("contract.json"),
+        contract(today, agenda.job)?.to_string(),
+    )?;
     let mut write = server.asked_with(&office.purchaser);
     write.extend(["admin", "contract", "contract.json"]);
     program.json(&write)?;
-    let workbook = Path::new(FORM).canonicalize().context("The form's workbook")?;
-    let workbook = workbook.to_str().context("The workbook's place")?;
+    let workbook = Path::new(agenda.job.form())
+        .canonicalize()
+        .context("The form's file")?;
+    let workbook = workbook.to_str().context("The form's place")?;
     let mut publish = server.asked_with(&office.purchaser);
     publish.extend(["form", "publish", workbook, "--contract", CONTRACT]);
     let published = program.json(&publish)?;
@@ -105,7 +151,7 @@ pub(crate) fn invitation(
 }
 
 /// Two banners, twelve visits in each this month.
-fn contract(today: NaiveDate) -> anyhow::Result<Value> {
+fn contract(today: NaiveDate, job: Job) -> anyhow::Result<Value> {
     let from = today.with_day(1).context("The first of the month")?;
     let next = from
         .checked_add_months(Months::new(1))
@@ -125,18 +171,7 @@ fn contract(today: NaiveDate) -> anyhow::Result<Value> {
         "nobody-at-home": {"investigators": 2, "attempts": {"days": 2, "purpose": "门牌"}},
         "refused": {"investigators": 2, "photos": [{"purpose": "门牌", "min": 1}], "gps": {"accuracy_max_cm": 5000}},
         "moved": {"investigators": 2, "photos": [{"purpose": "门牌", "min": 1}], "gps": {"accuracy_max_cm": 5000}},
-        "done": {
-            "investigators": 2,
-            "questions": [{"path": "basics/applicant_name", "min": 1},
-                          {"path": "members_part/members/member_name", "min": 1}],
-            "photos": [{"purpose": "门牌", "min": 1}],
-            "audio": {"purpose": "访谈", "min_seconds": 3, "gap_max_seconds": 60, "consent": true},
-            "consents": ["visit"],
-            "gps": {"accuracy_max_cm": 5000},
-            "signatures": [{"role": "household", "min": 1}],
-            "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true},
-                        {"for": "sign:household", "reasons": ["cannot-write"], "witness": true}]
-        }}},
+        "done": job.done()}},
         "roster": [member(TEAMS[0][0], "xinghe"), member(TEAMS[0][1], "xinghe"),
                    member(TEAMS[1][0], "heyuan"), member(TEAMS[1][1], "heyuan"),
                    member(SCREEN_TEAM[0], "xinghe"), member(SCREEN_TEAM[1], "xinghe")]

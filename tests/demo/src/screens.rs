@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 
-use crate::office::{self, Agenda, Office};
+use crate::office::{self, Agenda, Job, Office};
 use crate::program::{Program, Screens, Server, text};
 use crate::{PIN, SCREEN_TEAM, TEAMS};
 
@@ -62,6 +62,7 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let agenda = Agenda {
         households: 1..=30,
         team: |_| TEAMS[0],
+        job: Job::Field,
     };
     let office = office::set_up(
         &program,
@@ -100,6 +101,7 @@ pub(crate) fn beside(
     let agenda = Agenda {
         households: 101..=130,
         team: |_| SCREEN_TEAM,
+        job: Job::Field,
     };
     office.assign(program, server, folder, &agenda)?;
     enrol(program, server, office, folder, SCREEN_TEAM)?;

@@ -22,6 +22,13 @@ export interface Told {
   phone_id: number
 }
 
+/** How many visits a server counts. */
+export function countedBy(told: Pick<Told, 'program' | 'server' | 'tls_fingerprint' | 'token'>): number {
+  const args = ['--server', told.server, '--tls-fingerprint', told.tls_fingerprint, '--token', told.token]
+  const text = execFileSync(told.program, [...args, 'counts', '--contract', 'HT-2026-001', '--json'], { encoding: 'utf8' })
+  return (JSON.parse(text) as Array<{ counted: number }>).reduce((sum, area) => sum + area.counted, 0)
+}
+
 /** A server, a contract, households, and a phone with two people on it. */
 export class Field {
   private reopened: ChildProcess | null = null
@@ -60,10 +67,7 @@ export class Field {
 
   /** How many visits the server counts. */
   counted(): number {
-    const { program, server, tls_fingerprint: print, token } = this.told
-    const args = ['--server', server, '--tls-fingerprint', print, '--token', token]
-    const text = execFileSync(program, [...args, 'counts', '--contract', 'HT-2026-001', '--json'], { encoding: 'utf8' })
-    return (JSON.parse(text) as Array<{ counted: number }>).reduce((sum, area) => sum + area.counted, 0)
+    return countedBy(this.told)
   }
 
   /** Ends what was started here. */
@@ -75,7 +79,7 @@ export class Field {
   }
 }
 
-async function firstLine(child: ChildProcess): Promise<string> {
+export async function firstLine(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('no output')
   const lines = createInterface({ input: child.stdout })
   for await (const line of lines) {

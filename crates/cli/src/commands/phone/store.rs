@@ -1,25 +1,21 @@
 //! Opening the store of a phone without a screen, and who acts in it.
 //!
-//! `store.key` in the store's directory — 64 hex digits, mode 0600 — stands for the platform's keystore. A real phone
-//! keeps the key in its keystore, never beside the store: who copies this directory can read it.
+//! A file in the store's directory ([`key_file`]) stands for the platform's keystore.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use hudang_device::platform::NoFaults;
 use hudang_device::platform::system::SystemPlatform;
-use hudang_device::{Device, DeviceError, Opening, StoreKey};
-use hudang_evidence::id::{PersonId, Sha256};
+use hudang_device::{Device, DeviceError, Opening, StoreKey, key_file};
+use hudang_evidence::id::PersonId;
 use serde::Serialize;
 
 use crate::args::By;
 use crate::error::Failure;
 use crate::output::Output;
-use crate::outside;
 
-const KEY: &str = "store.key";
 const APP: &str = concat!(env!("CARGO_PKG_VERSION"), "+cli");
 
 /// An open store, and the PINs that were given.
@@ -37,12 +33,14 @@ struct Made {
 /// Makes a store.
 pub(crate) fn init(directory: &Path, reserve_mb: u32, output: &Output) -> Result<(), Failure> {
     fs::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
+    let platform = platform(directory)?;
     // A key that a cut-off `init` left is used: nothing else was made under it.
     let key = match read_key(directory)? {
         Some(key) => key,
-        None => make_key(directory)?,
+        None => key_file::make(directory, platform.as_ref())
+            .map_err(|error| Failure::file(&key_file::place(directory), &error))?,
     };
-    let device = Device::create(opening(directory, key, reserve_mb, platform(directory)?))?;
+    let device = Device::create(opening(directory, key, reserve_mb, platform))?;
     let installation = device.installation().to_string();
     output.result(&Made { installation }, |made| {
         println!("{} {}", output.say("已建立资料库", "made"), made.installation);
@@ -152,32 +150,10 @@ fn opening(directory: &Path, key: StoreKey, reserve_mb: u32, platform: Arc<Syste
     }
 }
 
+/// The key from its file.
 fn read_key(directory: &Path) -> Result<Option<StoreKey>, Failure> {
-    let path = directory.join(KEY);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::file(&path, &error)),
-    };
-    let key: Sha256 = text.trim().parse().map_err(|_| DeviceError::StoreKey)?;
-    Ok(Some(StoreKey::new(*key.as_bytes())))
-}
-
-/// Writes a new key whole or not at all, readable by its owner only.
-fn make_key(directory: &Path) -> Result<StoreKey, Failure> {
-    let bytes: [u8; 32] = outside::random()?;
-    let (path, temporary) = (directory.join(KEY), directory.join(format!("{KEY}.tmp")));
-    let write = || {
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&temporary)?;
-        writeln!(file, "{}", Sha256::from_bytes(bytes))?;
-        file.sync_all()?;
-        fs::rename(&temporary, &path)?;
-        File::open(directory)?.sync_all()
-    };
-    write().map_err(|error| Failure::file(&path, &error))?;
-    Ok(StoreKey::new(bytes))
+    key_file::read(directory).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => DeviceError::StoreKey.into(),
+        _ => Failure::file(&key_file::place(directory), &error),
+    })
 }
