@@ -81,7 +81,21 @@ fn main() -> anyhow::Result<()> {
     for (name, figure) in FIGURES {
         if names.is_empty() || names.iter().any(|wanted| wanted == name) {
             eprintln!("{name} …");
-            rows.extend(figure());
+            let found = figure();
+            // The table comes at the end; whoever stops before has at least these.
+            for row in &found {
+                let Row {
+                    id,
+                    ours,
+                    beside,
+                    unit,
+                    ratio,
+                    goal,
+                    ..
+                } = row;
+                eprintln!("  {id}: {ours:.2} beside {beside:.2} {unit}, ratio {ratio:.2}, goal {goal}");
+            }
+            rows.extend(found);
         }
     }
     let mut table = comfy_table::Table::new();
