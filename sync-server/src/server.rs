@@ -29,6 +29,8 @@ use crate::turns::Turns;
 /// How many short questions are answered, and originals written, at once.
 const ASKING_MAX: usize = 8;
 const KEEPING_MAX: usize = 16;
+/// How many answers to phones are compressed at once.
+const PACKING_MAX: usize = 8;
 
 /// A server that listens.
 pub struct Server {
@@ -77,6 +79,7 @@ impl Server {
             public_url,
             asking: Pool::new(ASKING_MAX, limits.waiting_max),
             working: Pool::new(limits.jobs_max, limits.waiting_max),
+            packing: Pool::new(PACKING_MAX, limits.waiting_max),
             keeping: Pool::new(KEEPING_MAX, limits.waiting_max),
             bodies: Semaphore::new(limits.bodies_bytes_max / 1024),
             rates: Rates::new(&limits),

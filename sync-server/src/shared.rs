@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) asking: Pool,
     /// For work that waits for the disk.
     pub(crate) working: Pool,
+    /// For compressing answers to phones.
+    pub(crate) packing: Pool,
     /// For writing originals.
     pub(crate) keeping: Pool,
     /// Memory for bodies, in KiB.

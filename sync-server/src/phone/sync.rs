@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use hudang_evidence::id::Sha256;
-use hudang_sync::wire::{CONTENT_TYPE as CONTENT, Limits, SyncRequest, pack, unpack};
+use hudang_sync::wire::{CONTENT_TYPE as CONTENT, Limits, SyncRequest, SyncResponse, pack, unpack};
 
 use crate::body::{Incoming, announced};
 use crate::door::content_type_is;
@@ -35,14 +35,16 @@ pub(crate) async fn sync(
         .await?;
     let now = shared.now();
     let archive = Arc::clone(&shared.archive);
-    let working = shared.working.run(move || -> Result<Vec<u8>> {
+    let working = shared.working.run(move || -> Result<SyncResponse> {
         sender.signed.verify_content(&Sha256::of(&packed))?;
         let message: SyncRequest = unpack(&packed, Limits::DEFAULT)?;
         drop(packed);
-        let answer = archive.sync(&sender.installation, sender.signed.counter, message, now)?;
-        pack(&answer).map_err(|_| Problem::fault())
+        Ok(archive.sync(&sender.installation, sender.signed.counter, message, now)?)
     });
-    let packed = working.await??;
+    let answer = working.await??;
+    // A compressor takes megabytes: fewer at work than phones that wait.
+    let packed = shared.packing.run(move || pack(&answer)).await?;
+    let packed = packed.map_err(|_| Problem::fault())?;
     drop(memory);
     Ok(([(CONTENT_TYPE, CONTENT)], packed).into_response())
 }
