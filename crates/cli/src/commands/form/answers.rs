@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use hudang_form::form::{Form, QuestionId, Role};
-use hudang_form::session::Session;
+use hudang_form::session::{Session, SessionError};
+use hudang_visit::Language;
+use hudang_visit::questionnaire::filling::FillingError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -13,7 +15,9 @@ pub(super) struct Refused {
     /// Where it stands in the file.
     pub(super) at: String,
     pub(super) code: &'static str,
-    pub(super) why: String,
+    /// Why, in Chinese and in English.
+    pub(super) zh: String,
+    pub(super) en: String,
 }
 
 /// Later answers may open choices for earlier ones; more rounds than this are a circle.
@@ -58,12 +62,20 @@ struct Given {
 }
 
 impl Giving<'_> {
-    fn refuse(&mut self, at: &str, code: &'static str, why: impl Into<String>) {
+    fn refuse(&mut self, at: &str, code: &'static str, zh: impl Into<String>, en: impl Into<String>) {
         self.refused.push(Refused {
             at: at.to_owned(),
             code,
-            why: why.into(),
+            zh: zh.into(),
+            en: en.into(),
         });
+    }
+
+    /// What the session refuses, as the phone says it.
+    fn refuse_by_session(&mut self, at: &str, error: SessionError) {
+        let error = FillingError::from(error);
+        let [zh, en] = [Language::Zh, Language::En].map(|language| error.message(language));
+        self.refuse(at, error.code(), zh, en);
     }
 
     /// Answers what is in a group, in the order of the form: a choice may depend on one before it.
@@ -77,6 +89,7 @@ impl Giving<'_> {
             self.refuse(
                 &below(at, name),
                 "FORM-ANSWER-UNKNOWN",
+                "表单的这个位置没有这一题，请核对题名和所在的组。",
                 "the form has no such question here",
             );
         }
@@ -103,6 +116,7 @@ impl Giving<'_> {
                 (Role::Group | Role::Repeat(_), Some(_)) => self.refuse(
                     &place,
                     "FORM-ANSWER-SHAPE",
+                    "分组应写成对象，重复组应写成对象的列表。",
                     "a group is an object, a repeat a list of objects",
                 ),
                 _ => {}
@@ -124,6 +138,7 @@ impl Giving<'_> {
                 self.refuse(
                     &at,
                     "FORM-ANSWER-SHAPE",
+                    "答案应是文字、数字或选项的列表。",
                     "an answer is a text, a number or a list of choices",
                 );
                 return;
@@ -131,8 +146,8 @@ impl Giving<'_> {
         };
         if !is_calculated && let Err(error) = self.session.set(&key, &text) {
             // It may be possible once the others are given.
-            if !matches!(error, hudang_form::session::SessionError::ReadOnly(_)) {
-                self.refuse(&at, error.code(), error.to_string());
+            if !matches!(error, SessionError::ReadOnly(_)) {
+                self.refuse_by_session(&at, error);
                 return;
             }
         }
@@ -151,6 +166,7 @@ impl Giving<'_> {
                 self.refuse(
                     &place,
                     "FORM-ANSWER-SHAPE",
+                    "重复组的每一项应是一个对象。",
                     "an instance of a repeat is an object",
                 );
                 continue;
@@ -168,7 +184,7 @@ impl Giving<'_> {
             return Some(found);
         }
         if let Err(error) = self.session.add(range) {
-            self.refuse(place, error.code(), error.to_string());
+            self.refuse_by_session(place, error);
             return None;
         }
         self.instance_at(range, index)
@@ -209,11 +225,13 @@ impl Giving<'_> {
             };
             let value = view.value.unwrap_or_default();
             if (view.readonly || is_calculated) && value != text {
-                let why = format!("the form itself says {value:?}, which cannot be answered");
-                self.refuse(&at, "HT-ANSWER-READONLY", why);
+                let zh = format!("这一题由表单自己得出（{value}），不能填写。");
+                let en = format!("the form itself says {value:?}, which cannot be answered");
+                self.refuse(&at, "HT-ANSWER-READONLY", zh, en);
             } else if value.is_empty() && !text.is_empty() {
-                let why = format!("{text} is no value of the question's type, or none of its choices");
-                self.refuse(&at, "FORM-ANSWER-VALUE", why);
+                let zh = format!("{text} 不是这一题类型的值，或不在选项里。");
+                let en = format!("{text} is no value of the question's type, or none of its choices");
+                self.refuse(&at, "FORM-ANSWER-VALUE", zh, en);
             }
         }
     }

@@ -170,7 +170,8 @@ fn print(ran: &Ran, output: &Output) {
     }
     for refused in &ran.refused {
         let taken = output.say("未采用的答案", "not taken");
-        println!("{taken} {}: {} {}", refused.at, refused.code, refused.why);
+        let why = output.say(&refused.zh, &refused.en);
+        println!("{taken} {}: {} {why}", refused.at, refused.code);
     }
     for fault in &ran.faults {
         let cannot = output.say("无法求值的规则", "rule that cannot be worked out");
