@@ -36,6 +36,17 @@ pub enum Rest {
         /// How long from now.
         in_ms: u64,
     },
+    /// It was told to stop before it was done; another wake-up goes on, with a new machine.
+    Stopped,
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Go {
+    /// As long as there is something to do.
+    On,
+    /// What is under way comes to its end, nothing more leaves.
+    Stop,
 }
 
 /// What a person may be shown meanwhile.
@@ -74,6 +85,8 @@ struct Drive<'a, H> {
     way: &'a Way,
     sizes: BTreeMap<BlobHash, u64>,
     wait_until_ms: Option<u64>,
+    progress: &'a mut dyn FnMut(Progress) -> Go,
+    go: Go,
 }
 
 /// Wakes the machine and works until it rests. The store is whole at every moment: this may be killed anywhere.
@@ -83,7 +96,7 @@ pub fn work<H: Hold>(
     machine: &mut PhoneSync,
     way: &Way,
     wake: Wake,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress) -> Go,
 ) -> Rest {
     let now_ms = platform.clock().mono_ms;
     let mut actions: VecDeque<Action> = machine
@@ -100,13 +113,15 @@ pub fn work<H: Hold>(
         way,
         sizes: BTreeMap::new(),
         wait_until_ms: None,
+        progress,
+        go: Go::On,
     };
     let (back, arrived): (Sender<Back>, Receiver<Back>) = channel();
     std::thread::scope(|scope| {
         let mut under_way = 0_usize;
         loop {
             while let Some(action) = actions.pop_front() {
-                let (event, leaves) = drive.carry_out(action, scope, &back, progress);
+                let (event, leaves) = drive.carry_out(action, scope, &back);
                 under_way = under_way.saturating_add(usize::from(leaves));
                 actions.extend(event.into_iter().flat_map(|event| drive.machine.on(event)));
             }
@@ -115,12 +130,13 @@ pub fn work<H: Hold>(
             }
             let Ok(arrival) = arrived.recv() else { break };
             under_way = under_way.saturating_sub(1);
-            let event = drive.takes(arrival, progress);
+            let event = drive.takes(arrival);
             actions.extend(drive.machine.on(event));
         }
     });
     let now_ms = platform.clock().mono_ms;
     match drive.wait_until_ms {
+        _ if drive.go == Go::Stop => Rest::Stopped,
         Some(until_ms) => Rest::Wait {
             in_ms: until_ms.saturating_sub(now_ms),
         },
@@ -129,6 +145,12 @@ pub fn work<H: Hold>(
 }
 
 impl<H: Hold> Drive<'_, H> {
+    fn tell(&mut self, progress: Progress) {
+        if (self.progress)(progress) == Go::Stop {
+            self.go = Go::Stop;
+        }
+    }
+
     fn now_ms(&self) -> u64 {
         self.platform.clock().mono_ms
     }
@@ -162,13 +184,12 @@ impl<H: Hold> Drive<'_, H> {
         action: Action,
         scope: &'scope Scope<'scope, '_>,
         back: &Sender<Back>,
-        progress: &mut dyn FnMut(Progress),
     ) -> (Option<Event>, bool) {
         let is_answer = matches!(action, Action::Apply(_));
         let outside = match self.device.with(|device| device.carry_out(action)) {
             Ok(Carried::Done) => {
                 if is_answer {
-                    progress(Progress::Answered);
+                    self.tell(Progress::Answered);
                 }
                 return (None, false);
             }
@@ -183,7 +204,8 @@ impl<H: Hold> Drive<'_, H> {
             Err(_) => return (Some(self.failed(FailureKind::Storage)), false),
         };
         match outside {
-            Action::Send { number, request } => match self.send(number, &request, scope, back, progress) {
+            Action::Send { .. } | Action::Upload { .. } if self.go == Go::Stop => (None, false),
+            Action::Send { number, request } => match self.send(number, &request, scope, back) {
                 Ok(()) => (None, true),
                 Err(kind) => (Some(self.failed(kind)), false),
             },
@@ -212,7 +234,6 @@ impl<H: Hold> Drive<'_, H> {
         request: &SyncRequest,
         scope: &'scope Scope<'scope, '_>,
         back: &Sender<Back>,
-        progress: &mut dyn FnMut(Progress),
     ) -> Result<(), FailureKind> {
         let packed = pack(request).map_err(|_| FailureKind::Storage)?;
         let content = Sha256::of(&packed);
@@ -220,7 +241,7 @@ impl<H: Hold> Drive<'_, H> {
             .device
             .with(|device| device.sign_request("POST", SYNC_PATH, content))
             .map_err(|_| FailureKind::Storage)?;
-        progress(Progress::Asks { bytes: packed.len() });
+        self.tell(Progress::Asks { bytes: packed.len() });
         let (way, back) = (self.way.clone(), back.clone());
         scope.spawn(move || {
             let answer = request::sync(&way, packed, &signed);
@@ -272,7 +293,7 @@ impl<H: Hold> Drive<'_, H> {
     }
 
     /// What a worker brought back, for the machine.
-    fn takes(&mut self, arrival: Back, progress: &mut dyn FnMut(Progress)) -> Event {
+    fn takes(&mut self, arrival: Back) -> Event {
         match arrival {
             Back::Answer {
                 number,
@@ -285,13 +306,17 @@ impl<H: Hold> Drive<'_, H> {
             },
             Back::Answer {
                 answer: Err(kind), ..
-            } => self.failed(kind),
+            } => {
+                self.tell(Progress::Broke);
+                self.failed(kind)
+            }
             Back::Piece { hash, brought } => match brought {
                 Brought::Sent(offset) => {
-                    progress(Progress::Holds {
+                    let size_bytes = self.sizes.get(&hash).copied().unwrap_or(offset);
+                    self.tell(Progress::Holds {
                         hash,
                         held_bytes: offset,
-                        size_bytes: self.sizes.get(&hash).copied().unwrap_or(offset),
+                        size_bytes,
                     });
                     Event::BlobSent { hash, offset }
                 }
@@ -304,7 +329,7 @@ impl<H: Hold> Drive<'_, H> {
                     self.piece_failed(hash, BlobFailure::Busy { retry_after_ms: None })
                 }
                 Brought::Failed(kind) => {
-                    progress(Progress::Broke);
+                    self.tell(Progress::Broke);
                     self.piece_failed(hash, kind)
                 }
             },

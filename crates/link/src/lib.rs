@@ -14,7 +14,7 @@ mod problem;
 mod request;
 mod way;
 
-pub use drive::{Progress, Rest, Wake, work};
+pub use drive::{Go, Progress, Rest, Wake, work};
 pub use enrol::{Enrolment, enrol_pending};
 pub use error::{LinkError, Result};
 pub use hold::Hold;

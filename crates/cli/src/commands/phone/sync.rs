@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hudang_link::{Progress, Rest, Wake, Way, enrol_pending, work};
+use hudang_link::{Go, Progress, Rest, Wake, Way, enrol_pending, work};
 use hudang_sync::phone::{AudioOver, Link, PhoneSync, Settings, WakeBy};
 use serde::Serialize;
 
@@ -86,21 +86,24 @@ fn drive(store: &mut Store, way: &Way, with: &SyncWith, output: &Output, synced:
             &mut machine,
             way,
             Wake { link, by },
-            &mut |progress| match progress {
-                Progress::Asks { bytes } => {
-                    synced.requests += 1;
-                    synced.sent_bytes += bytes as u64;
+            &mut |progress| {
+                match progress {
+                    Progress::Asks { bytes } => {
+                        synced.requests += 1;
+                        synced.sent_bytes += bytes as u64;
+                    }
+                    Progress::Answered => bar.tick(),
+                    Progress::Broke => synced.broken += 1,
+                    Progress::Holds {
+                        held_bytes,
+                        size_bytes,
+                        ..
+                    } => {
+                        bar.set_length(size_bytes);
+                        bar.set_position(held_bytes);
+                    }
                 }
-                Progress::Answered => bar.tick(),
-                Progress::Broke => synced.broken += 1,
-                Progress::Holds {
-                    held_bytes,
-                    size_bytes,
-                    ..
-                } => {
-                    bar.set_length(size_bytes);
-                    bar.set_position(held_bytes);
-                }
+                Go::On
             },
         );
         let Rest::Wait { in_ms } = rest else { break };
