@@ -34,8 +34,11 @@ pub(crate) use office::{
 /// What a row changed that something else depends on.
 #[derive(Debug, Default)]
 pub(crate) struct Touched {
-    /// Visits to be judged again, with the last place in the journal that is about each.
+    /// Visits to be judged again because something of theirs came, with its last place in the journal.
     pub(crate) visits: BTreeMap<VisitId, u64>,
+    /// Visits to be judged again because what they are judged by has changed: nobody has to hear of that, and which these
+    /// are depends on how far judging had come.
+    pub(crate) by_others: BTreeSet<VisitId>,
     /// Who wrote in which visit.
     pub(crate) people: BTreeSet<(VisitId, PersonId)>,
     /// The answers of snapshots that were written just now, all values beside them: they need not be read again.
@@ -47,6 +50,11 @@ impl Touched {
     pub(crate) fn visit(&mut self, visit: VisitId, seq: u64) {
         let known = self.visits.entry(visit).or_insert(seq);
         *known = seq.max(*known);
+    }
+
+    /// All visits to be judged again.
+    pub(crate) fn all(&self) -> BTreeSet<VisitId> {
+        self.visits.keys().chain(&self.by_others).copied().collect()
     }
 
     /// Lets those who have to do with the visits know that there is something new.

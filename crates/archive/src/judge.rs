@@ -79,7 +79,7 @@ impl Before {
 /// Judges what was touched, and lets those who have to do with it know.
 pub(crate) fn judge_touched(scope: &Scope<'_>, touched: &Touched) -> Result<()> {
     let db = scope.db;
-    let mut open: BTreeSet<VisitId> = touched.visits.keys().copied().collect();
+    let mut open = touched.all();
     let mut groups = BTreeSet::new();
     let mut told = BTreeSet::new();
     while let Some(visit) = open.pop_first() {

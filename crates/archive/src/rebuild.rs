@@ -99,7 +99,7 @@ fn derive_into(database: &Path, scratch: &Path, progress: &mut dyn FnMut(u64, u6
     journal::walk(&source, 0, &mut |row| {
         journal::copy(&target, &row)?;
         derive::apply(&target, &known, &row, &mut touched)?;
-        if touched.visits.len() >= WAITING_VISITS_MAX {
+        if touched.visits.len() + touched.by_others.len() >= WAITING_VISITS_MAX {
             judge::judge_touched(&scope, &std::mem::take(&mut touched))?;
         }
         progress(row.seq, total);
