@@ -38,6 +38,9 @@ pub struct Written {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewHousehold {
+    /// The id of one that was found in the field, as its visits name it; absent for any other.
+    #[serde(default)]
+    pub id: Option<HouseholdId>,
     /// Its number in the office's list.
     pub code: String,
     /// The contract's area that it lies in.
@@ -54,8 +57,10 @@ pub struct NewHousehold {
 }
 
 impl NewHousehold {
-    pub(crate) fn with_id(self, id: HouseholdId) -> Household {
+    /// As the archive keeps it; `fresh` is its id unless it was found in the field.
+    pub(crate) fn with_id(self, fresh: HouseholdId) -> Household {
         let Self {
+            id,
             code,
             area,
             address,
@@ -63,7 +68,7 @@ impl NewHousehold {
             phone,
         } = self;
         Household {
-            id,
+            id: id.unwrap_or(fresh),
             code,
             area,
             address,

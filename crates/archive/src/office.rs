@@ -66,7 +66,8 @@ impl Archive {
     }
 
     /// Adds or changes households. One whose code is known keeps its id, whatever id is proposed; returns them
-    /// with the ids that they have.
+    /// with the ids that they have. A household that was found in the field is taken into the register under the id that
+    /// its visits name; a code that another household has is refused then (`HOUSEHOLD-CODE-TAKEN`).
     pub fn put_households(
         &self,
         by: &str,
@@ -80,6 +81,14 @@ impl Archive {
             let mut households = households;
             for household in &mut households {
                 if let Some(known) = household_id(scope.db, &household.code)? {
+                    if known != household.id && is_visited(scope.db, household.id)? {
+                        return Err(ArchiveError::refused(
+                            "HOUSEHOLD-CODE-TAKEN",
+                            "这个户编号已属于另一户。请核对：是同一户就按原编号派单，不是同一户请另编一个。",
+                            "This code is another household's. If it is the same household, assign that one; \
+                             otherwise choose another code.",
+                        ));
+                    }
                     household.id = known;
                 }
             }
@@ -213,6 +222,11 @@ fn check_assignment(db: &Connection, assignment: &Assignment) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+fn is_visited(db: &Connection, household: HouseholdId) -> Result<bool> {
+    let mut select = db.prepare_cached("SELECT 1 FROM visit WHERE household = ?1")?;
+    Ok(select.exists([household.to_bytes()])?)
 }
 
 /// The id of the household with this code.

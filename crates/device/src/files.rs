@@ -63,6 +63,11 @@ impl Files {
         })
     }
 
+    /// A place in the store's directory.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
     pub(crate) fn blob_path(&self, hash: &BlobHash) -> PathBuf {
         self.root.join("blobs").join(hash.to_string())
     }

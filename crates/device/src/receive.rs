@@ -148,11 +148,19 @@ impl Scope<'_> {
             .visit
             .map(|visit| visit.to_bytes().to_vec())
             .unwrap_or_default();
+        // One that was found in the field has its code from now on.
         self.db.execute(
-            "INSERT INTO assignment (household, contract, visit, form, persons, code, withdrawn)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "UPDATE assignment SET code = ?2 WHERE household = ?1 AND code = ''",
+            params![assignment.household.to_bytes(), assignment.code],
+        )?;
+        let register = assignment.register.clone().unwrap_or_default();
+        self.db.execute(
+            "INSERT INTO assignment
+               (household, contract, visit, form, persons, code, withdrawn, area, head, address, phone)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (household, contract, visit) DO UPDATE SET persons = excluded.persons,
-               code = excluded.code, withdrawn = excluded.withdrawn,
+               code = excluded.code, withdrawn = excluded.withdrawn, area = excluded.area,
+               head = excluded.head, address = excluded.address, phone = excluded.phone,
                form = CASE excluded.form WHEN x'' THEN form ELSE excluded.form END",
             params![
                 assignment.household.to_bytes(),
@@ -161,7 +169,11 @@ impl Scope<'_> {
                 form.map(|form| form.as_bytes().to_vec()).unwrap_or_default(),
                 assignment.persons.join(" "),
                 assignment.code,
-                assignment.withdrawn
+                assignment.withdrawn,
+                register.area,
+                register.head,
+                register.address,
+                register.phone
             ],
         )?;
         Ok(())

@@ -5,7 +5,15 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE, TWO, THREE];
+const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR];
+
+const FOUR: &str = "
+-- What the office's register says of the household; empty where it says nothing or the assignment was taken back.
+ALTER TABLE assignment ADD COLUMN area TEXT NOT NULL DEFAULT '';
+ALTER TABLE assignment ADD COLUMN head TEXT NOT NULL DEFAULT '';
+ALTER TABLE assignment ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE assignment ADD COLUMN phone TEXT NOT NULL DEFAULT '';
+";
 
 const THREE: &str = "
 -- The form that a visit was opened with; `form` is the one that it is asked with by now.

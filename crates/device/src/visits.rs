@@ -3,7 +3,7 @@
 use hudang_contract::contract::Contract;
 use hudang_evidence::body::{Body, Open};
 use hudang_evidence::id::{ContractId, FormHash, HouseholdId, PersonId, StandardHash, VisitId};
-use hudang_sync::wire::DocumentId;
+use hudang_sync::wire::{DocumentId, Register};
 use hudang_visit::document::household::HouseholdDocument;
 use hudang_visit::document::visit::{Header, VisitDocument};
 use hudang_visit::standard::Standard;
@@ -32,6 +32,8 @@ pub struct Assignment {
     pub persons: Vec<PersonId>,
     /// Taken back.
     pub withdrawn: bool,
+    /// What the office's register says of the household.
+    pub register: Register,
 }
 
 /// A visit to be opened.
@@ -68,7 +70,8 @@ impl Device {
     /// The assignments of people on this phone, by the household's code.
     pub fn assignments(&self) -> Result<Vec<Assignment>> {
         let mut select = self.db.prepare_cached(
-            "SELECT household, code, contract, visit, form, persons, withdrawn FROM assignment
+            "SELECT household, code, contract, visit, form, persons, withdrawn, area, head, address, phone
+             FROM assignment
              ORDER BY code, contract, visit",
         )?;
         let mut rows = select.query([])?;
@@ -85,6 +88,12 @@ impl Device {
                 form: form.try_into().ok().map(FormHash::from_bytes),
                 persons: persons.split_whitespace().map(parse).collect::<Result<_>>()?,
                 withdrawn: row.get::<_, i64>(6)? != 0,
+                register: Register {
+                    area: row.get(7)?,
+                    head: row.get(8)?,
+                    address: row.get(9)?,
+                    phone: row.get(10)?,
+                },
             });
         }
         Ok(found)

@@ -309,7 +309,7 @@ fn household_field(key: &str, value: &ScalarValueRef<'_>, household: HouseholdId
     match key {
         "household" => text == household.to_string(),
         "adcode" => is_adcode(text),
-        "code" | "address" | "phone" => true,
+        "code" | "head" | "address" | "phone" => true,
         _ => false,
     }
 }

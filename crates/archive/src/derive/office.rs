@@ -36,7 +36,7 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
             let mut select = db.prepare_cached("SELECT id FROM visit WHERE instr(standing, ?1) > 0")?;
             let waits = unknown_form(&form.hash());
             for visit in select.query_map([waits], |row| row.get::<_, [u8; 16]>(0))? {
-                touched.visit(VisitId::from_bytes(visit?), seq);
+                touched.by_others.insert(VisitId::from_bytes(visit?));
             }
             Ok(())
         }
@@ -109,7 +109,15 @@ fn put_household(db: &Connection, seq: u64, household: &Household, touched: &mut
     )?;
     let id = household.id.to_bytes();
     put.execute(params![id, household.code, household.area, seq, details])?;
-    touch_visits(db, "SELECT id FROM visit WHERE household = ?1", &id, seq, touched)
+    // Whoever is to go there has to hear what the register says now.
+    let mut tell =
+        db.prepare_cached("UPDATE assignment SET journal = ?2 WHERE household = ?1 AND withdrawn = 0")?;
+    tell.execute(params![id, seq])?;
+    let mut select = db.prepare_cached("SELECT id FROM visit WHERE household = ?1")?;
+    for visit in select.query_map([id], |row| row.get::<_, [u8; 16]>(0))? {
+        touched.by_others.insert(VisitId::from_bytes(visit?));
+    }
+    Ok(())
 }
 
 fn assign(db: &Connection, seq: u64, assignment: &Assignment, touched: &mut Touched) -> Result<()> {
@@ -171,15 +179,6 @@ fn enrol(db: &Connection, seq: u64, code: &Sha256, installation: &Sha256, device
     Ok(())
 }
 
-/// Touches the visits that a query with one parameter gives.
-fn touch_visits(db: &Connection, sql: &str, about: &[u8], seq: u64, touched: &mut Touched) -> Result<()> {
-    let mut select = db.prepare_cached(sql)?;
-    for visit in select.query_map([about], |row| row.get::<_, [u8; 16]>(0))? {
-        touched.visit(VisitId::from_bytes(visit?), seq);
-    }
-    Ok(())
-}
-
 /// The requirement that a seal with an unknown form does not meet.
 pub(crate) fn unknown_form(hash: &FormHash) -> String {
     format!("form:{hash}")
@@ -238,7 +237,7 @@ fn put_contract(db: &Connection, seq: u64, contract: &Contract, touched: &mut To
     // Areas, periods, quantities or the roster may be others now.
     let mut select = db.prepare_cached("SELECT id FROM visit WHERE contract = ?1")?;
     for visit in select.query_map([contract.id.as_str()], |row| row.get::<_, [u8; 16]>(0))? {
-        touched.visit(VisitId::from_bytes(visit?), seq);
+        touched.by_others.insert(VisitId::from_bytes(visit?));
     }
     Ok(())
 }

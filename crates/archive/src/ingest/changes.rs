@@ -7,11 +7,12 @@ use hudang_evidence::id::{ContractId, FormHash, PersonId, VisitId};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::wire::{
-    Assignment, Bytes, Change, DocumentId, DocumentParcel, ReceiptParcel, SnapshotParcel,
+    Assignment, Bytes, Change, DocumentId, DocumentParcel, ReceiptParcel, Register, SnapshotParcel,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Sender;
+use crate::decision::Household;
 use crate::derive::{self, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::file;
@@ -357,7 +358,8 @@ impl Gather<'_> {
 
     fn assignment(&mut self, visit: VisitId, withdrawn: bool) -> Result<()> {
         let mut select = self.db.prepare_cached(
-            "SELECT assignment.household, contract, form, person, withdrawn, coalesce(household.code, '')
+            "SELECT assignment.household, contract, form, person, withdrawn, coalesce(household.code, ''),
+                    household.details
              FROM assignment LEFT JOIN household ON household.id = assignment.household
              WHERE visit = ?1 ORDER BY withdrawn, person",
         )?;
@@ -376,6 +378,7 @@ impl Gather<'_> {
                         persons: Vec::new(),
                         code: row.get(5)?,
                         withdrawn,
+                        register: register(row.get(6)?).filter(|_| !withdrawn),
                     },
                     form,
                 )),
@@ -391,7 +394,21 @@ impl Gather<'_> {
             self.contract(&parse_id(&assignment.contract)?)?;
             self.form(form)?;
         }
-        self.push(Change::Assignment(assignment), 96);
+        let told = assignment.register.as_ref().map_or(0, |register| {
+            register.area.len() + register.head.len() + register.address.len() + register.phone.len()
+        });
+        self.push(Change::Assignment(assignment), 96 + told);
         Ok(())
     }
+}
+
+/// What the register says of a household, from its stored details.
+fn register(details: Option<String>) -> Option<Register> {
+    let household: Household = serde_json::from_str(&details?).ok()?;
+    Some(Register {
+        area: household.area,
+        head: household.head,
+        address: household.address,
+        phone: household.phone,
+    })
 }

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::{Entry, Tip};
-use hudang_evidence::id::{BlobHash, ContractId, DeviceId, EntryId, PersonId, SealId, SnapshotHash, VisitId};
+use hudang_evidence::id::{
+    BlobHash, ContractId, DeviceId, EntryId, HouseholdId, PersonId, SealId, SnapshotHash, VisitId,
+};
 use hudang_evidence::seal::{Head, Seal};
 use hudang_evidence::snapshot::SaltedDigest;
 use hudang_sync::parse::Request;
@@ -191,6 +193,42 @@ impl<'a> Held<'a> {
         let here = |person: &PersonId| people.iter().any(|known| known == person.as_str());
         Ok(people.is_empty() || self.sender.devices.iter().any(|device| here(&device.person)))
     }
+
+    /// Whether somebody on the phone is to visit the household or did; or has just found it: it is on no list, and nobody
+    /// else has written of it.
+    fn may_write_household(&self, household: HouseholdId, heads: &[[u8; 32]]) -> Result<bool> {
+        let mut select = self.db.prepare_cached(
+            "SELECT 1 FROM assignment WHERE household = ?1 AND person = ?2 AND withdrawn = 0
+             UNION ALL
+             SELECT 1 FROM visit JOIN interest ON interest.visit = visit.id
+             WHERE visit.household = ?1 AND interest.person = ?2",
+        )?;
+        for device in &self.sender.devices {
+            if select.exists(params![household.to_bytes(), device.person.as_str()])? {
+                return Ok(true);
+            }
+        }
+        let mut select = self.db.prepare_cached("SELECT 1 FROM household WHERE id = ?1")?;
+        if select.exists([household.to_bytes()])? {
+            return Ok(false);
+        }
+        let id = DocumentId::Household(household).to_bytes();
+        // The same again: its answer may have been lost.
+        Ok(self.stored_heads(&id)?.is_none_or(|stored| holds(&stored, heads)))
+    }
+
+    fn stored_heads(&self, document: &[u8]) -> Result<Option<Vec<u8>>> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT heads FROM document WHERE id = ?1")?;
+        Ok(select.query_row([document], |row| row.get(0)).optional()?)
+    }
+}
+
+fn holds(stored: &[u8], heads: &[[u8; 32]]) -> bool {
+    heads
+        .iter()
+        .all(|head| stored.chunks_exact(32).any(|known| known == head))
 }
 
 fn add_heads(entries: &mut BTreeMap<EntryId, Place>, visit: VisitId, heads: &[Head]) {
@@ -297,29 +335,13 @@ impl View for Held<'_> {
     fn document(&self, id: &DocumentId, heads: &[[u8; 32]]) -> Result<DocumentState> {
         let allowed = match id {
             DocumentId::Visit(visit) => self.may_write(*visit)?,
-            DocumentId::Household(household) => {
-                let mut select = self.db.prepare_cached(
-                    "SELECT 1 FROM assignment WHERE household = ?1 AND person = ?2 AND withdrawn = 0",
-                )?;
-                let mut allowed = false;
-                for device in &self.sender.devices {
-                    let known = params![household.to_bytes(), device.person.as_str()];
-                    allowed = allowed || select.exists(known)?;
-                }
-                allowed
-            }
+            DocumentId::Household(household) => self.may_write_household(*household, heads)?,
         };
         if !allowed {
             return Ok(DocumentState::Forbidden);
         }
-        let mut select = self
-            .db
-            .prepare_cached("SELECT heads FROM document WHERE id = ?1")?;
-        let stored: Option<Vec<u8>> = select.query_row([id.to_bytes()], |row| row.get(0)).optional()?;
-        let stored = stored.unwrap_or_default();
-        let current = heads
-            .iter()
-            .all(|head| stored.chunks_exact(32).any(|known| known == head));
+        let stored = self.stored_heads(&id.to_bytes())?.unwrap_or_default();
+        let current = holds(&stored, heads);
         // A phone that has less than the archive names older heads; the try then finds nothing new.
         Ok(if current {
             DocumentState::Current

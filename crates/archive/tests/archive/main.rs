@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod asking;
 #[cfg(test)]
+mod assigning;
+#[cfg(test)]
 mod counting;
 #[cfg(test)]
 mod crashes;

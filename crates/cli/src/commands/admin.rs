@@ -196,6 +196,9 @@ fn devices(archive: &Archive, output: &Output) -> Result<(), Failure> {
 
 #[derive(Deserialize)]
 struct HouseholdRow {
+    /// Of one that was found in the field.
+    #[serde(default)]
+    id: Option<HouseholdId>,
     code: String,
     area: String,
     #[serde(default)]
@@ -216,6 +219,7 @@ struct AssignmentRow {
 pub(super) fn new_households(file: &Path) -> Result<NewHouseholds, Failure> {
     let rows: Vec<HouseholdRow> = rows(file)?;
     let new = |row: HouseholdRow| NewHousehold {
+        id: row.id,
         code: row.code,
         area: row.area,
         address: row.address,
@@ -269,8 +273,9 @@ fn households(file: &Path, now: WallTime) -> Result<Vec<Household>, Failure> {
     let rows: Vec<HouseholdRow> = rows(file)?;
     rows.into_iter()
         .map(|row| {
-            let id = HouseholdId::new(ms(now), outside::random()?);
+            let fresh = HouseholdId::new(ms(now), outside::random()?);
             let HouseholdRow {
+                id,
                 code,
                 area,
                 head,
@@ -278,7 +283,7 @@ fn households(file: &Path, now: WallTime) -> Result<Vec<Household>, Failure> {
                 phone,
             } = row;
             Ok(Household {
-                id,
+                id: id.unwrap_or(fresh),
                 code,
                 area,
                 address,

@@ -13,7 +13,7 @@ use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Outcome;
 use hudang_sync::enrol::Invitation;
 use hudang_sync::phone::Applied;
-use hudang_sync::wire::{Assignment, Bytes, Change};
+use hudang_sync::wire::{Assignment, Bytes, Change, Register};
 use hudang_visit::value::AnswerPath;
 
 /// 2026-03-02, a Monday, 09:00 in Xilingol.
@@ -297,6 +297,16 @@ pub(crate) fn open_visit() -> OpenVisit {
     }
 }
 
+/// What the office's register says of the household.
+pub(crate) fn register() -> Register {
+    Register {
+        area: "152525".to_owned(),
+        head: "户主一".to_owned(),
+        address: "示例嘎查 1 号".to_owned(),
+        phone: "13900000001".to_owned(),
+    }
+}
+
 /// What the office sent to every phone.
 pub(crate) fn dispatch() -> Applied {
     let contract = r#"{
@@ -325,6 +335,7 @@ pub(crate) fn dispatch() -> Applied {
         persons: vec!["jia".to_owned(), "yi".to_owned()],
         code: "户-001".to_owned(),
         withdrawn: false,
+        register: Some(register()),
     };
     Applied {
         changes: vec![

@@ -5,14 +5,18 @@ use std::sync::atomic::Ordering;
 
 use hudang_device::platform::system::SystemPlatform;
 use hudang_device::platform::{NoFaults, Platform as _};
-use hudang_device::{Device, DeviceError, ServerAddress, StoreKey};
+use hudang_device::{Device, DeviceError, FoundHousehold, OpenVisit, ServerAddress, StoreKey};
 use hudang_evidence::id::InstallationId;
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::time::WallTime;
 use hudang_sync::enrol::Confirmation;
+use hudang_sync::wire::{Change, Register};
 use hudang_visit::Language;
+use hudang_visit::document::household::HouseholdField;
 
-use crate::field::{Hands, MORNING_MS, ORIGIN, PIN, Phone, at, invitation, opening, server, visit, who};
+use crate::field::{
+    Hands, MORNING_MS, ORIGIN, PIN, Phone, at, dispatch, invitation, opening, register, server, visit, who,
+};
 
 #[test]
 fn an_enrolment_is_signed_by_both_keys_and_confirmed_by_the_server() {
@@ -190,4 +194,78 @@ fn the_machine_gives_clocks_randomness_and_space() {
     system.random(&mut two);
     assert_ne!(one, two);
     assert!(system.free_bytes().unwrap() > 0);
+}
+
+#[test]
+fn what_the_register_says_comes_with_the_assignment_and_goes_with_it() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    assert_eq!(phone.device.assignments().unwrap()[0].register, register());
+    let mut taken_back = dispatch();
+    for change in &mut taken_back.changes {
+        if let Change::Assignment(assignment) = change {
+            assignment.withdrawn = true;
+            assignment.register = None;
+        }
+    }
+    phone.device.apply(&taken_back).unwrap();
+    let kept = &phone.device.assignments().unwrap()[0];
+    assert_eq!((kept.withdrawn, &kept.register), (true, &Register::default()));
+}
+
+#[test]
+fn a_household_on_nobodys_list_may_be_added_and_visited() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    let found = FoundHousehold {
+        contract: "HT-2026-001".parse().unwrap(),
+        area: "152525104".to_owned(),
+        head: "新来户主".to_owned(),
+        address: "示例嘎查北井".to_owned(),
+        phone: String::new(),
+    };
+    let elsewhere = FoundHousehold {
+        contract: "HT-2026-009".parse().unwrap(),
+        ..found.clone()
+    };
+    let refused = phone.device.add_household(&who("jia"), &elsewhere);
+    assert_eq!(refused.unwrap_err().code(), "CONTRACT-UNKNOWN");
+    let household = phone.device.add_household(&who("jia"), &found).unwrap();
+    let document = phone.device.household(household).unwrap().unwrap();
+    assert_eq!(
+        document.field(HouseholdField::Head).unwrap().value,
+        Some("新来户主".into())
+    );
+    let assignments = phone.device.assignments().unwrap();
+    let mine = assignments.iter().find(|one| one.household == household).unwrap();
+    let opening = OpenVisit {
+        visit: None,
+        household,
+        contract: found.contract.clone(),
+        form: mine.form.unwrap(),
+        assigned: vec![who("jia")],
+    };
+    let visit = phone.device.open_visit(&who("jia"), &opening).unwrap();
+    assert!(
+        phone
+            .device
+            .outbox()
+            .unwrap()
+            .iter()
+            .any(|row| row.visit == Some(visit))
+    );
+
+    // The office takes it into its register and sends somebody there again: the code is that of both.
+    let mut sent = dispatch();
+    for change in &mut sent.changes {
+        if let Change::Assignment(assignment) = change {
+            assignment.household = household;
+            assignment.code = "户-099".to_owned();
+        }
+    }
+    phone.device.apply(&sent).unwrap();
+    let assignments = phone.device.assignments().unwrap();
+    let codes = assignments.iter().filter(|one| one.household == household);
+    assert_eq!(
+        codes.map(|one| one.code.as_str()).collect::<Vec<_>>(),
+        ["户-099", "户-099"]
+    );
 }

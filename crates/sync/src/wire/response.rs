@@ -262,6 +262,27 @@ pub struct Assignment {
     /// Taken back.
     #[n(5)]
     pub withdrawn: bool,
+    /// What the office knows of the household; nothing of one that was taken back.
+    #[n(6)]
+    pub register: Option<Register>,
+}
+
+/// What the office's register of households says: personal values, told to those who are to go there and to nobody
+/// else. A text is empty where the office knows nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Register {
+    /// Administrative division code (GB/T 2260) of the area.
+    #[n(0)]
+    pub area: String,
+    /// Who heads the household.
+    #[n(1)]
+    pub head: String,
+    /// Where it lives.
+    #[n(2)]
+    pub address: String,
+    /// How to reach it.
+    #[n(3)]
+    pub phone: String,
 }
 
 /// Something in the server's journal that this installation may see.

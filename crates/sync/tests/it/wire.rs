@@ -6,8 +6,8 @@ use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::code;
 use hudang_sync::wire::{
     Assignment, BlobNeed, Bytes, Change, DeviceTip, DocumentId, DocumentParcel, ITEMS_MAX, Limits, Problem,
-    ReceiptParcel, RefusalKind, RemarkParcel, SnapshotParcel, SyncRequest, SyncResponse, Verdict, WireError,
-    join_hashes, pack, unpack,
+    ReceiptParcel, RefusalKind, Register, RemarkParcel, SnapshotParcel, SyncRequest, SyncResponse, Verdict,
+    WireError, join_hashes, pack, unpack,
 };
 use minicbor::{Decode, Encode, Encoder};
 use proptest::collection::vec;
@@ -109,15 +109,28 @@ fn assignment() -> impl Strategy<Value = Assignment> {
         vec("[a-z]{1,8}", 0..3),
         ".{0,12}",
         any::<bool>(),
+        proptest::option::of(register()),
     )
-        .prop_map(|(household, visit, persons, code, withdrawn)| Assignment {
-            household: HouseholdId::from_bytes(household),
-            contract: "HT-2026-001".to_owned(),
-            visit: visit.map(VisitId::from_bytes),
-            persons,
-            code,
-            withdrawn,
-        })
+        .prop_map(
+            |(household, visit, persons, code, withdrawn, register)| Assignment {
+                household: HouseholdId::from_bytes(household),
+                contract: "HT-2026-001".to_owned(),
+                visit: visit.map(VisitId::from_bytes),
+                persons,
+                code,
+                withdrawn,
+                register,
+            },
+        )
+}
+
+fn register() -> impl Strategy<Value = Register> {
+    (".{0,12}", ".{0,12}", ".{0,40}", ".{0,12}").prop_map(|(area, head, address, phone)| Register {
+        area,
+        head,
+        address,
+        phone,
+    })
 }
 
 fn change() -> impl Strategy<Value = Change> {

@@ -1,6 +1,6 @@
 //! The document of one household 户: what is known of it across years and contracts.
 //!
-//! Root maps: `fields` (code, adcode, address, phone), `members` (opaque id → present or not), `notes`,
+//! Root maps: `fields` (code, adcode, head, address, phone), `members` (opaque id → present or not), `notes`,
 //! `aliases`. A household that was met in the field and matched later keeps its document; an alias record in the
 //! matched one names it, and nothing is rewritten (DESIGN §4).
 
@@ -22,6 +22,8 @@ pub enum HouseholdField {
     Code,
     /// Six to twelve digits of the administrative division (GB/T 2260).
     Adcode,
+    /// Who heads it.
+    Head,
     /// Where it lives.
     Address,
     /// How to reach it.
@@ -30,13 +32,14 @@ pub enum HouseholdField {
 
 impl HouseholdField {
     /// All fields.
-    pub const ALL: [Self; 4] = [Self::Code, Self::Adcode, Self::Address, Self::Phone];
+    pub const ALL: [Self; 5] = [Self::Code, Self::Adcode, Self::Head, Self::Address, Self::Phone];
 
     /// The field's key in the document.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Code => "code",
             Self::Adcode => "adcode",
+            Self::Head => "head",
             Self::Address => "address",
             Self::Phone => "phone",
         }
