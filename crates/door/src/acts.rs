@@ -7,7 +7,9 @@
 
 pub(crate) mod forms;
 pub(crate) mod people;
+pub(crate) mod practice;
 pub(crate) mod recordings;
+pub(crate) mod report;
 pub(crate) mod sealing;
 pub(crate) mod sending;
 pub(crate) mod statements;

@@ -3,6 +3,7 @@
 pub mod capture;
 pub mod form;
 pub mod people;
+pub mod report;
 pub mod seal;
 pub mod sending;
 pub mod today;

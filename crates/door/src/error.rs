@@ -87,6 +87,9 @@ pub enum Fault {
     /// The household has no such assignment.
     #[error("no such assignment")]
     Assignment,
+    /// Nothing that is practised is sent.
+    #[error("practice is never sent")]
+    Practice,
     /// The store refuses.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -106,6 +109,7 @@ impl Fault {
             Self::Locked => "DOOR-LOCKED",
             Self::NotYours => "DOOR-NOT-YOURS",
             Self::Assignment => "DOOR-ASSIGNMENT",
+            Self::Practice => "DOOR-PRACTICE",
             Self::Device(error) => error.code(),
             Self::Link(error) => error.code(),
         }
@@ -143,6 +147,10 @@ impl Fault {
             Self::Assignment => (
                 "手机里没有这户的任务。请先同步。",
                 "The phone has no assignment of this household. Sync first.",
+            ),
+            Self::Practice => (
+                "这是练习，内容不会上传。结束练习后再上传真实的入户。",
+                "This is practice and is never sent. End it, then send the real visits.",
             ),
         };
         language.pick(zh, en).to_owned()

@@ -32,6 +32,16 @@ pub struct Furnishing {
 pub struct Door {
     hall: Arc<Mutex<Hall>>,
     sender: Arc<Sender>,
+    practice: Practice,
+}
+
+/// Who practises where.
+#[derive(Clone)]
+enum Practice {
+    /// This door leads to a store to practise in.
+    Here,
+    /// These sessions are at other doors for now.
+    Elsewhere(Arc<Mutex<BTreeMap<SessionKey, Door>>>),
 }
 
 /// The store and who uses it.
@@ -58,6 +68,10 @@ pub(crate) struct Call<'a> {
 impl Door {
     /// Opens the door over a store.
     pub fn new(device: Device, platform: Arc<dyn Platform>, furnishing: Furnishing) -> Self {
+        Self::over(device, platform, furnishing, Practice::Elsewhere(Arc::default()))
+    }
+
+    fn over(device: Device, platform: Arc<dyn Platform>, furnishing: Furnishing, practice: Practice) -> Self {
         Self {
             hall: Arc::new(Mutex::new(Hall {
                 device,
@@ -68,7 +82,51 @@ impl Door {
                 lacks: BTreeMap::new(),
             })),
             sender: Arc::new(Sender::default()),
+            practice,
         }
+    }
+
+    /// The door that a session is at.
+    pub(crate) fn of(&self, key: &SessionKey) -> Self {
+        self.practising()
+            .and_then(|practising| practising.get(key).cloned())
+            .unwrap_or_else(|| self.clone())
+    }
+
+    /// Whether nothing behind this door is real.
+    pub(crate) fn is_practice(&self) -> bool {
+        matches!(self.practice, Practice::Here)
+    }
+
+    fn practising(&self) -> Option<MutexGuard<'_, BTreeMap<SessionKey, Self>>> {
+        match &self.practice {
+            Practice::Here => None,
+            Practice::Elsewhere(practising) => {
+                Some(practising.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+        }
+    }
+
+    /// Leads a session to a store to practise in; whoever practised before is back, since there is one such store.
+    pub(crate) fn practises(
+        &self,
+        key: &SessionKey,
+        device: Device,
+        platform: Arc<dyn Platform>,
+        furnishing: Furnishing,
+    ) -> Self {
+        let door = Self::over(device, platform, furnishing, Practice::Here);
+        if let Some(mut practising) = self.practising() {
+            practising.clear();
+            practising.insert(key.clone(), door.clone());
+        }
+        door
+    }
+
+    /// Leads a session back; whether it had practised.
+    pub(crate) fn ends_practice(&self, key: &SessionKey) -> bool {
+        self.practising()
+            .is_some_and(|mut practising| practising.remove(key).is_some())
     }
 
     /// Carries a command out: its reply as JSON. Blocks on the disk, never on the network.
@@ -79,8 +137,13 @@ impl Door {
         arguments: &[u8],
         body: &[u8],
     ) -> core::result::Result<Vec<u8>, DoorError> {
-        let mut hall = self.hall();
-        let called = hall.call(self, key, name, arguments, body);
+        let door = match name {
+            // The way back is this door's.
+            "practice_end" => self.clone(),
+            _ => self.of(key),
+        };
+        let mut hall = door.hall();
+        let called = hall.call(&door, key, name, arguments, body);
         called.map_err(|fault| fault.tell(hall.language(key)))
     }
 

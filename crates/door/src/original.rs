@@ -40,7 +40,8 @@ pub enum Original {
 impl Door {
     /// Reads an original for a screen.
     pub fn original(&self, key: &SessionKey, original: &Original) -> core::result::Result<Part, DoorError> {
-        let mut hall = self.hall();
+        let door = self.of(key);
+        let mut hall = door.hall();
         let read = hall.original(key, original);
         read.map_err(|fault| fault.tell(hall.language(key)))
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hudang_device::ServerAddress;
 use hudang_device::platform::Platform;
 use hudang_evidence::id::BlobHash;
-use hudang_link::{LinkError, Progress, Rest, Wake, Way, enrol_pending, work};
+use hudang_link::{Go, LinkError, Progress, Rest, Wake, Way, enrol_pending, work};
 use hudang_sync::phone::{AudioOver, Link, PhoneSync, Settings, WakeBy};
 use hudang_visit::Language;
 
@@ -34,6 +34,8 @@ struct State {
     again_at_ms: Option<u64>,
     ended_ms: Option<i64>,
     problem: Option<DoorError>,
+    /// Somebody wants it to stop.
+    is_to_stop: bool,
     /// The machine stays between wake-ups: it knows what waits for what.
     machine: Option<(PhoneSync, AudioOver)>,
 }
@@ -65,6 +67,11 @@ impl Sender {
             originals_waiting: 0,
             problem: state.problem.clone(),
         }
+    }
+
+    /// Lets what is under way come to its end, and sends nothing more in this wake-up.
+    pub(crate) fn stop(&self) {
+        self.state().is_to_stop = true;
     }
 
     /// Begins a wake-up, unless one is under way.
@@ -134,10 +141,13 @@ impl Sender {
             by: WakeBy::Person,
         };
         let rest = work(&mut door, platform, &mut machine, &way, wake, &mut |progress| {
-            self.state().note(progress);
+            let mut state = self.state();
+            state.note(progress);
+            if state.is_to_stop { Go::Stop } else { Go::On }
         });
         let mut state = self.state();
-        state.machine = Some((machine, audio));
+        // A machine that was stopped waits for what never left.
+        state.machine = (rest != Rest::Stopped).then_some((machine, audio));
         if let Some(error) = refused {
             return Err(error);
         }
@@ -179,6 +189,7 @@ impl Over<'_> {
         state.phase = Some(match &ended {
             Ok(Rest::Idle) => SyncPhase::Rested,
             Ok(Rest::Wait { .. }) => SyncPhase::Waiting,
+            Ok(Rest::Stopped) => SyncPhase::Paused,
             Err(_) => SyncPhase::Failed,
         });
         state.problem = ended.err();

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ts_rs::TS;
 
-use crate::acts::{forms, people, recordings, sealing, sending, statements, today, visits};
+use crate::acts::{forms, people, practice, recordings, report, sealing, sending, statements, today, visits};
 use crate::cross::capture::{
     AddPhoto, AddSignature, BearWitness, GiveConsent, Kept, OfRecording, StartRecording, TakePosition,
     Unfinished, WaiveNeed, WithdrawEntry, WriteNote,
@@ -13,10 +13,11 @@ use crate::cross::form::{
     AddInstance, Answered, ConfirmPage, ConflictView, FormChanges, FormView, OfVisit, Pick, RemoveInstance,
     Saved,
 };
-use crate::cross::people::{About, Enrol, Enrolments, Speak, Start, Unlock};
+use crate::cross::people::{About, Enrol, Enrolments, Practise, Speak, Start, Unlock};
+use crate::cross::report::ProblemReport;
 use crate::cross::seal::{SealMade, SealPreview, SealVisit};
 use crate::cross::sending::{Outbox, ProblemView, Sync, SyncProgress};
-use crate::cross::today::{JoinVisit, OpenVisit, Opened, Today};
+use crate::cross::today::{AddHousehold, Added, JoinVisit, OpenVisit, Opened, Today, Under};
 use crate::cross::visit::{SetOutcome, VisitView};
 use crate::cross::{Done, Nothing, Stated};
 use crate::error::{Fault, Result};
@@ -106,8 +107,12 @@ commands! {
     enrolments(Nothing) -> Enrolments, Nobody, Plain, people::enrolments, "Says which enrolments wait for the server.";
     unlock(Unlock) -> Start, Nobody, Plain, people::unlock, "Opens the session for a person, who acts from now on.";
     lock(Nothing) -> Start, Nobody, Plain, people::lock, "Locks the session.";
+    practice_begin(Practise) -> Start, Pin, Plain, practice::practice_begin, "Goes over to a store in which nothing is real, with a household to practise on.";
+    practice_end(Nothing) -> Start, Nobody, Plain, practice::practice_end, "Comes back from practising; what was practised is removed.";
     about(Nothing) -> About, Pin, Plain, people::about, "Says what phone this is and how much fits on it.";
     today(Nothing) -> Today, Pin, Plain, today::today, "Lists the households of people in this session.";
+    household_areas(Nothing) -> Vec<Under>, Pin, Plain, today::household_areas, "Says in which areas a household may lie that was on nobody's list.";
+    household_add(AddHousehold) -> Added, Pin, Plain, today::household_add, "Adds a household that was on nobody's list; the office gives it a code later.";
     visit_open(OpenVisit) -> Opened, Pin, Plain, today::visit_open, "Opens the visit of an assignment, or goes on with it.";
     visit_join(JoinVisit) -> Opened, Pin, Plain, today::visit_join, "Lets a second person of this phone join a visit with an own PIN.";
     visit(OfVisit) -> VisitView, Pin, Plain, visits::visit, "Shows a visit: what the standard wants, what there is, what is missing.";
@@ -138,6 +143,8 @@ commands! {
     seal(SealVisit) -> SealMade, Pin, Plain, sealing::seal, "Seals a visit in the name of one person or two, each with the PIN.";
     outbox(Nothing) -> Outbox, Pin, Plain, sending::outbox, "Says what waits to be sent.";
     sync(Sync) -> SyncProgress, Pin, Plain, sending::sync, "Begins to send and take in the background, and returns at once.";
+    sync_pause(Nothing) -> SyncProgress, Pin, Plain, sending::sync_pause, "Lets what is under way come to its end and sends nothing more for now.";
     sync_progress(Nothing) -> SyncProgress, Pin, Plain, sending::sync_progress, "Says how sending goes.";
     problems(Nothing) -> Vec<ProblemView>, Pin, Plain, sending::problems, "Lists what is wrong and stays on record.";
+    problem_report(Nothing) -> ProblemReport, Pin, Plain, report::problem_report, "Gathers what whoever helps needs to know, without anything personal.";
 }

@@ -33,6 +33,24 @@ const AREAS: [&str; 2] = ["150223", "152526"];
 const TEAMS: [[&str; 2]; 2] = [["jia", "yi"], ["bing", "ding"]];
 /// Who tries the screens after the demonstration.
 const SCREEN_TEAM: [&str; 2] = ["wu", "ji"];
+/// What the contract's roster calls people.
+const NAMES: [(&str, &str); 6] = [
+    ("jia", "包乌云"),
+    ("yi", "王建国"),
+    ("bing", "李秀兰"),
+    ("ding", "巴特尔"),
+    ("wu", "萨日娜"),
+    ("ji", "张志强"),
+];
+
+/// A person's name in the roster.
+fn name_of(person: &str) -> &'static str {
+    NAMES
+        .into_iter()
+        .find(|(id, _)| *id == person)
+        .map_or("", |(_, name)| name)
+}
+
 /// Both phones wrote down another income.
 const CONFLICTING: u8 = 3;
 /// What the neighbour thinks was not asked; the form requires it.
@@ -42,12 +60,12 @@ const REUSED: u8 = 7;
 /// The connection breaks after so many bytes of originals.
 const CUT_AFTER: &str = "150000";
 
-fn team_of(n: u8) -> usize {
-    usize::from(n % 2)
+fn team_of(n: impl Into<u16>) -> usize {
+    usize::from(n.into() % 2)
 }
 
-fn household(n: u8) -> String {
-    format!("户-{n:03}")
+fn household(n: impl Into<u16>) -> String {
+    format!("户-{:03}", n.into())
 }
 
 fn main() -> anyhow::Result<()> {
@@ -76,7 +94,7 @@ fn main() -> anyhow::Result<()> {
         &folder,
         today,
         &Agenda {
-            households: 1..=HOUSEHOLDS,
+            households: 1..=u16::from(HOUSEHOLDS),
             team: |n| TEAMS[team_of(n)],
             job: Job::Field,
         },
@@ -249,8 +267,8 @@ fn inspect(program: &Program, today: NaiveDate) -> anyhow::Result<()> {
         "--archive",
         "archive",
         "export",
-        &household(3),
-        &household(3),
+        &household(3_u16),
+        &household(3_u16),
     ])?;
     let month = today.format("%Y-%m").to_string();
     let report = format!("{month}.xlsx");

@@ -8,7 +8,7 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use serde_json::{Value, json};
 
 use crate::program::{Program, Server, text};
-use crate::{AREAS, CONTRACT, SCREEN_TEAM, TEAMS, household};
+use crate::{AREAS, CONTRACT, SCREEN_TEAM, TEAMS, household, name_of};
 
 /// What is asked of the visits.
 #[derive(Clone, Copy)]
@@ -56,8 +56,8 @@ impl Job {
 /// Which households are visited, and by whom.
 #[derive(Clone)]
 pub(crate) struct Agenda {
-    pub(crate) households: RangeInclusive<u8>,
-    pub(crate) team: fn(u8) -> [&'static str; 2],
+    pub(crate) households: RangeInclusive<u16>,
+    pub(crate) team: fn(u16) -> [&'static str; 2],
     pub(crate) job: Job,
 }
 
@@ -159,7 +159,7 @@ fn contract(today: NaiveDate, job: Job) -> anyhow::Result<Value> {
     let to = next.pred_opt().context("The last of the month")?;
     let period = from.format("%Y-%m").to_string();
     let quantity = |area: &str| json!({"area": area, "period": period, "visits": 12});
-    let member = |person: &str, org: &str| json!({"person": person, "org": org});
+    let member = |person: &str, org: &str| json!({"person": person, "org": org, "name": name_of(person)});
     Ok(json!({
         "id": CONTRACT, "title": "内蒙古入户核查", "buyer": "minzheng", "contractors": ["xinghe", "heyuan"],
         "term": {"from": from.to_string(), "to": to.to_string()},
@@ -187,7 +187,7 @@ fn households(agenda: &Agenda) -> String {
             area,
             &format!("户主{n}"),
             &format!("示例嘎查 {n} 号"),
-            "",
+            &format!("1390000{n:04}"),
         ]
         .join(",");
         csv.push('\n');

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::office::{self, Agenda, Job, Office};
 use crate::program::{Program, Screens, Server, text};
-use crate::{PIN, SCREEN_TEAM, TEAMS};
+use crate::{PIN, SCREEN_TEAM, TEAMS, name_of};
 
 /// The store of the phone that two people share.
 const STORE: &str = "phone";
@@ -21,6 +21,7 @@ const BUILT: &str = "ui/visit/dist";
 struct Options {
     folder: PathBuf,
     ui: PathBuf,
+    households: u16,
     is_json: bool,
     is_lan: bool,
 }
@@ -29,6 +30,7 @@ fn options(arguments: &[String]) -> anyhow::Result<Options> {
     let mut options = Options {
         folder: PathBuf::from("target/screens-demo"),
         ui: PathBuf::from(BUILT),
+        households: 30,
         is_json: false,
         is_lan: false,
     };
@@ -40,8 +42,13 @@ fn options(arguments: &[String]) -> anyhow::Result<Options> {
             "--lan" => options.is_lan = true,
             "--folder" => options.folder = place()?,
             "--ui" => options.ui = place()?,
+            "--households" => {
+                let number = place()?;
+                let number = number.to_str().and_then(|number| number.parse().ok());
+                options.households = number.context("--households needs a number up to 65535")?;
+            }
             other => anyhow::bail!(
-                "unknown option {other}; usage: screens [--json] [--lan] [--folder DIR] [--ui DIR]"
+                "unknown option {other}; usage: screens [--json] [--lan] [--folder DIR] [--ui DIR] [--households N]"
             ),
         }
     }
@@ -60,7 +67,7 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let program = Program::in_folder(&folder)?;
     let server = program.serve("127.0.0.1:0")?;
     let agenda = Agenda {
-        households: 1..=30,
+        households: 1..=options.households,
         team: |_| TEAMS[0],
         job: Job::Field,
     };
@@ -77,9 +84,11 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let screens = program.screens(STORE, &ui, listening(options.is_lan))?;
     if options.is_json {
         let told = json!({
-            "url": screens.url, "phone_id": screens.id(), "pin": PIN, "people": TEAMS[0], "third": THIRD,
+            "url": screens.url, "phone_id": screens.id(), "pin": PIN, "people": TEAMS[0],
+            "names": TEAMS[0].map(name_of), "third": THIRD,
             "invitation": third, "folder": folder, "program": program.path, "store": folder.join(STORE),
             "ui": ui, "server": server.url, "tls_fingerprint": server.fingerprint, "token": office.purchaser,
+            "contractor_token": office.contractor,
         });
         println!("{told}");
         // Whoever started this ends it by going away.
@@ -142,7 +151,7 @@ fn show(screens: &Screens, people: [&str; 2], ui: &Path) {
     println!(
         "手机界面：{}（{} 的 PIN 都是 {PIN}，30 户待入户）",
         screens.url,
-        people.join("、")
+        people.map(name_of).join("、")
     );
     if let Some(print) = &screens.fingerprint {
         println!("证书指纹：{print}（浏览器会提示证书不受信任，核对后继续）");

@@ -1,6 +1,6 @@
 // Generated from crates/door by `cargo xtask codegen`. Do not edit.
 
-import type { About, AddInstance, AddPhoto, AddSignature, Answered, BearWitness, ConfirmPage, ConflictView, Done, Enrol, Enrolments, FormChanges, FormView, GiveConsent, JoinVisit, Kept, Nothing, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Unfinished, Unlock, VisitView, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
+import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, BearWitness, ConfirmPage, ConflictView, Done, Enrol, Enrolments, FormChanges, FormView, GiveConsent, JoinVisit, Kept, Nothing, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitView, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
 
 /** Every command with its arguments and its reply. */
 export interface Commands {
@@ -16,10 +16,18 @@ export interface Commands {
   unlock: { args: Unlock; reply: Start };
   /** Locks the session. */
   lock: { args: Nothing; reply: Start };
+  /** Goes over to a store in which nothing is real, with a household to practise on. */
+  practice_begin: { args: Practise; reply: Start };
+  /** Comes back from practising; what was practised is removed. */
+  practice_end: { args: Nothing; reply: Start };
   /** Says what phone this is and how much fits on it. */
   about: { args: Nothing; reply: About };
   /** Lists the households of people in this session. */
   today: { args: Nothing; reply: Today };
+  /** Says in which areas a household may lie that was on nobody's list. */
+  household_areas: { args: Nothing; reply: Array<Under> };
+  /** Adds a household that was on nobody's list; the office gives it a code later. */
+  household_add: { args: AddHousehold; reply: Added };
   /** Opens the visit of an assignment, or goes on with it. */
   visit_open: { args: OpenVisit; reply: Opened };
   /** Lets a second person of this phone join a visit with an own PIN. */
@@ -80,10 +88,14 @@ export interface Commands {
   outbox: { args: Nothing; reply: Outbox };
   /** Begins to send and take in the background, and returns at once. */
   sync: { args: Sync; reply: SyncProgress };
+  /** Lets what is under way come to its end and sends nothing more for now. */
+  sync_pause: { args: Nothing; reply: SyncProgress };
   /** Says how sending goes. */
   sync_progress: { args: Nothing; reply: SyncProgress };
   /** Lists what is wrong and stays on record. */
   problems: { args: Nothing; reply: Array<ProblemView> };
+  /** Gathers what whoever helps needs to know, without anything personal. */
+  problem_report: { args: Nothing; reply: ProblemReport };
 }
 
 /** A command's name. */
@@ -93,4 +105,4 @@ export type CommandName = keyof Commands;
 export type CarryingName = "photo_add" | "signature_add" | "recording_append";
 
 /** Commands that need no PIN session. */
-export type OpenName = "start" | "language" | "enrol" | "enrolments" | "unlock" | "lock" | "recording_append";
+export type OpenName = "start" | "language" | "enrol" | "enrolments" | "unlock" | "lock" | "practice_end" | "recording_append";

@@ -43,6 +43,31 @@ recording_hours: number,
 originals_waiting: number, };
 
 /**
+ * Arguments of `household_add`.
+ */
+export type AddHousehold = { 
+/**
+ * Under which contract.
+ */
+contract: string, 
+/**
+ * The area's code.
+ */
+area: string, 
+/**
+ * Who heads it.
+ */
+head: string, 
+/**
+ * Where it lives.
+ */
+address: string, 
+/**
+ * How to reach it; may be empty.
+ */
+phone: string, };
+
+/**
  * Arguments of `instance_add`.
  */
 export type AddInstance = { 
@@ -86,6 +111,15 @@ visit: string,
 role: "household" | "neighbour" | "investigator", };
 
 /**
+ * Reply of `household_add`.
+ */
+export type Added = { 
+/**
+ * The household, as `visit_open` takes it.
+ */
+household: string, };
+
+/**
  * Arguments of `draft` and `answer`.
  */
 export type Answered = { 
@@ -101,6 +135,19 @@ path: string,
  * The answer; `null` takes it back.
  */
 value: Scalar, };
+
+/**
+ * One area of a contract.
+ */
+export type AreaChoice = { 
+/**
+ * Administrative division code (GB/T 2260).
+ */
+code: string, 
+/**
+ * What the contract calls it.
+ */
+name: string, };
 
 /**
  * Arguments of `witness`: another person confirms an entry, with an own PIN.
@@ -201,6 +248,19 @@ at_ms: number,
 withdrawn: boolean, };
 
 /**
+ * A code and how often it stands.
+ */
+export type Counted = { 
+/**
+ * Stable code.
+ */
+code: string, 
+/**
+ * How often.
+ */
+times: number, };
+
+/**
  * It was done, and there is nothing more to tell.
  */
 export type Done = { 
@@ -272,6 +332,10 @@ household: string,
  * The household's code.
  */
 code: string, 
+/**
+ * Who heads it, as far as the office knows.
+ */
+head: string | null, 
 /**
  * Where it lives, as far as the phone knows.
  */
@@ -773,6 +837,10 @@ parcels: Array<Parcel>,
  */
 rows_of_phone: number, 
 /**
+ * What the server refused of these, and what to do.
+ */
+refusals_of_phone: Array<DoorError>, 
+/**
  * Bytes of originals that wait.
  */
 originals_bytes: number, 
@@ -948,6 +1016,84 @@ at_ms: number,
 withdrawn: boolean, };
 
 /**
+ * Arguments of `practice_begin`.
+ */
+export type Practise = { 
+/**
+ * One's own PIN.
+ */
+pin: string, };
+
+/**
+ * Reply of `problem_report`.
+ */
+export type ProblemReport = { 
+/**
+ * Version of the app.
+ */
+version: string, 
+/**
+ * Names the installation.
+ */
+installation: string, 
+/**
+ * Where the server is.
+ */
+server: string | null, 
+/**
+ * The phone's clock, in milliseconds since 1970.
+ */
+now_ms: number, 
+/**
+ * How many people are on this phone.
+ */
+people: number, 
+/**
+ * How many enrolments the server has not confirmed.
+ */
+enrolments_pending: number, 
+/**
+ * Free space in bytes.
+ */
+free_bytes: number, 
+/**
+ * Assignments on this phone.
+ */
+assignments: number, 
+/**
+ * Visits on this phone.
+ */
+visits: number, 
+/**
+ * Recordings that are not finished.
+ */
+recordings_unfinished: number, 
+/**
+ * Rows that wait.
+ */
+rows_waiting: number, 
+/**
+ * Originals that wait.
+ */
+originals_waiting: number, 
+/**
+ * What the server refused: codes, each with how often.
+ */
+refused: Array<Counted>, 
+/**
+ * How sending stands.
+ */
+sync: SyncPhase, 
+/**
+ * The code of what went wrong last with sending.
+ */
+sync_problem: string | null, 
+/**
+ * What stays on record, the newest first.
+ */
+problems: Array<Recorded>, };
+
+/**
  * Something that is wrong and stays on record.
  */
 export type ProblemView = { 
@@ -988,6 +1134,19 @@ end: string,
  * From one to the next.
  */
 step: string, };
+
+/**
+ * One problem on record.
+ */
+export type Recorded = { 
+/**
+ * Stable code.
+ */
+code: string, 
+/**
+ * When it was first seen, in milliseconds since 1970.
+ */
+at_ms: number, };
 
 /**
  * A recording.
@@ -1245,6 +1404,11 @@ export type Start = {
  */
 people: Array<Somebody>, 
 /**
+ * Names of the people on this phone by their ids and, once a PIN was given, of all who work under its contracts;
+ * whoever is missing has none in the roster.
+ */
+names: Record<string, string>, 
+/**
  * Who acts in this session; nobody before the PIN.
  */
 acting: string | null, 
@@ -1252,6 +1416,10 @@ acting: string | null,
  * How many enrolments the server has not confirmed.
  */
 enrolments_pending: number, 
+/**
+ * Whether this session practises: nothing is real then, and nothing is sent.
+ */
+practising: boolean, 
 /**
  * In which language messages come.
  */
@@ -1307,7 +1475,7 @@ recordings: RecordingsOver, };
 /**
  * How the work of sending stands.
  */
-export type SyncPhase = "idle" | "running" | "rested" | "waiting" | "failed";
+export type SyncPhase = "idle" | "running" | "rested" | "waiting" | "paused" | "failed";
 
 /**
  * Reply of `sync` and `sync_progress`.
@@ -1418,6 +1586,23 @@ recordings_unfinished: number, };
 export type Tongue = "zh-CN" | "mn" | "en";
 
 /**
+ * Where a household that nobody had on a list may lie: the areas of one contract.
+ */
+export type Under = { 
+/**
+ * The contract.
+ */
+contract: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Its areas.
+ */
+areas: Array<AreaChoice>, };
+
+/**
  * A recording that is not finished.
  */
 export type Unfinished = { 
@@ -1476,6 +1661,10 @@ household: string,
  * The household's code.
  */
 code: string, 
+/**
+ * Who heads it, as far as the office knows.
+ */
+head: string | null, 
 /**
  * Where it lives.
  */

@@ -80,7 +80,7 @@ async function changePerson(): Promise<void> {
   await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/me`)
   await hand.act('换人或锁定')
   await hand.title('请输入密码')
-  await hand.tap(hand.page.getByText(field.told.people[0] ?? '', { exact: true }))
+  await hand.tap(hand.page.getByText(field.told.names[0] ?? '', { exact: true }))
   await hand.type(hand.page.locator('#pin'), field.told.pin)
   await hand.act('解锁')
   await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/today`)

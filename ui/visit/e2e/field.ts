@@ -2,6 +2,7 @@ import { spawn, execFileSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** The project's root. */
@@ -12,6 +13,7 @@ export interface Told {
   url: string
   pin: string
   people: string[]
+  names: string[]
   invitation: string
   folder: string
   program: string
@@ -19,6 +21,7 @@ export interface Told {
   server: string
   tls_fingerprint: string
   token: string
+  contractor_token: string
   phone_id: number
 }
 
@@ -32,6 +35,7 @@ export function countedBy(told: Pick<Told, 'program' | 'server' | 'tls_fingerpri
 /** A server, a contract, households, and a phone with two people on it. */
 export class Field {
   private reopened: ChildProcess | null = null
+  private readonly others: ChildProcess[] = []
   url: string
 
   private constructor(
@@ -42,10 +46,11 @@ export class Field {
   }
 
   /** Starts everything in an own folder. */
-  static async begin(name: string): Promise<Field> {
+  static async begin(name: string, households = 30): Promise<Field> {
     const program = process.env['HUDANG_DEMO'] ?? path.join(ROOT, 'target/debug/hudang-demo')
     const folder = path.join(ROOT, 'target', `screens-${name}`)
-    const demo = spawn(program, ['screens', '--json', '--folder', folder], { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] })
+    const args = ['screens', '--json', '--folder', folder, '--households', String(households)]
+    const demo = spawn(program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] })
     return new Field(JSON.parse(await firstLine(demo)) as Told, demo)
   }
 
@@ -65,6 +70,29 @@ export class Field {
     this.url = (JSON.parse(await firstLine(phone)) as { url: string }).url
   }
 
+  /** A one-time code of the contractor's office. */
+  invite(person: string): string {
+    const { program, server, tls_fingerprint: print, contractor_token: token } = this.told
+    const asked = ['--server', server, '--tls-fingerprint', print, '--token', token, '--json']
+    const code = ['admin', 'code', '--contract', 'HT-2026-001', '--person', person]
+    return (JSON.parse(execFileSync(program, [...asked, ...code], { encoding: 'utf8' })) as { invitation: string }).invitation
+  }
+
+  /** A phone of its own for a person, who is enrolled there and has today's work. */
+  async anotherPhone(person: string): Promise<string> {
+    const store = path.join(this.told.folder, `phone-of-${person}`)
+    const invitation = `${store}.invitation`
+    writeFileSync(invitation, this.invite(person))
+    const phone = ['phone', '--store', store]
+    const env = { ...process.env, HUDANG_PIN: this.told.pin }
+    for (const words of [['init'], ['enrol', '--invitation', invitation], ['sync']])
+      execFileSync(this.told.program, [...phone, ...words, '--json'], { cwd: this.told.folder, env })
+    const args = [...phone, 'serve', '--ui', path.join(ROOT, 'ui/visit/dist'), '--json']
+    const served = spawn(this.told.program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] })
+    this.others.push(served)
+    return (JSON.parse(await firstLine(served)) as { url: string }).url
+  }
+
   /** How many visits the server counts. */
   counted(): number {
     return countedBy(this.told)
@@ -73,6 +101,7 @@ export class Field {
   /** Ends what was started here. */
   async end(): Promise<void> {
     this.reopened?.kill('SIGTERM')
+    for (const other of this.others) other.kill('SIGTERM')
     this.demo.stdin?.end()
     if (this.demo.exitCode === null)
       await Promise.race([once(this.demo, 'exit'), new Promise((resolve) => setTimeout(resolve, 5_000))])

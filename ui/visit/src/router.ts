@@ -1,13 +1,18 @@
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
 import { rememberPlace } from './frame/place'
+import { session } from './session/session'
 import TodayScreen from './today/TodayScreen.vue'
 
 const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/today' },
   { path: '/today', name: 'today', component: TodayScreen },
+  { path: '/found', name: 'found', component: () => import('./today/FoundScreen.vue') },
   { path: '/enrol', name: 'enrol', component: () => import('./enrol/EnrolScreen.vue') },
   { path: '/sync', name: 'sync', component: () => import('./sync/SyncScreen.vue') },
   { path: '/me', name: 'me', component: () => import('./me/MeScreen.vue') },
+  { path: '/me/practice', name: 'practice', component: () => import('./me/PracticeScreen.vue') },
+  { path: '/me/report', name: 'report', component: () => import('./me/ReportScreen.vue') },
+  { path: '/me/help', name: 'help', component: () => import('./me/HelpScreen.vue') },
   { path: '/recordings', name: 'recordings', component: () => import('./capture/UnfinishedScreen.vue') },
   { path: '/visit/:visit', name: 'visit', component: () => import('./visit/VisitScreen.vue'), props: true },
   { path: '/visit/:visit/form', name: 'form', component: () => import('./form/FormScreen.vue'), props: true },
@@ -33,4 +38,7 @@ const routes: RouteRecordRaw[] = [
 /** The screens. The hash keeps the place through a reload of the page. */
 export const router = createRouter({ history: createWebHashHistory(), routes })
 
-router.afterEach((to) => rememberPlace(to.fullPath))
+router.afterEach((to) => {
+  // What is practised is gone with the app.
+  if (!session.start?.practising) rememberPlace(to.fullPath)
+})

@@ -1,7 +1,9 @@
 //! Starting, enrolling, the PIN.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hudang_device::{DeviceError, PIN_CHARACTERS_MIN};
-use hudang_evidence::id::PersonId;
+use hudang_evidence::id::{ContractId, PersonId};
 use hudang_sync::enrol::Invitation;
 
 use crate::cross::Nothing;
@@ -24,15 +26,40 @@ pub(crate) fn start(call: &mut Call<'_>, _: Nothing) -> Result<Start> {
         contract: one.contract,
         confirmed: one.confirmed,
     };
+    let people = device.people()?;
     Ok(Start {
-        people: device.people()?.into_iter().map(somebody).collect(),
+        names: names(device, &people, acting.is_some())?,
+        people: people.into_iter().map(somebody).collect(),
         acting,
         enrolments_pending: device.pending_enrolments()?.len(),
+        practising: call.door.is_practice(),
         language,
         pin_characters_min: PIN_CHARACTERS_MIN,
         idle_ms: IDLE_MS,
         version: call.hall.furnishing.version.clone(),
     })
+}
+
+/// What the rosters call people: those on this phone, or everybody under their contracts.
+fn names(
+    device: &hudang_device::Device,
+    here: &[hudang_device::Person],
+    everybody: bool,
+) -> Result<BTreeMap<PersonId, String>> {
+    let contracts: BTreeSet<&ContractId> = here.iter().map(|one| &one.contract).collect();
+    let mut names = BTreeMap::new();
+    for contract in contracts {
+        let Some(contract) = device.contract(contract)? else {
+            continue;
+        };
+        for member in contract.roster() {
+            let is_told = everybody || here.iter().any(|one| one.person == member.person);
+            if is_told && !member.name.is_empty() {
+                names.insert(member.person.clone(), member.name.clone());
+            }
+        }
+    }
+    Ok(names)
 }
 
 pub(crate) fn language(call: &mut Call<'_>, speak: Speak) -> Result<Start> {
@@ -69,7 +96,7 @@ pub(crate) fn lock(call: &mut Call<'_>, _: Nothing) -> Result<Start> {
 }
 
 /// The session acts for this person from now on; what it may see is looked at anew.
-fn admit(call: &mut Call<'_>, person: PersonId) {
+pub(crate) fn admit(call: &mut Call<'_>, person: PersonId) {
     let session = call.session();
     session.people.insert(person.clone());
     session.acting = Some(person);

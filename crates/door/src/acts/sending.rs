@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_evidence::id::{BlobHash, VisitId};
 use hudang_sync::phone::{BlobClass, BlobItem, Want};
+use hudang_visit::Language;
 
 use crate::acts::today::state;
 use crate::cross::Nothing;
 use crate::cross::sending::{Outbox, Parcel, ProblemView, Sync, SyncProgress};
 use crate::cross::today::VisitState;
-use crate::error::{Result, explained};
+use crate::error::{DoorError, Fault, Result, explained};
 use crate::hall::{Call, Hall};
 
 /// The originals that wait, as far as the store tells at once.
@@ -40,8 +41,6 @@ pub(crate) fn outbox(call: &mut Call<'_>, _: Nothing) -> Result<Outbox> {
         let state = state(call.hall, visit)?;
         let of_visit = || rows.iter().filter(|row| row.visit == Some(visit));
         let refusals = of_visit().filter_map(|row| row.refusal.as_deref());
-        let mut refusals: Vec<_> = refusals.map(|code| explained(code, language)).collect();
-        refusals.dedup();
         let mut parcel = Parcel {
             visit,
             code: assignments
@@ -50,7 +49,7 @@ pub(crate) fn outbox(call: &mut Call<'_>, _: Nothing) -> Result<Outbox> {
                 .map(|one| one.code.clone())
                 .unwrap_or_default(),
             rows: of_visit().count(),
-            refusals,
+            refusals: told(refusals, language),
             photos: 0,
             photo_bytes: 0,
             recordings: 0,
@@ -66,13 +65,22 @@ pub(crate) fn outbox(call: &mut Call<'_>, _: Nothing) -> Result<Outbox> {
     }
     parcels.sort_by(|a, b| a.code.cmp(&b.code).then(a.visit.cmp(&b.visit)));
     let originals = call.hall.device.originals_waiting()?;
+    let of_phone = rows.iter().filter(|row| row.visit.is_none());
+    let refusals = of_phone.filter_map(|row| row.refusal.as_deref());
     Ok(Outbox {
         parcels,
+        refusals_of_phone: told(refusals, language),
         rows_of_phone: rows.iter().filter(|row| row.visit.is_none()).count(),
         originals_bytes: waiting.values().map(|item| item.size_bytes).sum(),
         originals,
         and_more: originals > waiting.len(),
     })
+}
+
+/// What was refused, each reason once.
+fn told<'a>(refusals: impl Iterator<Item = &'a str>, language: Language) -> Vec<DoorError> {
+    let codes: BTreeSet<&str> = refusals.collect();
+    codes.into_iter().map(|code| explained(code, language)).collect()
 }
 
 fn add_originals(
@@ -100,6 +108,9 @@ fn add_originals(
 }
 
 pub(crate) fn sync(call: &mut Call<'_>, sync: Sync) -> Result<SyncProgress> {
+    if call.door.is_practice() {
+        return Err(Fault::Practice);
+    }
     let language = call.language();
     let address = call
         .hall
@@ -119,6 +130,11 @@ pub(crate) fn sync(call: &mut Call<'_>, sync: Sync) -> Result<SyncProgress> {
         originals_bytes,
         language,
     );
+    sync_progress(call, Nothing {})
+}
+
+pub(crate) fn sync_pause(call: &mut Call<'_>, _: Nothing) -> Result<SyncProgress> {
+    call.door.sender().stop();
     sync_progress(call, Nothing {})
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hudang_contract::contract::Contract;
-use hudang_device::{Assignment, DeviceError, VisitInfo};
+use hudang_device::{Assignment, DeviceError, FoundHousehold, VisitInfo};
 use hudang_evidence::id::{ContractId, VisitId};
 use hudang_evidence::time::WallTime;
 use hudang_visit::document::household::{HouseholdDocument, HouseholdField};
@@ -11,10 +11,13 @@ use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
 use crate::cross::Nothing;
-use crate::cross::today::{Errand, JoinVisit, OpenVisit, Opened, Today, VisitState};
+use crate::cross::today::{
+    AddHousehold, Added, AreaChoice, Errand, JoinVisit, OpenVisit, Opened, Today, Under, VisitState,
+};
 use crate::error::{Fault, Result};
 use crate::evidence::Chains;
 use crate::hall::{Call, Hall};
+use crate::text::Word;
 
 /// For how many visits in work a list works out anew what they lack: each opens a form.
 const LACKS_MAX: usize = 12;
@@ -33,6 +36,11 @@ pub(crate) fn field(document: Option<&HouseholdDocument>, field: HouseholdField)
         Some(Value::Text(text)) if !text.is_empty() => Some(text),
         _ => None,
     }
+}
+
+/// A text of the office's register.
+pub(crate) fn registered(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// How far a visit is.
@@ -95,7 +103,9 @@ fn errand(
     looked_at: &mut usize,
 ) -> Result<Errand> {
     let document = hall.device.household(assignment.household)?;
-    let area_code = field(document.as_ref(), HouseholdField::Adcode);
+    // What was written in the field is newer than the register.
+    let register = &assignment.register;
+    let area_code = field(document.as_ref(), HouseholdField::Adcode).or_else(|| registered(&register.area));
     let area = contract
         .zip(area_code)
         .and_then(|(contract, code)| contract.area_of(&code).map(|area| area.name.clone()));
@@ -122,8 +132,9 @@ fn errand(
     Ok(Errand {
         household: assignment.household,
         code: assignment.code,
-        address: field(document.as_ref(), HouseholdField::Address),
-        phone: field(document.as_ref(), HouseholdField::Phone),
+        head: field(document.as_ref(), HouseholdField::Head).or_else(|| registered(&register.head)),
+        address: field(document.as_ref(), HouseholdField::Address).or_else(|| registered(&register.address)),
+        phone: field(document.as_ref(), HouseholdField::Phone).or_else(|| registered(&register.phone)),
         area,
         contract: assignment.contract,
         visit: assignment.visit.or(here),
@@ -149,6 +160,54 @@ fn lacks(hall: &mut Hall, visit: VisitId, looked_at: &mut usize) -> Result<Optio
     let lacks = hall.device.missing(visit)?.missing.len();
     hall.lacks.insert(visit, lacks);
     Ok(Some(lacks))
+}
+
+pub(crate) fn household_areas(call: &mut Call<'_>, _: Nothing) -> Result<Vec<Under>> {
+    let people = call.session().people.clone();
+    let device = &call.hall.device;
+    let mut found = BTreeMap::new();
+    for person in device
+        .people()?
+        .into_iter()
+        .filter(|one| people.contains(&one.person))
+    {
+        let Some(contract) = device.contract(&person.contract)? else {
+            continue;
+        };
+        let choice = |area: &hudang_contract::area::Area| AreaChoice {
+            code: area.code.clone(),
+            name: area.name.clone(),
+        };
+        let under = Under {
+            contract: person.contract.clone(),
+            title: contract.title().to_owned(),
+            areas: contract.areas().iter().map(choice).collect(),
+        };
+        found.insert(person.contract, under);
+    }
+    Ok(found.into_values().collect())
+}
+
+pub(crate) fn household_add(call: &mut Call<'_>, add: AddHousehold) -> Result<Added> {
+    let person = call.acting()?;
+    let contract = call.hall.device.contract(&add.contract)?;
+    let contract = contract.ok_or(DeviceError::ContractUnknown)?;
+    if contract.area_of(add.area.as_str()).is_none() {
+        return Err(Fault::Arguments("no area of the contract".to_owned()));
+    }
+    if add.address.as_str().trim().is_empty() {
+        return Err(Fault::Arguments("no address".to_owned()));
+    }
+    let text = |text: &Word| text.as_str().trim().to_owned();
+    let found = FoundHousehold {
+        contract: add.contract,
+        area: text(&add.area),
+        head: text(&add.head),
+        address: text(&add.address),
+        phone: text(&add.phone),
+    };
+    let household = call.hall.device.add_household(&person, &found)?;
+    Ok(Added { household })
 }
 
 pub(crate) fn visit_open(call: &mut Call<'_>, open: OpenVisit) -> Result<Opened> {

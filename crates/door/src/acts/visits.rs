@@ -15,7 +15,7 @@ use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::value::Value;
 
 use self::needs::{Held, needs};
-use crate::acts::today::{field, state};
+use crate::acts::today::{field, registered, state};
 use crate::acts::{forms, recordings, statements};
 use crate::cross::Done;
 use crate::cross::form::{Node, OfVisit};
@@ -51,10 +51,9 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
     let outcome = document.outcome().map_err(DeviceError::from)?;
     let household = device.household(info.household)?;
     let assignments = device.assignments()?;
-    let code = assignments
-        .iter()
-        .find(|one| one.household == info.household)
-        .map(|one| one.code.clone());
+    let assignment = assignments.iter().find(|one| one.household == info.household);
+    let code = assignment.map(|one| one.code.clone());
+    let register = assignment.map(|one| one.register.clone()).unwrap_or_default();
     let contract = device.contract(&info.contract)?;
     let standard = contract
         .as_ref()
@@ -80,8 +79,9 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         code: code
             .or_else(|| field(household.as_ref(), HouseholdField::Code))
             .unwrap_or_default(),
-        address: field(household.as_ref(), HouseholdField::Address),
-        phone: field(household.as_ref(), HouseholdField::Phone),
+        head: field(household.as_ref(), HouseholdField::Head).or_else(|| registered(&register.head)),
+        address: field(household.as_ref(), HouseholdField::Address).or_else(|| registered(&register.address)),
+        phone: field(household.as_ref(), HouseholdField::Phone).or_else(|| registered(&register.phone)),
         contract_title: contract.as_ref().map(|contract| contract.title().to_owned()),
         contract: info.contract,
         form: info.form,

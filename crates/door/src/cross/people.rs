@@ -1,5 +1,7 @@
 //! Who is on this phone, and whose PIN session it is.
 
+use std::collections::BTreeMap;
+
 use hudang_evidence::id::{ContractId, InstallationId, PersonId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -41,11 +43,17 @@ pub struct Somebody {
 pub struct Start {
     /// Everybody on this phone, by enrolment.
     pub people: Vec<Somebody>,
+    /// Names of the people on this phone by their ids and, once a PIN was given, of all who work under its contracts;
+    /// whoever is missing has none in the roster.
+    #[ts(type = "Record<string, string>")]
+    pub names: BTreeMap<PersonId, String>,
     /// Who acts in this session; nobody before the PIN.
     #[ts(type = "string | null")]
     pub acting: Option<PersonId>,
     /// How many enrolments the server has not confirmed.
     pub enrolments_pending: usize,
+    /// Whether this session practises: nothing is real then, and nothing is sent.
+    pub practising: bool,
     /// In which language messages come.
     pub language: Tongue,
     /// Fewest characters of a PIN.
@@ -63,6 +71,14 @@ pub struct Enrol {
     /// The text of the office's QR code.
     pub invitation: Prose,
     /// The PIN that the person chose.
+    pub pin: Pin,
+}
+
+/// Arguments of `practice_begin`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Practise {
+    /// One's own PIN.
     pub pin: Pin,
 }
 

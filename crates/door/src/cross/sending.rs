@@ -39,6 +39,8 @@ pub struct Outbox {
     pub parcels: Vec<Parcel>,
     /// Rows that concern the phone alone.
     pub rows_of_phone: usize,
+    /// What the server refused of these, and what to do.
+    pub refusals_of_phone: Vec<DoorError>,
     /// Bytes of originals that wait.
     pub originals_bytes: u64,
     /// Originals that wait.
@@ -89,6 +91,8 @@ pub enum SyncPhase {
     Rested,
     /// It waits to be tried again.
     Waiting,
+    /// Somebody paused it.
+    Paused,
     /// There was no way to the server.
     Failed,
 }

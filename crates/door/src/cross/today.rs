@@ -5,6 +5,8 @@ use hudang_evidence::id::{ContractId, FormHash, HouseholdId, PersonId, VisitId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::text::Word;
+
 /// How far a visit is, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -47,6 +49,8 @@ pub struct Errand {
     pub household: HouseholdId,
     /// The household's code.
     pub code: String,
+    /// Who heads it, as far as the office knows.
+    pub head: Option<String>,
     /// Where it lives, as far as the phone knows.
     pub address: Option<String>,
     /// How to reach it.
@@ -75,6 +79,52 @@ pub struct Errand {
     pub place: Option<Place>,
     /// How many things a visit in work lacks; absent where that was not worked out.
     pub lacks: Option<usize>,
+}
+
+/// Where a household that nobody had on a list may lie: the areas of one contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Under {
+    /// The contract.
+    #[ts(type = "string")]
+    pub contract: ContractId,
+    /// What it is called.
+    pub title: String,
+    /// Its areas.
+    pub areas: Vec<AreaChoice>,
+}
+
+/// One area of a contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct AreaChoice {
+    /// Administrative division code (GB/T 2260).
+    pub code: String,
+    /// What the contract calls it.
+    pub name: String,
+}
+
+/// Arguments of `household_add`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct AddHousehold {
+    /// Under which contract.
+    #[ts(type = "string")]
+    pub contract: ContractId,
+    /// The area's code.
+    pub area: Word,
+    /// Who heads it.
+    pub head: Word,
+    /// Where it lives.
+    pub address: Word,
+    /// How to reach it; may be empty.
+    pub phone: Word,
+}
+
+/// Reply of `household_add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Added {
+    /// The household, as `visit_open` takes it.
+    #[ts(type = "string")]
+    pub household: HouseholdId,
 }
 
 /// Reply of `today`.

@@ -119,6 +119,8 @@ pub struct VisitView {
     pub household: HouseholdId,
     /// The household's code.
     pub code: String,
+    /// Who heads it, as far as the office knows.
+    pub head: Option<String>,
     /// Where it lives.
     pub address: Option<String>,
     /// How to reach it.

@@ -11,9 +11,10 @@ use hudang_door::error::DoorError;
 use hudang_door::{Door, Furnishing, SessionKey};
 use hudang_evidence::id::{HouseholdId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
-use hudang_sync::enrol::Invitation;
+use hudang_evidence::time::WallTime;
+use hudang_sync::enrol::{Confirmation, Invitation};
 use hudang_sync::phone::Applied;
-use hudang_sync::wire::{Assignment, Bytes, Change};
+use hudang_sync::wire::{Assignment, Bytes, Change, Register};
 use serde_json::{Value, json};
 
 /// 2026-03-02, a Monday, 09:00 in Xilingol.
@@ -99,6 +100,28 @@ impl Phone {
 
     /// The same with a server of one's own.
     pub(crate) fn of_server(url: &str) -> Self {
+        Self::made(url, |_, _| ())
+    }
+
+    /// The same after that server confirmed everybody.
+    pub(crate) fn confirmed(url: &str) -> Self {
+        Self::made(url, |device, person| {
+            for message in device.pending_enrolments().unwrap() {
+                let confirmation = Confirmation {
+                    at: WallTime::from_ms(MORNING_MS).unwrap(),
+                    contract: "HT-2026-001".parse().unwrap(),
+                    dev: message.dev,
+                    installation: device.installation(),
+                    origin: ORIGIN.to_owned(),
+                    person: person.parse().unwrap(),
+                };
+                let note = confirmation.sign(&server()).unwrap();
+                device.confirm_enrolment(&note).unwrap();
+            }
+        })
+    }
+
+    fn made(url: &str, then: impl Fn(&mut Device, &str)) -> Self {
         let room = tempfile::tempdir().unwrap();
         let hands = Arc::new(Hands {
             wall_ms: AtomicI64::new(MORNING_MS),
@@ -113,6 +136,7 @@ impl Phone {
                 ..invitation(person)
             };
             device.enrol(&invitation, PIN).unwrap();
+            then(&mut device, person);
             device.lock(&person.parse().unwrap()).unwrap();
         }
         device.apply(&dispatch()).unwrap();
@@ -140,6 +164,11 @@ impl Phone {
             directory,
             room,
         }
+    }
+
+    /// Whether something lies in the store's directory.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.directory.join(name).exists()
     }
 
     pub(crate) fn screen(&self, key: &str) -> Screen<'_> {
@@ -201,10 +230,14 @@ pub(crate) fn visit() -> VisitId {
     VisitId::new(u64::try_from(MORNING_MS).unwrap(), [7; 10])
 }
 
+fn server() -> NoteSigner {
+    NoteSigner::new(ORIGIN, &[99; 32]).unwrap()
+}
+
 pub(crate) fn invitation(person: &str) -> Invitation {
     Invitation {
         origin: ORIGIN.to_owned(),
-        server_key: NoteSigner::new(ORIGIN, &[99; 32]).unwrap().verifier().to_string(),
+        server_key: server().verifier().to_string(),
         contract: "HT-2026-001".parse().unwrap(),
         person: person.parse().unwrap(),
         code: "ABCDE-FGHJK".to_owned(),
@@ -232,7 +265,7 @@ fn dispatch() -> Applied {
             "gps": {"accuracy_max_cm": 5000},
             "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true}]
         }}},
-        "roster": [{"person": "jia", "org": "xinghe"}, {"person": "yi", "org": "xinghe"}]
+        "roster": [{"person": "jia", "org": "xinghe", "name": "包乌云"}, {"person": "yi", "org": "xinghe"}]
     });
     let form = hudang_testkit::form::text().as_bytes().to_vec();
     let assignment = Assignment {
@@ -242,11 +275,18 @@ fn dispatch() -> Applied {
         persons: vec!["jia".to_owned(), "yi".to_owned()],
         code: "户-001".to_owned(),
         withdrawn: false,
+        register: Some(Register {
+            area: "152525".to_owned(),
+            head: "户主一".to_owned(),
+            address: "示例嘎查 1 号".to_owned(),
+            phone: "13900000001".to_owned(),
+        }),
     };
     let at_any_time = Assignment {
         household: second_household(),
         visit: None,
         code: "户-002".to_owned(),
+        register: None,
         ..assignment.clone()
     };
     Applied {

@@ -62,3 +62,25 @@ fn a_server_that_says_nothing_keeps_nobody_waiting() {
     drop((asked, server));
     assert_eq!(ended(&jia)["problem"]["code"], "LINK-NETWORK");
 }
+
+#[test]
+fn sending_that_is_paused_comes_to_rest_and_may_be_begun_again() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let phone = Phone::confirmed(&format!("http://{}", server.local_addr().unwrap()));
+    let jia = phone.unlocked("jia");
+    jia.opens();
+    let way = json!({"link": "wifi", "recordings": "any_link"});
+    jia.asks("sync", &way);
+    let (asked, _) = server.accept().unwrap();
+    assert_eq!(jia.asks("sync_pause", &json!({}))["phase"], "running");
+    drop(asked);
+    let paused = ended(&jia);
+    assert_eq!(
+        (&paused["phase"], &paused["problem"]),
+        (&json!("paused"), &json!(null))
+    );
+    assert!(paused["waiting"].as_u64().unwrap() > 0);
+    jia.asks("sync", &way);
+    drop(server.accept().unwrap());
+    assert_eq!(ended(&jia)["phase"], "failed");
+}

@@ -23,6 +23,7 @@ fn nothing_of_the_store_is_told_before_the_pin() {
         "enrolments",
         "unlock",
         "lock",
+        "practice_end",
         "recording_append",
     ];
     assert_eq!(open, without);
@@ -210,4 +211,97 @@ fn enrolling_opens_a_session() {
     assert_eq!(start["acting"], "ding");
     assert_eq!(start["enrolments_pending"], 4);
     assert_eq!(screen.asks("today", &json!({}))["errands"], json!([]));
+}
+
+#[test]
+fn people_go_by_the_names_of_the_roster() {
+    let phone = Phone::new();
+    let screen = phone.screen("somebody");
+    assert_eq!(
+        screen.asks("start", &json!({}))["names"],
+        json!({"jia": "包乌云"})
+    );
+    let jia = phone.unlocked("jia");
+    assert_eq!(jia.asks("start", &json!({}))["names"], json!({"jia": "包乌云"}));
+}
+
+#[test]
+fn a_problem_report_tells_of_codes_and_of_nobody() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let visit = jia.opens();
+    jia.asks("note", &json!({"visit": visit, "text": "院内有拖拉机一台"}));
+    let report = jia.asks("problem_report", &json!({}));
+    assert_eq!(report["visits"], 1);
+    assert!(report["rows_waiting"].as_u64().is_some_and(|rows| rows > 0));
+    let text = report.to_string();
+    for personal in [
+        "户-001",
+        "户主一",
+        "示例嘎查",
+        "13900000001",
+        "拖拉机",
+        "jia",
+        "包乌云",
+    ] {
+        assert!(!text.contains(personal), "{personal} in {text}");
+    }
+}
+
+#[test]
+fn what_is_practised_stays_apart_and_is_gone_afterwards() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let real = jia.opens();
+    assert_eq!(
+        jia.refused("practice_begin", &json!({"pin": "000000"})),
+        "PIN-WRONG"
+    );
+    let start = jia.asks("practice_begin", &json!({"pin": PIN}));
+    assert_eq!(
+        (&start["practising"], &start["acting"]),
+        (&json!(true), &json!("jia"))
+    );
+    assert_eq!(start["names"]["lianxi"], "练习搭档");
+    let today = jia.asks("today", &json!({}));
+    assert_eq!(today["errands"].as_array().unwrap().len(), 1);
+    let errand = &today["errands"][0];
+    assert_eq!(errand["head"], "练习户主");
+    let visit = jia.asks(
+        "visit_open",
+        &json!({"household": errand["household"], "contract": errand["contract"]}),
+    )["visit"]
+        .clone();
+    jia.asks("answer", &json!({"visit": visit, "path": "income", "value": 5}));
+    let photo = json!({"visit": visit, "purpose": "门牌", "imported": false});
+    let kept = jia.brings("photo_add", &photo, &picture(1)).unwrap();
+    let hash = kept["blob"].as_str().unwrap().to_owned();
+    phone
+        .door
+        .original(&jia.key, &Original::Blob(hash.clone(), None))
+        .unwrap();
+    assert_eq!(
+        jia.refused("sync", &json!({"link": "wifi", "recordings": "any_link"})),
+        "DOOR-PRACTICE"
+    );
+    assert_eq!(jia.refused("visit", &json!({"visit": real})), "DOOR-NOT-YOURS");
+    // Another screen goes on with what is real.
+    let yi = phone.unlocked("yi");
+    assert_eq!(yi.asks("start", &json!({}))["practising"], false);
+    assert_eq!(yi.refused("visit", &json!({"visit": visit})), "DOOR-NOT-YOURS");
+
+    let start = jia.asks("practice_end", &json!({}));
+    assert_eq!(
+        (&start["practising"], &start["acting"]),
+        (&json!(false), &json!("jia"))
+    );
+    assert_eq!(jia.refused("visit", &json!({"visit": visit})), "DOOR-NOT-YOURS");
+    assert!(
+        phone
+            .door
+            .original(&jia.key, &Original::Blob(hash, None))
+            .is_err()
+    );
+    assert!(!phone.has("practice"));
+    assert_eq!(jia.asks("visit", &json!({"visit": real}))["visit"], real);
 }

@@ -43,6 +43,20 @@ fn two_people_on_one_phone_seal_a_visit_with_their_pins() {
         (&json!("户-001"), &json!("new"))
     );
     assert_eq!(errand["due"], "2026-03-31");
+    assert_eq!(
+        [
+            &errand["head"],
+            &errand["address"],
+            &errand["phone"],
+            &errand["area"]
+        ],
+        [
+            &json!("户主一"),
+            &json!("示例嘎查 1 号"),
+            &json!("13900000001"),
+            &json!("东乌珠穆沁旗")
+        ]
+    );
     let visit = jia.opens();
     captures(&jia, &visit);
     let of_visit = json!({"visit": visit});

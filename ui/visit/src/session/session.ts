@@ -28,6 +28,11 @@ export async function loadSession(): Promise<Start> {
   return start
 }
 
+/** What the roster calls a person; the id where it has no name. */
+export function personName(person: string): string {
+  return session.start?.names[person] ?? person
+}
+
 /** Opens the session; whatever waited for the PIN goes on. */
 export async function unlock(person: string, pin: string): Promise<void> {
   const before = lastActing

@@ -7,6 +7,7 @@ function errand(code: string, over: Partial<Errand> = {}): Errand {
   return {
     household: code,
     code,
+    head: null,
     address: null,
     phone: null,
     area: null,
@@ -28,8 +29,8 @@ describe('the list of today', () => {
   beforeAll(loadPinyin)
 
   it('finds by code, address, pinyin and initials, all words together', () => {
-    const rows = rowsOf([errand('户-001', { address: '白音嘎查 3 号' }), errand('户-002', { address: '武川县' })])
-    for (const search of ['001', '白音', 'baiyin', 'bygc', 'BYGC 001']) {
+    const rows = rowsOf([errand('户-001', { head: '斯琴', address: '白音嘎查 3 号' }), errand('户-002', { address: '武川县' })])
+    for (const search of ['001', '斯琴', 'siqin', '白音', 'baiyin', 'bygc', 'BYGC 001']) {
       expect(codes(chosen(rows, search, 'all', 'code', null))).toEqual(['户-001'])
     }
     expect(chosen(rows, 'bygc 002', 'all', 'code', null)).toEqual([])

@@ -19,7 +19,7 @@ export function rowsOf(errands: Errand[]): Row[] {
   return errands.map((errand) => ({
     errand,
     key: `${errand.household} ${errand.contract} ${errand.visit ?? ''}`,
-    haystack: haystackOf([errand.code, errand.address, errand.area, errand.phone]),
+    haystack: haystackOf([errand.code, errand.head, errand.address, errand.area, errand.phone]),
   }))
 }
 
