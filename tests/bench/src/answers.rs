@@ -21,9 +21,12 @@ use crate::percentile::percentile;
 const ANSWERS: usize = 1_000;
 /// As many questions as the measured form has.
 const QUESTIONS: usize = 81;
+pub(crate) const PIN: &str = "246810";
 const ORIGIN: &str = "hudang/152525";
 
-struct Phone(AtomicU64);
+/// A phone whose clock goes on with every look at it.
+#[derive(Default)]
+pub(crate) struct Phone(AtomicU64);
 
 impl Platform for Phone {
     fn clock(&self) -> Clock {
@@ -50,7 +53,14 @@ impl Platform for Phone {
 pub(crate) fn run() -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
     let me: PersonId = "jia".parse().unwrap();
-    let mut device = device(&folder.path().join("phone"), &me);
+    let mut device = device(
+        &folder.path().join("phone"),
+        Arc::new(Phone::default()),
+        &me,
+        vec![Change::Form(Bytes::from(
+            hudang_testkit::form::text().as_bytes().to_vec(),
+        ))],
+    );
     let opening = OpenVisit {
         visit: None,
         household: household(1),
@@ -97,14 +107,20 @@ pub(crate) fn run() -> Vec<Row> {
     ]
 }
 
-fn device(directory: &std::path::Path, me: &PersonId) -> Device {
+/// A phone with a person, who is unlocked, the contract, and what else the office sent.
+pub(crate) fn device(
+    directory: &std::path::Path,
+    platform: Arc<dyn Platform>,
+    me: &PersonId,
+    sent: Vec<Change>,
+) -> Device {
     std::fs::create_dir(directory).unwrap();
     let mut device = Device::create(Opening {
         directory: directory.to_owned(),
         key: StoreKey::new([7; 32]),
         app: "0.1.0+bench".to_owned(),
         reserve_bytes: 200 << 20,
-        platform: Arc::new(Phone(AtomicU64::new(1))),
+        platform,
         faults: Arc::new(NoFaults),
     })
     .unwrap();
@@ -118,13 +134,12 @@ fn device(directory: &std::path::Path, me: &PersonId) -> Device {
         tls: None,
         url: "https://127.0.0.1:8443".to_owned(),
     };
-    device.enrol(&invitation, "246810").unwrap();
+    device.enrol(&invitation, PIN).unwrap();
     let json = serde_json::to_vec(&contract()).unwrap();
+    let mut changes = vec![Change::Contract(Bytes::from(json))];
+    changes.extend(sent);
     let dispatched = Applied {
-        changes: vec![
-            Change::Contract(Bytes::from(json)),
-            Change::Form(Bytes::from(hudang_testkit::form::text().as_bytes().to_vec())),
-        ],
+        changes,
         cursor: Some(1),
         ..Applied::default()
     };

@@ -20,6 +20,7 @@ mod judging;
 mod link;
 mod peer;
 mod percentile;
+mod screens;
 mod served;
 mod session;
 mod uploads;
@@ -43,12 +44,13 @@ struct Row {
 
 type Figure = fn() -> Vec<Row>;
 
-const FIGURES: [(&str, Figure); 14] = [
+const FIGURES: [(&str, Figure); 15] = [
     ("ingest", ingest::run),
     ("peer", peer::run),
     ("growth", growth::run),
     ("uploads", uploads::run),
     ("answer", answers::run),
+    ("screens", screens::run),
     ("judge", judging::run),
     ("convert", convert::run),
     ("engine", engine::run),
