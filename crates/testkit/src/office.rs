@@ -10,6 +10,7 @@ use hudang_archive::{
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{BlobHash, FormHash, HouseholdId, InstallationId, VisitId};
 use hudang_evidence::time::WallTime;
+use serde_json::{Value, json};
 
 /// 2026-03-20, in the contract's one period.
 pub const MORNING_MS: i64 = 1_774_000_000_000;
@@ -38,6 +39,13 @@ pub fn contract() -> Contract {
     // Read once: every entry that a person signs asks for it.
     static READ: LazyLock<Contract> = LazyLock::new(|| Contract::from_json(CONTRACT.as_bytes()).unwrap());
     READ.clone()
+}
+
+/// The contract with a standard for visits that are done.
+pub fn terms_asking(done: &Value) -> Value {
+    let mut terms: Value = serde_json::from_str(CONTRACT).unwrap();
+    terms["standard"]["outcomes"] = json!({ "done": done });
+    terms
 }
 
 pub(crate) fn form() -> FormHash {

@@ -14,7 +14,9 @@ use hudang_evidence::seal::Outcome;
 use hudang_sync::enrol::Invitation;
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Assignment, Bytes, Change, Register};
+use hudang_testkit::office::terms_asking;
 use hudang_visit::value::AnswerPath;
+use serde_json::json;
 
 /// 2026-03-02, a Monday, 09:00 in Xilingol.
 pub(crate) const MORNING_MS: i64 = 1_772_413_200_000;
@@ -309,14 +311,7 @@ pub(crate) fn register() -> Register {
 
 /// What the office sent to every phone.
 pub(crate) fn dispatch() -> Applied {
-    let contract = r#"{
-      "id": "HT-2026-001", "title": "东乌旗 2026 年入户核查", "buyer": "minzheng", "contractors": ["xinghe"],
-      "term": {"from": "2026-01-01", "to": "2026-12-31"},
-      "areas": [{"code": "152525", "name": "东乌珠穆沁旗"}],
-      "periods": [{"key": "2026-03", "from": "2026-03-01", "to": "2026-03-31"}],
-      "quantities": [{"area": "152525", "period": "2026-03", "visits": 12}],
-      "cycle": "quarter", "paid": ["done"],
-      "standard": {"title": "留痕标准", "outcomes": {"done": {
+    let contract = terms_asking(&json!({
         "investigators": 2,
         "questions": [{"path": "income", "min": 1}, {"path": "head/name", "min": 1}],
         "photos": [{"purpose": "门牌", "min": 1}, {"purpose": "居住环境", "min": 2}],
@@ -325,9 +320,7 @@ pub(crate) fn dispatch() -> Applied {
         "consents": ["visit"],
         "gps": {"accuracy_max_cm": 5000},
         "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true}]
-      }}},
-      "roster": [{"person": "jia", "org": "xinghe"}, {"person": "yi", "org": "xinghe"}]
-    }"#;
+    }));
     let assignment = Assignment {
         household: household(),
         contract: "HT-2026-001".to_owned(),
@@ -339,7 +332,7 @@ pub(crate) fn dispatch() -> Applied {
     };
     Applied {
         changes: vec![
-            Change::Contract(Bytes::from(contract.as_bytes().to_vec())),
+            Change::Contract(Bytes::from(contract.to_string().into_bytes())),
             Change::Form(Bytes::from(hudang_testkit::form::text().as_bytes().to_vec())),
             Change::Assignment(assignment),
         ],

@@ -15,6 +15,7 @@ use hudang_evidence::time::WallTime;
 use hudang_sync::enrol::{Confirmation, Invitation};
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Assignment, Bytes, Change, Register};
+use hudang_testkit::office::terms_asking;
 use serde_json::{Value, json};
 
 /// 2026-03-02, a Monday, 09:00 in Xilingol.
@@ -248,25 +249,17 @@ pub(crate) fn invitation(person: &str) -> Invitation {
 
 /// What the office sent.
 fn dispatch() -> Applied {
-    let contract = json!({
-        "id": "HT-2026-001", "title": "东乌旗 2026 年入户核查", "buyer": "minzheng", "contractors": ["xinghe"],
-        "term": {"from": "2026-01-01", "to": "2026-12-31"},
-        "areas": [{"code": "152525", "name": "东乌珠穆沁旗"}],
-        "periods": [{"key": "2026-03", "from": "2026-03-01", "to": "2026-03-31"}],
-        "quantities": [{"area": "152525", "period": "2026-03", "visits": 12}],
-        "cycle": "quarter", "paid": ["done"],
-        "standard": {"title": "留痕标准", "outcomes": {"done": {
-            "investigators": 2,
-            "questions": [{"path": "income", "min": 1}],
-            "photos": [{"purpose": "门牌", "min": 1}],
-            "audio": {"purpose": "访谈", "min_seconds": 3, "gap_max_seconds": 60, "consent": true},
-            "signatures": [{"role": "household", "min": 1}],
-            "consents": ["visit"],
-            "gps": {"accuracy_max_cm": 5000},
-            "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true}]
-        }}},
-        "roster": [{"person": "jia", "org": "xinghe", "name": "包乌云"}, {"person": "yi", "org": "xinghe"}]
-    });
+    let mut contract = terms_asking(&json!({
+        "investigators": 2,
+        "questions": [{"path": "income", "min": 1}],
+        "photos": [{"purpose": "门牌", "min": 1}],
+        "audio": {"purpose": "访谈", "min_seconds": 3, "gap_max_seconds": 60, "consent": true},
+        "signatures": [{"role": "household", "min": 1}],
+        "consents": ["visit"],
+        "gps": {"accuracy_max_cm": 5000},
+        "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true}]
+    }));
+    contract["roster"][0]["name"] = json!("包乌云");
     let form = hudang_testkit::form::text().as_bytes().to_vec();
     let assignment = Assignment {
         household: household(),
