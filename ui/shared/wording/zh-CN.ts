@@ -104,6 +104,7 @@ export const zh = {
   },
   found: {
     title: '新发现的户',
+    choose: '请选择',
     lead: '任务里没有、入户时遇到的人家，在这里登记后就可以入户。编号由办公室以后补上。',
     area: '所在地区',
     head: '户主姓名',
@@ -183,6 +184,7 @@ export const zh = {
     useSigned: '选用已签的字',
     conflict: '两人填得不一样',
     pickOne: '去选定',
+    pickThis: '选这个',
     sealed: '已封存，不能再改。',
     unsupported: '这类题目目前不能在本应用里填写。请在备注里写明。',
     typing: '正在保存…',
