@@ -68,6 +68,11 @@ describe('a form on the screen', () => {
     ]
     expect(readValue(node('q', { kind: 'select_many', value: 'a b', choices }))).toBe('小麦、玉米')
   })
+  it('reads a number without zeros that say nothing', () => {
+    const read = (value: string): string => readValue(node('q', { input: 'decimal', value }))
+    expect(['0.0', '1250.50', '-3.00', '7'].map(read)).toEqual(['0', '1250.5', '-3', '7'])
+    expect(readValue(node('q', { input: 'text', value: '0.0' }))).toBe('0.0')
+  })
 })
 
 describe('what one step changed', () => {
