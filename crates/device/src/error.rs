@@ -243,8 +243,8 @@ impl DeviceError {
                 let is_wrong = matches!(self, Self::PinWrong { .. });
                 return match language {
                     Language::Zh => format!(
-                        "{}请在 {seconds} 秒后再试。忘记 PIN 请向办公室索取新的登记码;已采集的资料都在。",
-                        if is_wrong { "PIN 不对。" } else { "" }
+                        "{}请在 {seconds} 秒后再试。忘记密码请向办公室索取新的登记码；已采集的资料都在。",
+                        if is_wrong { "密码不对。" } else { "" }
                     ),
                     Language::En => format!(
                         "{}Try again in {seconds} s. If the PIN is forgotten, ask the office for a new code; nothing collected is lost.",
@@ -287,7 +287,7 @@ impl DeviceError {
                 "The phone is full and this step was not saved. Free some space and do it again; all before it is kept.",
             ),
             Self::PinShort => (
-                "PIN 至少 6 位,请重新设置。",
+                "密码至少 6 位，请重新设置。",
                 "A PIN has at least 6 characters. Choose a longer one.",
             ),
             Self::PersonUnknown => (
@@ -295,7 +295,7 @@ impl DeviceError {
                 "This person is not enrolled on this phone. Scan the office's code.",
             ),
             Self::PersonLocked => (
-                "请输入 PIN 解锁后再做这一步。",
+                "请输入密码解锁后再做这一步。",
                 "Unlock with the PIN first, then do this step.",
             ),
             Self::Invitation => (

@@ -119,7 +119,7 @@ impl Fault {
     pub fn message(&self, language: Language) -> String {
         let (zh, en) = match self {
             Self::Device(DeviceError::PinWrong { wait_ms: 0 }) => (
-                "PIN 不对，请重新输入。忘记 PIN 请向办公室索取新的登记码；已采集的资料都在。",
+                "密码不对，请重新输入。忘记密码请向办公室索取新的登记码；已采集的资料都在。",
                 "Wrong PIN, enter it again. If it is forgotten, ask the office for a new code; nothing collected is lost.",
             ),
             Self::Device(error) => return error.message(language),
@@ -137,7 +137,7 @@ impl Fault {
                 "This is too large and was not saved. Take the photo at a lower resolution, or shorten the text.",
             ),
             Self::Locked => (
-                "已锁定。请输入 PIN 继续；填写的内容都在。",
+                "已锁定。请输入密码继续；填写的内容都在。",
                 "Locked. Enter the PIN to go on; everything filled in is kept.",
             ),
             Self::NotYours => (

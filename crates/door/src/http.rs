@@ -51,7 +51,8 @@ pub fn answered(part: &Part, is_ranged: bool) -> Answered {
 pub fn status(error: &DoorError) -> u16 {
     match (error.code.as_str(), error.kind) {
         ("DOOR-LOCKED", _) => 401,
-        ("DOOR-NOT-YOURS", _) => 403,
+        ("DOOR-NOT-YOURS" | "PIN-WRONG", _) => 403,
+        ("PIN-WAIT", _) => 429,
         ("DOOR-COMMAND" | "BLOB-GONE", _) => 404,
         ("DOOR-TOO-LARGE", _) => 413,
         ("DOOR-ARGUMENTS" | "DOOR-CONTENT", _) => 400,

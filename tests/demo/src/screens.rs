@@ -149,7 +149,7 @@ fn enrol(
 
 fn show(screens: &Screens, people: [&str; 2], ui: &Path) {
     println!(
-        "手机界面：{}（{} 的 PIN 都是 {PIN}，30 户待入户）",
+        "手机界面：{}（{} 的密码都是 {PIN}，30 户待入户）",
         screens.url,
         people.map(name_of).join("、")
     );

@@ -105,7 +105,7 @@ fn a_wrong_pin_opens_nothing_and_says_what_to_do() {
         .tries("unlock", &json!({"person": "jia", "pin": "000000"}))
         .unwrap_err();
     assert_eq!((wrong.code.as_str(), wrong.wait_ms), ("PIN-WRONG", Some(0)));
-    assert!(wrong.message.contains("PIN 不对"), "{}", wrong.message);
+    assert!(wrong.message.contains("密码不对"), "{}", wrong.message);
     assert_eq!(screen.refused("today", &json!({})), "DOOR-LOCKED");
     for _ in 0..2 {
         screen.refused("unlock", &json!({"person": "jia", "pin": "000000"}));
