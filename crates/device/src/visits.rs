@@ -182,7 +182,7 @@ impl Scope<'_> {
             .ok_or(DeviceError::ContractUnknown)
     }
 
-    fn open_visit(&self, person: &PersonId, opening: &OpenVisit) -> Result<VisitId> {
+    pub(crate) fn open_visit(&self, person: &PersonId, opening: &OpenVisit) -> Result<VisitId> {
         let holder = self.holder(person)?;
         self.signer(holder.dev)?;
         let wall_ms = self.clock().wall_ms;

@@ -87,6 +87,9 @@ pub enum Fault {
     /// The household has no such assignment.
     #[error("no such assignment")]
     Assignment,
+    /// What was scanned is no code of a visit.
+    #[error("no code of a visit")]
+    VisitCode,
     /// Nothing that is practised is sent.
     #[error("practice is never sent")]
     Practice,
@@ -109,6 +112,7 @@ impl Fault {
             Self::Locked => "DOOR-LOCKED",
             Self::NotYours => "DOOR-NOT-YOURS",
             Self::Assignment => "DOOR-ASSIGNMENT",
+            Self::VisitCode => "DOOR-VISIT-CODE",
             Self::Practice => "DOOR-PRACTICE",
             Self::Device(error) => error.code(),
             Self::Link(error) => error.code(),
@@ -147,6 +151,10 @@ impl Fault {
             Self::Assignment => (
                 "手机里没有这户的任务。请先同步。",
                 "The phone has no assignment of this household. Sync first.",
+            ),
+            Self::VisitCode => (
+                "这不是入户码。请让同行的调查员打开这一户，在“同行调查员”里出示入户码。",
+                "This is no code of a visit. Ask the partner to open the visit and show its code.",
             ),
             Self::Practice => (
                 "这是练习，内容不会上传。结束练习后再上传真实的入户。",

@@ -17,7 +17,7 @@ use crate::cross::people::{About, Enrol, Enrolments, Practise, Speak, Start, Unl
 use crate::cross::report::ProblemReport;
 use crate::cross::seal::{SealMade, SealPreview, SealVisit};
 use crate::cross::sending::{Outbox, ProblemView, Sync, SyncProgress};
-use crate::cross::today::{AddHousehold, Added, JoinVisit, OpenVisit, Opened, Today, Under};
+use crate::cross::today::{AddHousehold, Added, JoinVisit, OpenVisit, Opened, Today, Under, VisitCode};
 use crate::cross::visit::{SetOutcome, VisitView};
 use crate::cross::{Done, Nothing, Stated};
 use crate::error::{Fault, Result};
@@ -114,6 +114,8 @@ commands! {
     household_areas(Nothing) -> Vec<Under>, Pin, Plain, today::household_areas, "Says in which areas a household may lie that was on nobody's list.";
     household_add(AddHousehold) -> Added, Pin, Plain, today::household_add, "Adds a household that was on nobody's list; the office gives it a code later.";
     visit_open(OpenVisit) -> Opened, Pin, Plain, today::visit_open, "Opens the visit of an assignment, or goes on with it.";
+    visit_code(OfVisit) -> VisitCode, Pin, Plain, today::visit_code, "Gives the code by which a partner's phone opens the same visit.";
+    visit_scan(VisitCode) -> Opened, Pin, Plain, today::visit_scan, "Opens the visit of a partner's code.";
     visit_join(JoinVisit) -> Opened, Pin, Plain, today::visit_join, "Lets a second person of this phone join a visit with an own PIN.";
     visit(OfVisit) -> VisitView, Pin, Plain, visits::visit, "Shows a visit: what the standard wants, what there is, what is missing.";
     outcome_set(SetOutcome) -> Done, Pin, Plain, visits::outcome_set, "Decides how the visit ended.";

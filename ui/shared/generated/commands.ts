@@ -1,6 +1,6 @@
 // Generated from crates/door by `cargo xtask codegen`. Do not edit.
 
-import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, BearWitness, ConfirmPage, ConflictView, Done, Enrol, Enrolments, FormChanges, FormView, GiveConsent, JoinVisit, Kept, Nothing, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitView, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
+import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, BearWitness, ConfirmPage, ConflictView, Done, Enrol, Enrolments, FormChanges, FormView, GiveConsent, JoinVisit, Kept, Nothing, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitCode, VisitView, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
 
 /** Every command with its arguments and its reply. */
 export interface Commands {
@@ -30,6 +30,10 @@ export interface Commands {
   household_add: { args: AddHousehold; reply: Added };
   /** Opens the visit of an assignment, or goes on with it. */
   visit_open: { args: OpenVisit; reply: Opened };
+  /** Gives the code by which a partner's phone opens the same visit. */
+  visit_code: { args: OfVisit; reply: VisitCode };
+  /** Opens the visit of a partner's code. */
+  visit_scan: { args: VisitCode; reply: Opened };
   /** Lets a second person of this phone join a visit with an own PIN. */
   visit_join: { args: JoinVisit; reply: Opened };
   /** Shows a visit: what the standard wants, what there is, what is missing. */

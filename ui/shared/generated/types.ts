@@ -1641,6 +1641,15 @@ person: string,
 pin: string, };
 
 /**
+ * The code of a visit as a text for a QR code, or what was scanned of one.
+ */
+export type VisitCode = { 
+/**
+ * The text.
+ */
+text: string, };
+
+/**
  * How far a visit is, in a word.
  */
 export type VisitState = "new" | "open" | "sealed" | "received" | "withdrawn";

@@ -102,6 +102,14 @@ export const zh = {
     unfinished: (n: number) => `有 ${n} 段录音被中断，请处理`,
     filter: { all: '全部', todo: '未完成', done: '已完成' },
   },
+  join: {
+    title: '加入同行的入户',
+    short: '扫入户码',
+    lead: '请同行的调查员打开这一户，在“同行调查员”里出示入户码。两人各用各的手机，内容以后自动合在一起。',
+    scan: '扫描入户码',
+    paste: '入户码（扫描或粘贴）',
+    action: '加入这次入户',
+  },
   found: {
     title: '新发现的户',
     choose: '请选择',
@@ -344,6 +352,9 @@ export const zh = {
   },
   people: {
     title: '同行调查员',
+    code: '出示入户码',
+    codeLead: '请同行在自己手机的“今日任务”里点“扫入户码”，对准这个码。',
+    codeText: '不能扫描时，把这段文字发给同行',
     present: '已在场',
     assigned: '已分派',
     joins: '在这部手机上加入',

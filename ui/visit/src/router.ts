@@ -6,6 +6,7 @@ import TodayScreen from './today/TodayScreen.vue'
 const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/today' },
   { path: '/today', name: 'today', component: TodayScreen },
+  { path: '/join', name: 'join', component: () => import('./today/JoinScreen.vue') },
   { path: '/found', name: 'found', component: () => import('./today/FoundScreen.vue') },
   { path: '/enrol', name: 'enrol', component: () => import('./enrol/EnrolScreen.vue') },
   { path: '/sync', name: 'sync', component: () => import('./sync/SyncScreen.vue') },

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use hudang_device::platform::system::SystemPlatform;
 use hudang_device::platform::{NoFaults, Platform as _};
-use hudang_device::{Device, DeviceError, FoundHousehold, OpenVisit, ServerAddress, StoreKey};
-use hudang_evidence::id::InstallationId;
+use hudang_device::{Device, DeviceError, FoundHousehold, OpenVisit, ServerAddress, StoreKey, VisitCode};
+use hudang_evidence::id::{FormHash, InstallationId, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::time::WallTime;
 use hudang_sync::enrol::Confirmation;
@@ -268,4 +268,61 @@ fn a_household_on_nobodys_list_may_be_added_and_visited() {
         codes.map(|one| one.code.as_str()).collect::<Vec<_>>(),
         ["户-099", "户-099"]
     );
+}
+
+#[test]
+fn a_partner_joins_by_the_code_of_a_visit_with_no_network_in_between() {
+    let [mut first, mut second] =
+        [("first", "jia"), ("second", "yi")].map(|(name, person)| Phone::with(name, &[person]));
+    let found = FoundHousehold {
+        contract: "HT-2026-001".parse().unwrap(),
+        area: String::new(),
+        head: String::new(),
+        address: "示例嘎查北井".to_owned(),
+        phone: String::new(),
+    };
+    let household = first.device.add_household(&who("jia"), &found).unwrap();
+    let form = first.device.assignments().unwrap()[0].form.unwrap();
+    let opening = OpenVisit {
+        visit: None,
+        household,
+        contract: found.contract.clone(),
+        form,
+        assigned: vec![who("jia")],
+    };
+    let visit = first.device.open_visit(&who("jia"), &opening).unwrap();
+    let code = first.device.visit_code(visit).unwrap();
+    let told: VisitCode = serde_json::from_str(&serde_json::to_string(&code).unwrap()).unwrap();
+    assert_eq!(second.device.join_by_code(&who("yi"), &told).unwrap(), visit);
+    assert_eq!(second.device.join_by_code(&who("yi"), &told).unwrap(), visit);
+    let header = |phone: &Phone| phone.device.document(visit).unwrap().header().unwrap();
+    assert_eq!(header(&first), header(&second));
+    let assignments = second.device.assignments().unwrap();
+    assert!(
+        assignments
+            .iter()
+            .any(|one| one.household == household && one.persons == [who("yi")])
+    );
+    let other = VisitCode {
+        household: code.household,
+        form: FormHash::of(b"another"),
+        ..code
+    };
+    assert_eq!(
+        second.device.join_by_code(&who("yi"), &other).unwrap_err().code(),
+        "VISIT-OTHER"
+    );
+    let unknown = VisitCode {
+        visit: VisitId::new(1, [9; 10]),
+        ..other
+    };
+    assert_eq!(
+        second
+            .device
+            .join_by_code(&who("yi"), &unknown)
+            .unwrap_err()
+            .code(),
+        "FORM-UNKNOWN"
+    );
+    assert_eq!(second.device.visits().unwrap().len(), 1);
 }

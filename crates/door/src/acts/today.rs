@@ -11,14 +11,18 @@ use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
 use crate::cross::Nothing;
+use crate::cross::form::OfVisit;
 use crate::cross::today::{
-    AddHousehold, Added, AreaChoice, Errand, JoinVisit, OpenVisit, Opened, Today, Under, VisitState,
+    AddHousehold, Added, AreaChoice, Errand, JoinVisit, OpenVisit, Opened, Today, Under, VisitCode,
+    VisitState,
 };
 use crate::error::{Fault, Result};
 use crate::evidence::Chains;
 use crate::hall::{Call, Hall};
-use crate::text::Word;
+use crate::text::{Prose, Word};
 
+/// How the text of a visit's code begins; the number grows with its form.
+const VISIT_CODE: &str = "HUDANG-VISIT/1 ";
 /// For how many visits in work a list works out anew what they lack: each opens a form.
 const LACKS_MAX: usize = 12;
 
@@ -252,6 +256,26 @@ pub(crate) fn visit_open(call: &mut Call<'_>, open: OpenVisit) -> Result<Opened>
         assigned: assignment.persons,
     };
     let visit = call.hall.device.open_visit(&person, &opening)?;
+    call.session().visits.insert(visit);
+    Ok(Opened { visit })
+}
+
+pub(crate) fn visit_code(call: &mut Call<'_>, of: OfVisit) -> Result<VisitCode> {
+    call.may_see(of.visit)?;
+    let code = call.hall.device.visit_code(of.visit)?;
+    let told = serde_json::to_string(&code).map_err(|error| Fault::Arguments(error.to_string()))?;
+    let text = format!("{VISIT_CODE}{told}");
+    let text = Prose::try_from(text).map_err(|error| Fault::Arguments(error.to_string()))?;
+    Ok(VisitCode { text })
+}
+
+pub(crate) fn visit_scan(call: &mut Call<'_>, scanned: VisitCode) -> Result<Opened> {
+    let person = call.acting()?;
+    let told = scanned.text.as_str().trim().strip_prefix(VISIT_CODE);
+    let code = told
+        .and_then(|told| serde_json::from_str(told).ok())
+        .ok_or(Fault::VisitCode)?;
+    let visit = call.hall.device.join_by_code(&person, &code)?;
     call.session().visits.insert(visit);
     Ok(Opened { visit })
 }

@@ -5,7 +5,7 @@ use hudang_evidence::id::{ContractId, FormHash, HouseholdId, PersonId, VisitId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::text::Word;
+use crate::text::{Prose, Word};
 
 /// How far a visit is, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -166,6 +166,14 @@ pub struct Opened {
     /// The visit.
     #[ts(type = "string")]
     pub visit: VisitId,
+}
+
+/// The code of a visit as a text for a QR code, or what was scanned of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct VisitCode {
+    /// The text.
+    pub text: Prose,
 }
 
 /// Arguments of `visit_join`: the second investigator on the same phone, with an own PIN.
