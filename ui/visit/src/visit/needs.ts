@@ -21,7 +21,7 @@ export function wantedOf(view: VisitView, t: Wording): Wanted[] {
   if (consents.length > 0) lines.push(consentLine(view, t, consents))
   lines.push(...byKind(view, t, 'recording'), ...byKind(view, t, 'position'), ...byKind(view, t, 'attempts'))
   lines.push(...byKind(view, t, 'photo'))
-  if (view.progress.asked > 0) lines.push(formLine(view, t))
+  if (isAsked(view)) lines.push(formLine(view, t))
   lines.push(...byKind(view, t, 'signature'))
   return lines
 }
@@ -122,10 +122,21 @@ function consentLine(view: VisitView, t: Wording, consents: Need[]): Wanted {
   }
 }
 
+/** Whether somebody was there to be asked: where not, the form requires nothing, as the judge has it. */
+function mustAnswer(view: VisitView): boolean {
+  return view.outcome === null || view.outcome === 'done'
+}
+
+function isAsked(view: VisitView): boolean {
+  const { answered, asked } = view.progress
+  const isWanted = view.needs.some((need) => need.kind === 'question')
+  return asked > 0 && (mustAnswer(view) || answered > 0 || isWanted)
+}
+
 function formLine(view: VisitView, t: Wording): Wanted {
   const { answered, asked, missing, not_allowed: wrong, first_wanting: first } = view.progress
   const questions = view.needs.filter((need) => need.kind === 'question' && need.state === 'missing')
-  const isWanting = missing > 0 || wrong > 0 || questions.length > 0
+  const isWanting = (mustAnswer(view) && missing > 0) || wrong > 0 || questions.length > 0
   return {
     key: 'form',
     what: t.need.form,
