@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::Context as _;
 
@@ -16,13 +17,15 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     run_in(&root(), program, arguments)
 }
 
-/// The same in a directory of the project.
+/// The same in a directory of the project; says how long it took.
 pub(crate) fn run_in(directory: &Path, program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     let line = format!("{program} {}", arguments.join(" "));
     println!("$ {line}");
     let mut command = Command::new(program);
     command.args(arguments).current_dir(directory);
+    let begun = Instant::now();
     let status = command.status().with_context(|| format!("Start {line}"))?;
+    println!("  {} s: {line}", begun.elapsed().as_secs());
     anyhow::ensure!(status.success(), "{line}: {status}");
     Ok(())
 }
