@@ -2,9 +2,11 @@
 
 mod file;
 
-pub use file::{DeviceKey, FileError, HouseholdFile, Note, Original, SnapshotFile, VisitFile, VisitShown};
+pub use file::{
+    DeviceKey, FileError, HouseholdFile, Note, Original, ReturnShown, SnapshotFile, VisitFile, VisitShown,
+};
 
-use hudang_archive::{CheckFinding, CheckProgress, Household};
+use hudang_archive::{CheckFinding, CheckProgress, Comment, Household};
 use hudang_evidence::id::{ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId};
 use hudang_evidence::time::WallTime;
 use schemars::JsonSchema;
@@ -144,6 +146,14 @@ pub struct Phone {
     pub installation: InstallationId,
     /// Whether it was revoked.
     pub revoked: bool,
+}
+
+/// What is to be mended of a visit that is sent back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReturn {
+    /// At least one.
+    pub comments: Vec<Comment>,
 }
 
 /// Why something is taken back.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::routing::{MethodRouter, delete, get, head, options, patch, post, put};
-use hudang_archive::{Act, Count, Household, VisitRow};
+use hudang_archive::{Act, Count, Household, Return, VisitRow};
 use hudang_contract::contract::Terms;
 use hudang_evidence::id::ContractId;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::health::{Live, Ready};
 use crate::message::{
-    Code, HouseholdFile, Job, Named, NewAssignments, NewCode, NewHouseholds, NewToken, Page, Phone, Reason,
-    TokenRow, VisitFile, VisitShown, Written,
+    Code, HouseholdFile, Job, Named, NewAssignments, NewCode, NewHouseholds, NewReturn, NewToken, Page,
+    Phone, Reason, TokenRow, VisitFile, VisitShown, Written,
 };
 use crate::shared::Shared;
 use crate::{health, office, openapi, phone};
@@ -311,6 +311,14 @@ pub const ROUTES: &[Route] = &[
         "Where a visit stands and why",
         &[],
         || get(office::reading::visit),
+    ),
+    tells::<NewReturn, Return>(
+        "POST",
+        "/v1/visits/{id}/return",
+        Act::ReturnVisit,
+        "Send a sealed visit back to be mended",
+        200,
+        || post(office::writing::return_visit),
     ),
     asks::<VisitFile>(
         "/v1/visits/{id}/file",

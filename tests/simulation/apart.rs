@@ -3,18 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hudang_archive::Comment;
 use hudang_device::{DeviceError, IfIncomplete, OpenVisit};
 use hudang_evidence::body::{ConsentTo, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, PersonId, VisitId};
 use hudang_evidence::seal::Outcome;
-use hudang_testkit::office::{is_consistent, set_up, stands, visit};
+use hudang_testkit::office::{at, is_consistent, set_up, stands, visit};
 use hudang_testkit::picture::picture;
 use hudang_visit::value::AnswerPath;
 
 use crate::pocket::Pocket;
 use crate::seeds::{clean, each_seed};
-use crate::world::World;
+use crate::world::{ARRIVAL_MS, World};
 
 /// Sync rounds on a good network after which everything must have arrived.
 const CALM_ROUNDS: usize = 8;
@@ -58,15 +59,13 @@ impl Field {
             pocket.syncs(&mut world, 400);
         }
         let trouble = world.chance.below(200);
-        world.trouble = trouble;
-        for pocket in &mut pockets {
-            pocket.trouble = trouble;
-        }
-        Self {
+        let mut field = Self {
             world,
             pockets,
             told: BTreeMap::new(),
-        }
+        };
+        field.troubles(trouble);
+        field
     }
 
     /// Somebody passes a place with a network.
@@ -172,11 +171,49 @@ impl Field {
         });
     }
 
-    fn calm(&mut self) {
-        self.world.trouble = 0;
+    fn troubles(&mut self, trouble: usize) {
+        self.world.trouble = trouble;
         for pocket in &mut self.pockets {
-            pocket.trouble = 0;
+            pocket.trouble = trouble;
         }
+    }
+
+    /// The office sends a visit back; one of the two mends it, or each does something, and both seal again.
+    fn is_returned(&mut self, n: u8) {
+        let of = visit(n);
+        let comment = Comment {
+            at: "photo:门牌".to_owned(),
+            text: "看不清门牌号".to_owned(),
+        };
+        self.world
+            .archive()
+            .return_visit("office", of, vec![comment], at(ARRIVAL_MS))
+            .unwrap();
+        assert_eq!(stands(self.world.archive(), of), "received returned");
+        self.calm();
+        let trouble = self.world.chance.below(200);
+        self.troubles(trouble);
+        let second = self.pockets.len() - 1;
+        let mut pair = [(0, "jia"), (second, "yi")];
+        if self.world.chance.happens(500) {
+            pair.reverse();
+        }
+        let [(phone, person), (other_phone, other)] = pair;
+        self.photographs(phone, person, of, 200 + n);
+        self.passes_a_network();
+        if self.world.chance.happens(300) {
+            self.photographs(other_phone, other, of, 220 + n);
+            self.answers(other_phone, other, of, "housing/rooms", 4);
+        }
+        self.seals(phone, &[person], of);
+        self.passes_a_network();
+        self.calm();
+        self.seals(other_phone, &[other], of);
+        self.calm();
+    }
+
+    fn calm(&mut self) {
+        self.troubles(0);
         for _ in 0..CALM_ROUNDS {
             for pocket in &mut self.pockets {
                 pocket.syncs(&mut self.world, 600);
@@ -239,6 +276,11 @@ fn run(seed: u64) {
         field.seals(second, of_one_phone, visit(n));
     }
     field.calm();
+    for n in 1..=visits {
+        if field.world.chance.happens(300) {
+            field.is_returned(n);
+        }
+    }
     field.check(seed);
 }
 

@@ -2,7 +2,7 @@
 
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{
-    ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId, Sha256, VisitId,
+    ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId, SealId, Sha256, VisitId,
 };
 use hudang_evidence::time::WallTime;
 use hudang_visit::questionnaire::Questionnaire;
@@ -52,6 +52,30 @@ pub struct Assignment {
     pub form: FormHash,
     /// Who goes.
     pub people: Vec<PersonId>,
+}
+
+/// What the office wants mended of a visit that it sends back 退回.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Comment {
+    /// The requirement of the standard that it is about, e.g. `photo:门牌`; empty where it is about the whole visit.
+    #[serde(default)]
+    pub at: String,
+    /// What is to be mended; may hold personal values.
+    pub text: String,
+}
+
+/// A visit that the office sent back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Return {
+    /// The seal that did not suffice.
+    pub seal: SealId,
+    /// When, by the server's clock.
+    pub at: WallTime,
+    /// The token's label of who sent it back.
+    pub by: String,
+    /// What is to be mended.
+    pub comments: Vec<Comment>,
 }
 
 /// A form as it is sent to phones: a package ([`hudang_visit::questionnaire::package`]).
@@ -104,6 +128,15 @@ pub(crate) enum Decision {
     Assignments {
         /// All of each; a visit that was assigned before is assigned anew.
         assignments: Vec<Assignment>,
+    },
+    /// A sealed visit does not suffice; its people are to mend it and to seal it again.
+    Return {
+        /// Which visit.
+        visit: VisitId,
+        /// The seal that governed it then.
+        seal: SealId,
+        /// What is to be mended.
+        comments: Vec<Comment>,
     },
     /// A one-time code that enrols one person on one phone.
     EnrolCode {

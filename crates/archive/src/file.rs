@@ -6,11 +6,12 @@ use rusqlite::Connection;
 
 use crate::archive::Archive;
 use crate::counts::{self, VisitRow};
-use crate::decision::Household;
+use crate::decision::{Household, Return};
 use crate::derive;
 use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::phones::{self, Device};
+use crate::returns;
 
 /// The file of one household.
 #[derive(Debug, Clone)]
@@ -46,6 +47,8 @@ pub struct VisitFile {
     pub document: Option<Vec<u8>>,
     /// The keys that its entries are checked with.
     pub devices: Vec<Device>,
+    /// The times that the office sent it back.
+    pub returns: Vec<Return>,
 }
 
 /// Bytes with their place in the journal.
@@ -142,6 +145,7 @@ fn visit_file(db: &Connection, row: VisitRow) -> Result<VisitFile> {
         blobs: blobs(db, visit)?,
         document: saved(db, &hudang_sync::wire::DocumentId::Visit(visit).to_bytes())?,
         devices: devices(db, visit)?,
+        returns: returns::of_visit(db, visit)?,
         row,
     })
 }

@@ -18,6 +18,7 @@ use crate::derive::{Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::known::Known;
+use crate::returns;
 use crate::writer::Scope;
 
 mod facts;
@@ -267,7 +268,7 @@ pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(Str
     let notes = entry_notes(db, visit)?;
     let entries: Vec<&[u8]> = notes.iter().map(Vec::as_slice).collect();
     let seals: Vec<&[u8]> = evidence.seal_notes.iter().map(Vec::as_slice).collect();
-    let report = verify::verify_visit(&verify::Held {
+    let mut report = verify::verify_visit(&verify::Held {
         visit,
         entries: &entries,
         seals: &seals,
@@ -276,6 +277,12 @@ pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(Str
         keys: &evidence.keys,
         server: None,
     });
+    returns::weigh(
+        &mut report,
+        &evidence.seals,
+        &evidence.keys,
+        &returns::seals(db, visit)?,
+    );
     let broken = report
         .findings
         .into_iter()

@@ -70,6 +70,8 @@ pub enum Act {
     PutHouseholds,
     /// Say who visits which household.
     Assign,
+    /// Send a sealed visit back to be mended.
+    ReturnVisit,
     /// Make a one-time code that enrols a phone.
     CreateEnrolCode,
     /// Take a phone's right to add evidence.
@@ -100,12 +102,13 @@ pub enum Act {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::PutContract,
         Self::PutForm,
         Self::PutRoster,
         Self::PutHouseholds,
         Self::Assign,
+        Self::ReturnVisit,
         Self::CreateEnrolCode,
         Self::RevokeDevice,
         Self::ListDevices,
@@ -140,6 +143,7 @@ pub const fn may(role: Role, act: Act) -> bool {
         Role::Supervisor => matches!(
             act,
             Act::Assign
+                | Act::ReturnVisit
                 | Act::CreateEnrolCode
                 | Act::RevokeDevice
                 | Act::ListDevices
@@ -153,6 +157,7 @@ pub const fn may(role: Role, act: Act) -> bool {
             Act::PutContract
                 | Act::PutForm
                 | Act::PutHouseholds
+                | Act::ReturnVisit
                 | Act::ListDevices
                 | Act::SeeCounts
                 | Act::SeeVisits

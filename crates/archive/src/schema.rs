@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::error::{ArchiveError, Result};
 
 /// What changed the tables since the first version, in order; `user_version` says how many are in force.
-const STEPS: &[&str] = &[JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA];
+const STEPS: &[&str] = &[JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA, RETURNS];
 
 /// The journal. Rows are only added; the one change allowed is to empty a payload, which is how personal
 /// values are erased (EVIDENCE §1.5): its hash stays, so that the gap is told from damage.
@@ -234,6 +234,16 @@ CREATE TABLE interest (
 CREATE INDEX interest_changed ON interest (person, changed);
 ";
 
+/// Visits that the office sent back, with the seal that did not suffice.
+const RETURNS: &str = "
+CREATE TABLE visit_return (
+  journal INTEGER PRIMARY KEY,
+  visit BLOB NOT NULL,
+  seal BLOB NOT NULL
+) STRICT;
+CREATE INDEX visit_return_of ON visit_return (visit, journal);
+";
+
 /// Originals, what they show, and where the same picture was used again.
 const MEDIA: &str = "
 CREATE TABLE blob (
@@ -291,6 +301,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "counts",
     "finding",
     "interest",
+    "visit_return",
     "blob",
     "blob_use",
     "photo_band",

@@ -210,6 +210,13 @@ pub(crate) enum AdminAct {
         #[arg(long)]
         form: String,
     },
+    /// 退回：send a sealed visit back to be mended and sealed again.
+    Return {
+        visit: String,
+        /// What is to be mended, as `photo:门牌=看不清门牌号`, the requirement before the sign; once for each.
+        #[arg(long = "comment", required = true)]
+        comments: Vec<String>,
+    },
     /// Make a one-time code that enrols a person's phone.
     Code {
         #[arg(long)]

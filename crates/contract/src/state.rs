@@ -122,6 +122,8 @@ words! {
         NotOnRoster = "not-on-roster", "调查员当日不在名册", "an investigator was not on the roster that day";
         /// Visits that end so are not part of the contracted quantity.
         OutcomeUnpaid = "outcome-unpaid", "该入户结果不计数量", "visits that end so do not count";
+        /// The office sent the visit back, and no later seal answers that.
+        Returned = "returned", "已退回待补正", "sent back, to be mended";
         /// Several seals, none of which takes the place of the others.
         SealsCompete = "seals-compete", "两份封存互不衔接", "two seals stand side by side";
         /// Fewer than two investigators signed.

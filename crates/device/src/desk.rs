@@ -1,6 +1,6 @@
 //! A visit on the desk of one person: its document and chains, changed together and put away in one commit.
 
-use hudang_evidence::body::Body;
+use hudang_evidence::body::{Amend, Body};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{DeviceId, Sha256, VisitId};
 use hudang_evidence::snapshot::SaltedDigest;
@@ -14,6 +14,9 @@ use crate::documents::About;
 use crate::error::{DeviceError, Result};
 use crate::outbox::Kind;
 use crate::seal::open_seals;
+
+/// Why a sealing does not stand any more: the office sent the visit back.
+const REASON_RETURNED: &str = "returned";
 
 /// A visit in work.
 pub(crate) struct Desk<'s> {
@@ -59,14 +62,15 @@ impl<'s> Desk<'s> {
         }
     }
 
-    /// Refuses what may not follow a seal that covers the device's chain (EVIDENCE §1.3).
+    /// Refuses what may not follow a seal that covers the device's chain (EVIDENCE §1.3), unless the office sent that
+    /// seal back.
     pub(crate) fn check_open(&self) -> Result<()> {
         let seals = self.scope.seals(self.visit)?;
-        if open_seals(&seals)
-            .iter()
-            .any(|seal| covered(&seal.body().heads).contains(&self.dev))
-        {
-            return Err(DeviceError::VisitSealed);
+        for seal in open_seals(&seals) {
+            let is_covered = covered(&seal.body().heads).contains(&self.dev);
+            if is_covered && !self.scope.is_returned(&seal.id())? {
+                return Err(DeviceError::VisitSealed);
+            }
         }
         Ok(())
     }
@@ -79,6 +83,7 @@ impl<'s> Desk<'s> {
         );
         if !late {
             self.check_open()?;
+            self.reopen()?;
         }
         self.acknowledge(self.dev)?;
         self.state_by(self.dev, body)
@@ -94,6 +99,34 @@ impl<'s> Desk<'s> {
         self.document.write_as(self.scope.actor(self.dev));
         recorded?;
         Ok(entry)
+    }
+
+    /// Where the office sent back what this person sealed: states that the sealing does not stand any more, before
+    /// anything is added. So the mending is an amendment in the chain, and what was sealed before stays as it was.
+    fn reopen(&mut self) -> Result<()> {
+        let entries = self.scope.entries(self.visit)?;
+        let own = || entries.iter().filter(|entry| entry.header().dev == self.dev);
+        let sealing = own().filter_map(|entry| match entry.body() {
+            Body::Seal(made) => Some((entry.id(), made.seal)),
+            _ => None,
+        });
+        let mut of = Vec::new();
+        for (id, seal) in sealing {
+            let is_amended = own().any(|entry| matches!(entry.body(), Body::Amend(amend) if amend.of == id));
+            if !is_amended && self.scope.is_returned(&seal)? {
+                of.push(id);
+            }
+        }
+        for id in of {
+            let amend = Amend {
+                of: id,
+                withdraw: false,
+                reason: REASON_RETURNED.to_owned(),
+                sd: None,
+            };
+            self.state_by(self.dev, Body::Amend(amend))?;
+        }
+        Ok(())
     }
 
     /// States what the device has seen of others' chains, where that is news.

@@ -130,6 +130,9 @@ pub enum DeviceError {
     /// Everything here is signed by this person already.
     #[error("sealed by this person already")]
     AlreadySealed,
+    /// The office sent the visit back, and nothing was mended since.
+    #[error("sent back, and nothing is mended yet")]
+    Unmended,
     /// There is no such entry in the visit.
     #[error("there is no such entry")]
     EntryUnknown,
@@ -198,6 +201,7 @@ impl DeviceError {
             Self::RecordingOpen => "RECORDING-OPEN",
             Self::Incomplete(_) => "VISIT-INCOMPLETE",
             Self::AlreadySealed => "SEAL-ALREADY",
+            Self::Unmended => "SEAL-UNMENDED",
             Self::EntryUnknown => "ENTRY-UNKNOWN",
             Self::WitnessSelf => "WITNESS-SELF",
             Self::RecordingUnknown => "RECORDING-UNKNOWN",
@@ -354,6 +358,11 @@ impl DeviceError {
             Self::AlreadySealed => (
                 "您已经封存过,无需再封存。",
                 "You have sealed this already; nothing to do.",
+            ),
+            Self::Unmended => (
+                "这次入户被退回，还没有补正任何内容。请按退回意见补正；确实无需改动的，请写一条备注说明，再封存。",
+                "This visit was sent back and nothing is mended yet. Mend what the comments say, or write a note that \
+                 explains why nothing changes; then seal.",
             ),
             Self::EntryUnknown => (
                 "找不到这条记录。请刷新后再试。",

@@ -56,6 +56,7 @@ impl Scope<'_> {
                 },
                 Change::Snapshot(parcel) => self.take_snapshot(parcel)?,
                 Change::Receipt(parcel) => self.receipt(parcel)?,
+                Change::Return(parcel) => self.take_return(parcel)?,
                 Change::Unknown(number) => self.problem(code::VERSION, &format!("change/{number}"))?,
                 _ => {}
             }

@@ -5,7 +5,14 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR];
+const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE];
+
+const FIVE: &str = "
+-- Visits that the office sent back: the seal that did not suffice, and the comments as JSON.
+CREATE TABLE returned (
+  visit BLOB NOT NULL, seal BLOB NOT NULL, at_ms INTEGER NOT NULL, comments TEXT NOT NULL, PRIMARY KEY (visit, seal)
+) STRICT;
+";
 
 const FOUR: &str = "
 -- What the office's register says of the household; empty where it says nothing or the assignment was taken back.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_evidence::body::{Body, SealMade};
+use hudang_evidence::body::{Amend, Body, SealMade};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, DeviceId, PersonId, SealId, SnapshotHash, VisitId};
 use hudang_evidence::note::{Note, NoteSigner, device_key_name};
@@ -144,6 +144,14 @@ impl Scope<'_> {
         let seals = self.seals(visit)?;
         let open = open_seals(&seals);
         let id = match open.as_slice() {
+            [only] if self.is_returned(&only.id())? => {
+                let answers = desk.current_snapshot()?;
+                let is_as_before = only.body().outcome == outcome && only.body().snapshot == answers;
+                if is_as_before && covers(only, &entries, &[]) {
+                    return Err(DeviceError::Unmended);
+                }
+                desk.new_seal(&devices, &open, outcome)?
+            }
             [only] if only.body().outcome == outcome && covers(only, &entries, &devices) => {
                 self.join(only, &devices)?
             }
@@ -189,7 +197,16 @@ fn covers(seal: &Seal, entries: &[Entry], devices: &[DeviceId]) -> bool {
         .iter()
         .map(|head| (head.dev, head.seq))
         .collect();
-    let beside = |entry: &Entry| matches!(entry.body(), Body::Seal(_) | Body::Sync(_) | Body::Anchor(_));
+    // That a sealing does not stand any more is said before what is mended; by itself it mends nothing.
+    let reopens = |amend: &Amend| {
+        let of = entries.iter().find(|entry| entry.id() == amend.of);
+        of.is_some_and(|entry| matches!(entry.body(), Body::Seal(_)))
+    };
+    let beside = |entry: &Entry| match entry.body() {
+        Body::Seal(_) | Body::Sync(_) | Body::Anchor(_) => true,
+        Body::Amend(amend) => reopens(amend),
+        _ => false,
+    };
     let all = chains(entries).into_iter().all(|(dev, chain)| {
         let to = heads.get(&dev).copied();
         to.is_some_and(|to| {

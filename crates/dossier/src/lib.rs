@@ -58,6 +58,8 @@ pub struct Visit {
     pub withheld: usize,
     /// Findings: codes with details.
     pub findings: Vec<(String, Value)>,
+    /// The times that the office sent it back, in order.
+    pub returns: Vec<Return>,
     /// The notes of its entries, in order.
     pub entries: Vec<Vec<u8>>,
     /// The notes of its seals.
@@ -70,6 +72,15 @@ pub struct Visit {
     pub keys: Vec<(String, String)>,
     /// Its originals.
     pub originals: Vec<Original>,
+}
+
+/// That the office sent a visit back 退回.
+#[derive(Debug, Clone)]
+pub struct Return {
+    /// When and by whom.
+    pub heading: String,
+    /// What was to be mended.
+    pub comments: Vec<String>,
 }
 
 /// An original.

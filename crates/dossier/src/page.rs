@@ -74,6 +74,13 @@ fn visit_section(visit: &Visit) -> String {
         }
         out.push_str("</ul>");
     }
+    for one in &visit.returns {
+        let _ = write!(out, "<h3>退回 {}</h3><ul>", escape(&one.heading));
+        for comment in &one.comments {
+            let _ = write!(out, "<li>{}</li>", escape(comment));
+        }
+        out.push_str("</ul>");
+    }
     let _ = write!(
         out,
         "<p>证据条目 {} 条，封存 {} 份，回执 {} 份。</p>",

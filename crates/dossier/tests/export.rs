@@ -7,7 +7,7 @@ mod tests {
     use std::fs;
     use std::io::{self, Cursor, Read};
 
-    use hudang_dossier::{Household, Original, Visit, write};
+    use hudang_dossier::{Household, Original, Return, Visit, write};
     use hudang_evidence::id::Sha256;
     use serde_json::json;
 
@@ -31,6 +31,10 @@ mod tests {
                 opened: "2026-03-20".to_owned(),
                 answers: [("head/name".to_owned(), json!("\"><img src=x>"))].into(),
                 withheld: 2,
+                returns: vec![Return {
+                    heading: "2026-03-21 东乌旗民政局经办".to_owned(),
+                    comments: vec!["门牌：看不清 <3 号>".to_owned()],
+                }],
                 findings: vec![("PHOTO-LIKE".to_owned(), json!({ "distance": 4 }))],
                 entries: vec![b"an entry".to_vec()],
                 seals: vec![b"a seal".to_vec()],
@@ -64,6 +68,7 @@ mod tests {
         let page = fs::read_to_string(root.join("index.html")).unwrap();
         assert!(!page.contains("<script>") && !page.contains("<img src=x>"));
         assert!(page.contains("另有 2 项") && page.contains("原件未到") && page.contains("PHOTO-LIKE"));
+        assert!(page.contains("退回 2026-03-21 东乌旗民政局经办") && page.contains("看不清 &lt;3 号&gt;"));
         assert_eq!(
             write(&household(b"photo"), &root, &open).unwrap_err().code(),
             "DOSSIER-NOT-EMPTY"

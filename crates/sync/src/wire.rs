@@ -25,8 +25,8 @@ mod salted;
 pub use fields::{Bytes, DocumentId, ITEMS_MAX, join_hashes, split_hashes};
 pub use request::{DocumentParcel, RemarkParcel, SnapshotParcel, SyncRequest};
 pub use response::{
-    Assignment, BlobNeed, Change, DeviceTip, Problem, ReceiptParcel, RefusalKind, Register, SyncResponse,
-    Verdict,
+    Assignment, BlobNeed, Change, CommentParcel, DeviceTip, Problem, ReceiptParcel, RefusalKind, Register,
+    ReturnParcel, SyncResponse, Verdict,
 };
 
 use minicbor::{Decode, Encode};

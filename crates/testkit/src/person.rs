@@ -144,6 +144,11 @@ impl Person {
         note
     }
 
+    /// The last entry of a visit's chain.
+    pub fn tip(&self, visit: VisitId) -> Tip {
+        self.chains.get(&visit).copied().unwrap_or_default()
+    }
+
     /// Sends a request as this phone.
     pub fn sends(&mut self, archive: &Archive, request: SyncRequest, later_ms: i64) -> SyncResponse {
         self.tries(archive, request, later_ms).unwrap()

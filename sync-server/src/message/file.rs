@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hudang_archive::{BlobFile, Device, Household, Received, VisitRow};
+use hudang_archive::{BlobFile, Device, Household, Received, Return, VisitRow};
 use hudang_evidence::id::{BlobHash, ContractId, InstallationId, PersonId, SealId, SnapshotHash};
 use hudang_evidence::note::{VerifierKey, device_id};
 use hudang_evidence::receipt::Receipt;
@@ -41,6 +41,33 @@ pub struct VisitShown {
     pub originals_held: usize,
     /// What was found when it was verified: code and details.
     pub findings: Vec<(String, Value)>,
+    /// The times that it was sent back; texts of comments are personal values and stand in the file.
+    pub returns: Vec<ReturnShown>,
+}
+
+/// That a visit was sent back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnShown {
+    /// The seal that did not suffice.
+    pub seal: SealId,
+    /// When, by the server's clock.
+    pub at: WallTime,
+    /// Who sent it back: the label of the token.
+    pub by: String,
+    /// How many comments go with it.
+    pub comments: usize,
+}
+
+impl ReturnShown {
+    /// What of a return is shown to those who may not open the household's file.
+    pub fn of(kept: Return) -> Self {
+        Self {
+            seal: kept.seal,
+            at: kept.at,
+            by: kept.by,
+            comments: kept.comments.len(),
+        }
+    }
 }
 
 /// Everything about one visit but the bytes of its originals and its document.
@@ -64,6 +91,9 @@ pub struct VisitFile {
     pub originals: Vec<Original>,
     /// The keys that its entries are checked with.
     pub devices: Vec<DeviceKey>,
+    /// The times that the office sent it back.
+    #[serde(default)]
+    pub returns: Vec<Return>,
     /// The key that its receipts are checked with; hold it against one that came another way.
     pub receipt_key: String,
 }
@@ -149,6 +179,7 @@ impl VisitFile {
             remarks: file.remarks,
             originals: file.blobs.into_iter().map(Original::of).collect(),
             devices: file.devices.into_iter().map(DeviceKey::of).collect(),
+            returns: file.returns,
             receipt_key: receipt_key.to_string(),
         })
     }
@@ -175,6 +206,7 @@ impl VisitFile {
                 .into_iter()
                 .map(DeviceKey::into_kept)
                 .collect::<Result<_, _>>()?,
+            returns: self.returns,
         })
     }
 }

@@ -12,7 +12,7 @@ use hudang_evidence::time::WallTime;
 use hudang_report::month::{self, Month};
 use serde::Deserialize;
 
-use crate::message::{Page, VisitShown};
+use crate::message::{Page, ReturnShown, VisitShown};
 use crate::office::given::{self, Asked, Name};
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
@@ -103,6 +103,7 @@ pub(crate) async fn visit(State(shared): State<Arc<Shared>>, Name(id): Name) -> 
         originals: file.blobs.len(),
         originals_held: held,
         findings: file.findings,
+        returns: file.returns.into_iter().map(ReturnShown::of).collect(),
         row: file.row,
     }))
 }

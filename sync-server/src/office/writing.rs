@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use hudang_archive::{Archive, ArchiveError, Assignment, FormFile, Household};
+use hudang_archive::{Archive, ArchiveError, Assignment, FormFile, Household, Return};
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{ContractId, FormHash, HouseholdId, VisitId};
 use hudang_visit::Language;
 
-use crate::message::{Named, NewAssignments, NewHousehold, NewHouseholds, Page, Written};
+use crate::message::{Named, NewAssignments, NewHousehold, NewHouseholds, NewReturn, Page, Written};
 use crate::office::auth::By;
-use crate::office::given::{self, Asked, LARGE, Name};
+use crate::office::given::{self, Asked, LARGE, Name, SMALL};
 use crate::office::paging::Paging;
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
@@ -160,6 +160,22 @@ pub(crate) async fn assign(
         })
         .await?;
     Ok(Json(Written { rows }))
+}
+
+/// `POST /v1/visits/{id}/return`
+pub(crate) async fn return_visit(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    Name(id): Name,
+    request: Request,
+) -> Result<Json<Return>> {
+    let id: VisitId = given::id(&id, "visit")?;
+    let NewReturn { comments } = given::json(&shared, request, SMALL).await?;
+    let now = shared.now();
+    let returned = shared
+        .work(move |archive| archive.return_visit(&by, id, comments, now))
+        .await?;
+    Ok(Json(returned))
 }
 
 fn resolved(

@@ -134,6 +134,8 @@ fn every_answer_to_an_office_is_as_described() {
     told.ask(&world, "GET", "/v1/visits/{id}", &visit, None);
     let file = told.ask(&world, "GET", "/v1/visits/{id}/file", &visit, None);
     assert!(!file["entries"].as_array().unwrap().is_empty());
+    let mend = json!({ "comments": [{ "at": "photo:门牌", "text": "看不清" }] });
+    told.ask(&world, "POST", "/v1/visits/{id}/return", &visit, Some(&mend));
     let token = json!({ "label": "one", "role": "auditor" });
     told.ask(&world, "POST", "/v1/tokens", "", Some(&token));
     told.ask(&world, "GET", "/v1/tokens", "", None);

@@ -17,7 +17,12 @@ export const zh = {
   go: '去处理',
   unreachable: '应用没有回应。请关闭应用后重新打开；已填的内容都已保存。',
   state: { met: '已齐', missing: '缺', waived: '已说明', offline: '离线' },
-  visitState: { new: '未入户', open: '进行中', sealed: '已封存，待上传', received: '已收到回执', withdrawn: '任务已收回' },
+  visitState: { new: '未入户', open: '进行中', sealed: '已封存，待上传', received: '已收到回执', returned: '已退回，请补正', withdrawn: '任务已收回' },
+  returned: {
+    at: (when: string) => `已退回，请补正（${when}）`,
+    says: '退回意见：',
+    lead: '原来封存的内容不会改动；补正会记成新的记录。改好后，每位调查员都要重新封存。',
+  },
   outcome: {
     done: '完成入户',
     'nobody-at-home': '家中无人',

@@ -93,6 +93,14 @@ export class Field {
     return (JSON.parse(await firstLine(served)) as { url: string }).url
   }
 
+  /** The purchaser sends a visit back, with what is to be mended. */
+  sendBack(visit: string, comments: string[]): void {
+    const { program, server, tls_fingerprint: print, token } = this.told
+    const asked = ['--server', server, '--tls-fingerprint', print, '--token', token, '--json']
+    const said = comments.flatMap((comment) => ['--comment', comment])
+    execFileSync(program, [...asked, 'admin', 'return', visit, ...said], { encoding: 'utf8' })
+  }
+
   /** How many visits the server counts. */
   counted(): number {
     return countedBy(this.told)

@@ -25,6 +25,7 @@ const ANSWERS: Answers = [
 let browser: Browser
 let field: Field
 let hand: Hand
+let visit = ''
 
 beforeAll(async () => {
   ;[browser, field] = await Promise.all([openBrowser(), Field.begin('visit')])
@@ -72,7 +73,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.page.getByText('还缺').first().waitFor()
   await hand.look('05-visit-begun')
   await hand.lookLargeAndDark('05-visit-begun')
-  const visitUrl = hand.page.url()
+  visit = hand.page.url().split('/visit/')[1] ?? ''
 
   // The foot of the visit leads from one thing to the next.
   await hand.act('入户结果')
@@ -136,10 +137,55 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await afterwards()
 
   process.stdout.write(`\n完整入户一次:点击 ${hand.taps} 次\n`)
-  expect(visitUrl).toContain('/visit/')
   expect(field.counted()).toBe(1)
   expect(hand.faults).toEqual([])
 })
+
+test('sent back by the office: mended in new records, sealed again by both, and counted again', async () => {
+  field.sendBack(visit, ['photo:门牌=看不清门牌号，请重拍', '请补正后重新封存'])
+  expect(field.counted()).toBe(0)
+  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/sync`)
+  await hand.act('现在上传')
+  await hand.page.getByText('这次上传已结束').waitFor({ timeout: 60_000 })
+  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/today`)
+  await line(/已退回/).waitFor()
+  await hand.look('34-today-returned')
+  await hand.tap(line(/已退回/))
+  await hand.page.getByText('看不清门牌号').waitFor()
+  await hand.look('35-visit-returned')
+  await hand.lookLargeAndDark('35-visit-returned')
+
+  // Sealing the same once more is no answer.
+  await hand.act('封存')
+  await confirmSeal()
+  await hand.page.getByText('还没有补正任何内容').waitFor()
+  await hand.look('36-seal-unmended')
+  await hand.tap(hand.page.locator('.frame-back'))
+
+  await hand.tap(line(/门牌/))
+  const again = hand.page.locator('.photo').last()
+  const chooser = hand.page.waitForEvent('filechooser')
+  await hand.tap(again.getByText('重拍'))
+  await (await chooser).setFiles(await jpeg(hand.page, 'a clear door'))
+  await hand.page.locator('.photo.withdrawn').waitFor()
+  await hand.look('37-photo-mended')
+  await hand.tap(hand.page.locator('.frame-back'))
+  await hand.act('封存')
+  await confirmSeal()
+  await hand.page.getByText('已封存').first().waitFor()
+  await hand.act('去上传')
+  await hand.act('现在上传')
+  await hand.page.getByText('已收到回执').first().waitFor({ timeout: 60_000 })
+  expect(field.counted()).toBe(1)
+  expect(hand.faults).toEqual([])
+})
+
+/** Both confirm, once what will be fixed is on the screen. */
+async function confirmSeal(): Promise<void> {
+  await hand.page.locator('form#seal input').first().waitFor()
+  for (const pin of await hand.page.locator('form#seal input').all()) await hand.type(pin, field.told.pin)
+  await hand.act('封存')
+}
 
 async function takePhotos(): Promise<void> {
   for (;;) {
@@ -278,8 +324,7 @@ async function seal(): Promise<void> {
   await hand.page.locator('form#seal input').first().waitFor()
   await hand.look('25-seal')
   await hand.lookLargeAndDark('25-seal')
-  for (const pin of await hand.page.locator('form#seal input').all()) await hand.type(pin, field.told.pin)
-  await hand.act('封存')
+  await confirmSeal()
   await hand.page.getByText('已封存').first().waitFor()
   await hand.look('26-sealed')
 }

@@ -13,6 +13,7 @@ use crate::decision::{Assignment, Decision, FormFile, Household, Recorded};
 use crate::error::{ArchiveError, Result};
 use crate::journal::{self, Row};
 use crate::known::Known;
+use crate::returns;
 
 /// Derives from one decision.
 pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
@@ -46,6 +47,11 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
         Decision::Assignments { assignments } => assignments
             .iter()
             .try_for_each(|assignment| assign(db, seq, assignment, touched)),
+        Decision::Return { visit, seal, .. } => {
+            returns::put(db, seq, visit, seal)?;
+            touched.visit(visit, seq);
+            Ok(())
+        }
         Decision::EnrolCode {
             hash,
             contract,

@@ -7,17 +7,19 @@ use hudang_evidence::id::{ContractId, FormHash, PersonId, VisitId};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::wire::{
-    Assignment, Bytes, Change, DocumentId, DocumentParcel, ReceiptParcel, Register, SnapshotParcel,
+    Assignment, Bytes, Change, CommentParcel, DocumentId, DocumentParcel, ReceiptParcel, Register,
+    ReturnParcel, SnapshotParcel,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Sender;
-use crate::decision::Household;
+use crate::decision::{Comment, Household};
 use crate::derive::{self, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::file;
 use crate::journal::{self, Kind, Row};
 use crate::phones;
+use crate::returns;
 
 /// Most bytes of changes in one answer: a minute on a 2G link.
 const BYTES_MAX: usize = 256 << 10;
@@ -121,7 +123,8 @@ fn places_in_visits(
            UNION ALL SELECT journal FROM seal WHERE visit = ?1 AND journal > ?2
            UNION ALL SELECT journal FROM document_part WHERE visit = ?1 AND journal > ?2
            UNION ALL SELECT journal FROM snapshot WHERE visit = ?1 AND journal > ?2
-           UNION ALL SELECT journal FROM receipt WHERE visit = ?1 AND journal > ?2)
+           UNION ALL SELECT journal FROM receipt WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal FROM visit_return WHERE visit = ?1 AND journal > ?2)
          JOIN journal ON journal.seq = place WHERE journal.device <> ?3",
     )?;
     for visit in visits {
@@ -275,7 +278,29 @@ impl Gather<'_> {
         if let Some(contract) = contract {
             return self.contract(&parse_id(&contract)?);
         }
+        if returns::is_at(self.db, place)? {
+            return self.returned(place);
+        }
         self.assignments(place)
+    }
+
+    /// A visit that was sent back, with what is to be mended.
+    fn returned(&mut self, place: u64) -> Result<()> {
+        let (visit, found) = returns::at(self.db, place)?;
+        let comment = |one: Comment| CommentParcel {
+            at: one.at,
+            text: one.text,
+        };
+        let comments: Vec<CommentParcel> = found.comments.into_iter().map(comment).collect();
+        let size = comments.iter().map(|one| one.at.len() + one.text.len()).sum();
+        let parcel = ReturnParcel {
+            visit,
+            seal: found.seal,
+            at_ms: found.at.ms(),
+            comments,
+        };
+        self.push(Change::Return(parcel), size);
+        Ok(())
     }
 
     /// A contract with its evidence standard, once in an answer.

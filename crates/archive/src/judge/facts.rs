@@ -30,6 +30,7 @@ use crate::error::{ArchiveError, Result};
 use crate::file::disclosures_of;
 use crate::journal;
 use crate::known::Known;
+use crate::returns;
 use crate::writer::Scope;
 
 /// What is held of one visit.
@@ -37,7 +38,7 @@ pub(super) struct Evidence {
     pub(super) entries: Vec<Arc<Entry>>,
     /// When each entry was received.
     recv_ms: Vec<i64>,
-    seals: BTreeMap<SealId, SignedSeal>,
+    pub(super) seals: BTreeMap<SealId, SignedSeal>,
     pub(super) seal_notes: Vec<Vec<u8>>,
     /// When each seal was first received.
     sealed_ms: BTreeMap<SealId, i64>,
@@ -207,7 +208,9 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         blobs: &evidence.blobs,
         keys: &evidence.keys,
     };
-    let report = verify::check_trusted(&trusted);
+    let mut report = verify::check_trusted(&trusted);
+    let returned = returns::seals(db, visit)?;
+    returns::weigh(&mut report, &evidence.seals, &evidence.keys, &returned);
     let shown = evidence.shown(&report);
     let standing = shown
         .and_then(|id| evidence.seals.get(&id))
@@ -243,7 +246,11 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 form: form.as_deref(),
             };
             let verdict = held.verdict(known, standing);
-            Some(sealed(&held, verdict.as_deref(), differs, reused.is_reused()))
+            let (mut sealed, outcome) = sealed(&held, verdict.as_deref(), differs, reused.is_reused());
+            if returned.contains(&standing.id()) {
+                sealed.against.insert(Reason::Returned);
+            }
+            Some((sealed, outcome))
         }
     };
     let awaited = sealed

@@ -15,4 +15,6 @@ mod keeping;
 #[cfg(test)]
 mod refusing;
 #[cfg(test)]
+mod returning;
+#[cfg(test)]
 mod sharing;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hudang_archive::{Archive, Assignment, FormFile, Household, Role};
+use hudang_archive::{Archive, Assignment, Comment, FormFile, Household, Role};
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{ContractId, FormHash, HouseholdId, PersonId, VisitId};
 use hudang_evidence::time::WallTime;
@@ -11,7 +11,7 @@ use hudang_sync_server::{Inviting, ServeError, host, own_fingerprint};
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Admin, AdminAct};
-use crate::commands::{contract_id, open, read};
+use crate::commands::{contract_id, open, read, visit_id};
 use crate::error::Failure;
 use crate::output::{Output, table};
 use crate::outside;
@@ -66,6 +66,10 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
             let rows = assignments.len();
             archive.assign(BY, assignments, now)?;
             written(output, rows)
+        }
+        AdminAct::Return { visit, comments } => {
+            archive.return_visit(BY, visit_id(&visit)?, self::comments(&comments), now)?;
+            written(output, 1)
         }
         AdminAct::Code {
             contract,
@@ -142,6 +146,18 @@ fn written(output: &Output, rows: usize) -> Result<(), Failure> {
 pub(super) fn person_id(text: &str) -> Result<PersonId, Failure> {
     text.parse()
         .map_err(|_| Failure::input("人员编号", "person id", text))
+}
+
+/// What is to be mended: the requirement before the sign `=`, nothing where the whole visit is meant.
+pub(super) fn comments(given: &[String]) -> Vec<Comment> {
+    let comment = |text: &String| {
+        let (at, text) = text.split_once('=').unwrap_or(("", text));
+        Comment {
+            at: at.trim().to_owned(),
+            text: text.trim().to_owned(),
+        }
+    };
+    given.iter().map(comment).collect()
 }
 
 fn put_contract(archive: &Archive, file: &Path, output: &Output) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use hudang_archive::{BlobFile, VisitFile};
-use hudang_dossier::{DossierError, Household as Dossier, Original, Visit};
+use hudang_dossier::{DossierError, Household as Dossier, Original, Return, Visit};
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::BlobHash;
@@ -173,6 +173,7 @@ fn visit(file: &VisitFile) -> Result<Visit, Failure> {
         answers: revealed.answers,
         withheld: revealed.withheld,
         findings: file.findings.clone(),
+        returns: file.returns.iter().map(returned).collect(),
         entries: file.entries.iter().map(|note| note.bytes.clone()).collect(),
         seals: file.seals.iter().map(|note| note.bytes.clone()).collect(),
         receipts: file.receipts.iter().map(|(_, note)| note.bytes.clone()).collect(),
@@ -184,6 +185,18 @@ fn visit(file: &VisitFile) -> Result<Visit, Failure> {
         keys,
         originals: originals(file),
     })
+}
+
+/// A return as it is read: what each comment is about goes before what it says.
+fn returned(one: &hudang_archive::Return) -> Return {
+    let comment = |one: &hudang_archive::Comment| match one.at.rsplit_once(':') {
+        Some((_, about)) => format!("{about}：{}", one.text),
+        None => one.text.clone(),
+    };
+    Return {
+        heading: format!("{} {}", one.at, one.by),
+        comments: one.comments.iter().map(comment).collect(),
+    }
 }
 
 /// The answers of the governing seal's snapshot.

@@ -4,16 +4,18 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use hudang_archive::Count;
+use hudang_archive::{Count, Return};
 use hudang_contract::contract::Contract;
 use hudang_contract::counts::{Counts as Numbers, compare};
-use hudang_sync_server::message::{Code, Named, NewAssignments, NewCode, NewToken, Phone, Reason, Written};
+use hudang_sync_server::message::{
+    Code, Named, NewAssignments, NewCode, NewReturn, NewToken, Phone, Reason, Written,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::args::{Admin, AdminAct, Archive, Command, Counts, ReportAct, VisitAct};
 use crate::commands::source::Source;
-use crate::commands::{admin, contract_id, counts, household, read, visit};
+use crate::commands::{admin, contract_id, counts, household, read, visit, visit_id};
 use crate::error::Failure;
 use crate::output::{Output, table};
 use crate::remote::{Remote, segment};
@@ -90,6 +92,14 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
                 assignments: admin::new_assignments(&file)?,
             };
             written(remote.post("/v1/assignments", &assigned)?, output)
+        }
+        AdminAct::Return { visit, comments } => {
+            let visit = visit_id(&visit)?;
+            let wanted = NewReturn {
+                comments: admin::comments(&comments),
+            };
+            let _: Return = remote.post(&format!("/v1/visits/{visit}/return"), &wanted)?;
+            written(Written { rows: 1 }, output)
         }
         AdminAct::Code {
             contract,

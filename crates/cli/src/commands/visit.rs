@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hudang_archive::VisitRow;
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::verify::{Finding, HeldBlob, Report};
+use hudang_sync_server::message::ReturnShown;
 use hudang_visit::Language;
 use hudang_visit::assess::Missing;
 use serde::Serialize;
@@ -25,6 +26,7 @@ struct Shown {
     originals: usize,
     originals_held: usize,
     findings: Vec<(String, serde_json::Value)>,
+    returns: Vec<ReturnShown>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +60,7 @@ pub(crate) fn run(command: &Visit, output: &Output) -> Result<(), Failure> {
                 originals: file.blobs.len(),
                 originals_held: file.blobs.iter().filter(|blob| blob.held_bytes.is_some()).count(),
                 findings: file.findings,
+                returns: file.returns.into_iter().map(ReturnShown::of).collect(),
                 row: file.row,
             };
             output.result(&shown, show)
@@ -143,6 +146,9 @@ fn show(shown: &Shown) {
     }
     for (code, details) in &shown.findings {
         println!("{code} {details}");
+    }
+    for returned in &shown.returns {
+        println!("退回 {} {} {} 条", returned.at, returned.by, returned.comments);
     }
 }
 

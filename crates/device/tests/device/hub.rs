@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_device::{Carried, Device};
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, Sha256};
+use hudang_evidence::id::{BlobHash, SealId, Sha256};
 use hudang_evidence::note::{Note, NoteSigner, VerifierKey};
 use hudang_evidence::receipt::{Receipt, ReceiptBody};
 use hudang_evidence::seal::Seal;
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{Enrolled, Held, HeldBlob, Keyring, Report, verify_visit};
 use hudang_sync::phone::{Action, Event, Link, PhoneSync, Settings, WakeBy};
-use hudang_sync::wire::{Bytes, Change, ReceiptParcel, SyncRequest, SyncResponse, Verdict};
+use hudang_sync::wire::{
+    Bytes, Change, CommentParcel, ReceiptParcel, ReturnParcel, SyncRequest, SyncResponse, Verdict,
+};
 
 use crate::field::{MORNING_MS, ORIGIN, Phone, server, visit};
 
@@ -169,6 +171,21 @@ impl Hub {
             }
         };
         self.seals.values().map(receipt).collect()
+    }
+
+    /// The office sends the visit of this seal back.
+    pub(crate) fn returns(&mut self, seal: SealId, text: &str) {
+        let comments = vec![CommentParcel {
+            at: "photo:门牌".to_owned(),
+            text: text.to_owned(),
+        }];
+        let parcel = ReturnParcel {
+            visit: visit(),
+            seal,
+            at_ms: MORNING_MS,
+            comments,
+        };
+        self.journal.push(("office".to_owned(), Change::Return(parcel)));
     }
 
     /// Syncs a phone until there is nothing to do.

@@ -19,6 +19,8 @@ mod moving;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod returning;
+#[cfg(test)]
 mod sealing;
 #[cfg(test)]
 mod sending;

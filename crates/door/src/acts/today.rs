@@ -51,6 +51,7 @@ pub(crate) fn registered(text: &str) -> Option<String> {
 pub(crate) fn state(hall: &Hall, visit: VisitId) -> Result<VisitState> {
     let status = hall.device.status(visit)?;
     Ok(match status.seal {
+        _ if hall.device.returned(visit)?.is_some() => VisitState::Returned,
         _ if status.received => VisitState::Received,
         Some(_) => VisitState::Sealed,
         None => VisitState::Open,
@@ -130,7 +131,9 @@ fn errand(
             .map(|position| position.place);
     }
     let lacks = match here {
-        Some(visit) if state == VisitState::Open => lacks(hall, visit, looked_at)?,
+        Some(visit) if matches!(state, VisitState::Open | VisitState::Returned) => {
+            lacks(hall, visit, looked_at)?
+        }
         _ => None,
     };
     Ok(Errand {

@@ -4,7 +4,7 @@ mod needs;
 
 use std::collections::BTreeSet;
 
-use hudang_device::DeviceError;
+use hudang_device::{Comment, DeviceError};
 use hudang_evidence::id::{PersonId, VisitId};
 use hudang_evidence::note::{Note, device_key_name};
 use hudang_evidence::seal::{Outcome, Seal};
@@ -19,7 +19,7 @@ use crate::acts::today::{field, registered, state};
 use crate::acts::{forms, recordings, statements};
 use crate::cross::Done;
 use crate::cross::form::{Node, OfVisit};
-use crate::cross::visit::{Lack, NoteView, SealView, SetOutcome, VisitView};
+use crate::cross::visit::{CommentView, Lack, NoteView, ReturnView, SealView, SetOutcome, VisitView};
 use crate::error::Result;
 use crate::evidence::Chains;
 use crate::hall::{Call, Hall};
@@ -105,6 +105,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         drafts: status.drafts,
         conflicts: device.conflicts(visit)?.len(),
         seal: seal(hall, visit)?,
+        returned: returned(hall, visit, &nodes)?,
         waiting: status.waiting,
         refused: status.refused,
         originals_waiting: status.blobs_waiting,
@@ -154,6 +155,10 @@ pub(crate) fn asked_by<'a>(missing: &Missing, nodes: &'a [Node]) -> Option<&'a N
         .split_once(':')
         .filter(|(kind, _)| *kind == "question")
         .map_or(missing.requirement.as_str(), |(_, path)| path);
+    asked_at(path, nodes)
+}
+
+fn asked_at<'a>(path: &str, nodes: &'a [Node]) -> Option<&'a Node> {
     let mut meant = nodes
         .iter()
         .filter(|node| node.value.is_some() && needs::in_form(&node.path) == path);
@@ -175,11 +180,35 @@ fn message(missing: &Missing, nodes: &[Node], language: Language) -> String {
     }
 }
 
-/// The seal that stands.
+/// What the office wants mended, each with where in the form it is.
+fn returned(hall: &Hall, visit: VisitId, nodes: &[Node]) -> Result<Option<ReturnView>> {
+    let Some(found) = hall.device.returned(visit)? else {
+        return Ok(None);
+    };
+    let comment = |one: Comment| {
+        let path = one.at.strip_prefix("question:");
+        let asked = path.and_then(|path| asked_at(path, nodes));
+        CommentView {
+            label: asked.and_then(|node| node.label.clone()),
+            key: asked.map(|node| node.key.clone()),
+            requirement: one.at,
+            text: one.text,
+        }
+    };
+    Ok(Some(ReturnView {
+        at_ms: found.at_ms,
+        comments: found.comments.into_iter().map(comment).collect(),
+    }))
+}
+
+/// The seal that stands; none that the office sent back.
 pub(crate) fn seal(hall: &Hall, visit: VisitId) -> Result<Option<SealView>> {
     let Some(id) = hall.device.status(visit)?.seal else {
         return Ok(None);
     };
+    if hall.device.returned(visit)?.is_some() {
+        return Ok(None);
+    }
     let unreadable = |error: &dyn core::fmt::Display| DeviceError::Damaged(format!("a seal: {error}"));
     for bytes in hall.device.seal_notes(visit)? {
         let seal = Seal::parse(&bytes).map_err(|error| unreadable(&error))?;

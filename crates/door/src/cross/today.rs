@@ -19,6 +19,8 @@ pub enum VisitState {
     Sealed,
     /// The server's receipt names the seal and every original: green.
     Received,
+    /// The office sent back what was sealed; it is in work again.
+    Returned,
     /// The office took the assignment back.
     Withdrawn,
 }

@@ -101,6 +101,28 @@ pub struct SealView {
     pub missing: Vec<PersonId>,
 }
 
+/// The office sent the visit back 退回, and no later seal has answered that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ReturnView {
+    /// When, by the server's clock, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// What is to be mended.
+    pub comments: Vec<CommentView>,
+}
+
+/// One of the office's comments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct CommentView {
+    /// The code of the requirement that it is about, as in [`Need`]; empty where it is about the whole visit.
+    pub requirement: String,
+    /// What the office wrote.
+    pub text: String,
+    /// What the form asks where the comment is about a question.
+    pub label: Option<String>,
+    /// The key of that question in the form.
+    pub key: Option<String>,
+}
+
 /// A note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct NoteView {
@@ -176,8 +198,10 @@ pub struct VisitView {
     pub drafts: usize,
     /// Answers that people wrote differently.
     pub conflicts: usize,
-    /// The seal that stands, where there is one.
+    /// The seal that stands, where there is one that was not sent back.
     pub seal: Option<SealView>,
+    /// What the office wants mended, where it sent the visit back.
+    pub returned: Option<ReturnView>,
     /// Rows that wait to be sent.
     pub waiting: u64,
     /// Of these, rows that the server refused.

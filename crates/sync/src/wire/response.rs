@@ -1,6 +1,6 @@
 //! What the server answers to `POST /v1/sync`.
 
-use hudang_evidence::id::{BlobHash, DeviceId, HouseholdId, VisitId};
+use hudang_evidence::id::{BlobHash, DeviceId, HouseholdId, SealId, VisitId};
 use minicbor::decode::{Decoder, Error as DecodeError};
 use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use minicbor::{Decode, Encode};
@@ -285,6 +285,34 @@ pub struct Register {
     pub phone: String,
 }
 
+/// A sealed visit that the office sent back 退回, to be mended and sealed again.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ReturnParcel {
+    /// Which visit.
+    #[cbor(n(0), with = "fixed")]
+    pub visit: VisitId,
+    /// The seal that does not suffice; once another seal takes its place, the return is answered.
+    #[cbor(n(1), with = "fixed")]
+    pub seal: SealId,
+    /// When, by the server's clock, in milliseconds since 1970.
+    #[n(2)]
+    pub at_ms: i64,
+    /// What is to be mended; at least one.
+    #[cbor(n(3), with = "list")]
+    pub comments: Vec<CommentParcel>,
+}
+
+/// One of the office's comments.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct CommentParcel {
+    /// The requirement of the standard that it is about, e.g. `photo:门牌`; empty where it is about the whole visit.
+    #[n(0)]
+    pub at: String,
+    /// What the office wrote.
+    #[n(1)]
+    pub text: String,
+}
+
 /// Something in the server's journal that this installation may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -308,6 +336,8 @@ pub enum Change {
     Receipt(ReceiptParcel),
     /// The key of a partner's device, which checks what it signs.
     Key(Bytes),
+    /// A visit that was sent back.
+    Return(ReturnParcel),
     /// Of a later version; after an update the phone pulls again from before it.
     Unknown(u64),
 }
@@ -325,6 +355,7 @@ impl<C> Encode<C> for Change {
             Self::Form(_) => 7,
             Self::Receipt(_) => 8,
             Self::Key(_) => 9,
+            Self::Return(_) => 10,
             Self::Unknown(number) => {
                 e.array(1)?.u64(*number)?;
                 return Ok(());
@@ -342,6 +373,7 @@ impl<C> Encode<C> for Change {
             Self::Snapshot(parcel) => parcel.encode(e, context),
             Self::Assignment(assignment) => assignment.encode(e, context),
             Self::Receipt(parcel) => parcel.encode(e, context),
+            Self::Return(parcel) => parcel.encode(e, context),
             Self::Unknown(_) => Ok(()),
         }
     }
@@ -350,7 +382,7 @@ impl<C> Encode<C> for Change {
 impl<'b, C> Decode<'b, C> for Change {
     fn decode(d: &mut Decoder<'b>, context: &mut C) -> Result<Self, DecodeError> {
         let (places, number) = choice(d)?;
-        if number > 9 {
+        if number > 10 {
             skip(d, places)?;
             return Ok(Self::Unknown(number));
         }
@@ -367,7 +399,8 @@ impl<'b, C> Decode<'b, C> for Change {
             6 => Self::Standard(d.decode_with(context)?),
             7 => Self::Form(d.decode_with(context)?),
             8 => Self::Receipt(d.decode_with(context)?),
-            _ => Self::Key(d.decode_with(context)?),
+            9 => Self::Key(d.decode_with(context)?),
+            _ => Self::Return(d.decode_with(context)?),
         };
         skip(d, places)?;
         Ok(change)

@@ -41,8 +41,9 @@ export function chosen(rows: Row[], search: string, which: Which, order: Order, 
     return words.every((word) => haystack.includes(word))
   })
   const byCode = (a: Row, b: Row): number => a.errand.code.localeCompare(b.errand.code, 'zh-CN', { numeric: true })
+  const byReturned = (a: Row, b: Row): number => Number(b.errand.state === 'returned') - Number(a.errand.state === 'returned')
   if (order === 'due') {
-    return kept.sort((a, b) => (a.errand.due ?? '9').localeCompare(b.errand.due ?? '9') || byCode(a, b))
+    return kept.sort((a, b) => byReturned(a, b) || (a.errand.due ?? '9').localeCompare(b.errand.due ?? '9') || byCode(a, b))
   }
   if (order === 'near' && here !== null) {
     const metres = new Map(kept.map((row) => [row, row.errand.place ? metresBetween(here, row.errand.place) : Infinity]))

@@ -1,4 +1,4 @@
-import type { Need, VisitView } from '@hudang/shared/bridge'
+import type { CommentView, Need, VisitView } from '@hudang/shared/bridge'
 import type { RouteLocationRaw } from 'vue-router'
 import type { Wording } from '@hudang/shared/wording'
 import { lengthOf, metresOf } from '../frame/format'
@@ -11,6 +11,8 @@ export interface Wanted {
   state: 'met' | 'missing' | 'waived'
   to: RouteLocationRaw
   message: string | null
+  /** The codes of the requirements that it stands for; `question:` for all questions. */
+  requirements: string[]
 }
 
 /** What the standard wants of a visit, in the order in which a visit goes. */
@@ -24,6 +26,19 @@ export function wantedOf(view: VisitView, t: Wording): Wanted[] {
   if (isAsked(view)) lines.push(formLine(view, t))
   lines.push(...byKind(view, t, 'signature'))
   return lines
+}
+
+/** The office's comments on one line, where it sent the visit back. */
+export function commentsOn(view: VisitView, line: Wanted): CommentView[] {
+  const isAbout = (requirement: string): boolean =>
+    line.requirements.some((one) => one === requirement || (one === 'question:' && requirement.startsWith(one)))
+  return view.returned?.comments.filter((comment) => isAbout(comment.requirement)) ?? []
+}
+
+/** The office's comments that are on none of the lines: those on the whole visit. */
+export function commentsOnAll(view: VisitView, lines: Wanted[]): CommentView[] {
+  const placed = new Set(lines.flatMap((line) => commentsOn(view, line)))
+  return view.returned?.comments.filter((comment) => !placed.has(comment)) ?? []
 }
 
 /** Where a need is met. */
@@ -82,6 +97,7 @@ function lineOf(view: VisitView, t: Wording, need: Need): Wanted {
     state: need.state,
     to: placeOf(view.visit, need),
     message: need.message,
+    requirements: [need.requirement],
   }
 }
 
@@ -107,6 +123,7 @@ function outcomeLine(view: VisitView, t: Wording): Wanted {
     state: view.outcome === null ? 'missing' : 'met',
     to: { name: 'outcome', params: { visit: view.visit } },
     message: null,
+    requirements: ['outcome'],
   }
 }
 
@@ -119,6 +136,7 @@ function consentLine(view: VisitView, t: Wording, consents: Need[]): Wanted {
     state: met === consents.length ? 'met' : 'missing',
     to: { name: 'consent', params: { visit: view.visit } },
     message: consents.find((need) => need.state === 'missing')?.message ?? null,
+    requirements: consents.map((need) => need.requirement),
   }
 }
 
@@ -144,5 +162,6 @@ function formLine(view: VisitView, t: Wording): Wanted {
     state: isWanting ? 'missing' : 'met',
     to: { name: 'form', params: { visit: view.visit }, query: first !== null && answered > 0 ? { at: first } : {} },
     message: questions[0]?.message ?? null,
+    requirements: ['question:'],
   }
 }
