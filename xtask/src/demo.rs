@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: builds the programs, the screens and the demonstration, and runs it.
 
-use crate::run::run;
+use crate::run::run_built;
 use crate::screens;
 
 /// Runs it. The server and the phone's screens stay up afterwards, but for `--exit`.
@@ -13,7 +13,5 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     if !arguments.iter().any(|argument| argument == "--exit") {
         screens::build()?;
     }
-    let mut all = vec!["run", "--package", "hudang-demo", "--locked", "--quiet", "--"];
-    all.extend(arguments.iter().map(String::as_str));
-    run("cargo", &all)
+    run_built("hudang-demo", arguments)
 }

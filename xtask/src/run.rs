@@ -18,6 +18,14 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     run_in(&root(), program, arguments)
 }
 
+/// Runs a program that this workspace has built in development, by its way from there.
+pub(crate) fn run_built(program: &str, arguments: &[String]) -> anyhow::Result<()> {
+    let program = root().join("target/debug").join(program);
+    let program = program.to_str().context("The program's place")?;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    run(program, &arguments)
+}
+
 /// The same in a directory of the project; says how long it took.
 pub(crate) fn run_in(directory: &Path, program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     let line = format!("{program} {}", arguments.join(" "));

@@ -35,16 +35,19 @@ pub(crate) fn build() -> anyhow::Result<()> {
     npm(&["run", "build"])
 }
 
-/// Checks types, runs the tests of what the screens decide, builds them, and drives them in a browser and in the app's
-/// window against a real phone's store and a real server.
-pub(crate) fn test() -> anyhow::Result<()> {
+/// Builds the screens, checks their types, and runs the tests of what they decide.
+pub(crate) fn check() -> anyhow::Result<()> {
     has_node()?;
     npm(&["ci", "--no-audit", "--no-fund"])?;
     for script in ["check", "test", "build"] {
         npm(&["run", script])?;
     }
-    build_programs()?;
-    build_window()?;
+    Ok(())
+}
+
+/// Drives the screens in a browser and in the app's window against a real phone's store and a real server, with the
+/// programs as they are built.
+pub(crate) fn drive() -> anyhow::Result<()> {
     npm(&["run", "e2e"])
 }
 
