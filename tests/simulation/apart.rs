@@ -19,6 +19,8 @@ use crate::world::{ARRIVAL_MS, World};
 
 /// Sync rounds on a good network after which everything must have arrived.
 const CALM_ROUNDS: usize = 8;
+/// Rounds after which both phones know what the office and the other phone said.
+const HEARD_ROUNDS: usize = 3;
 
 /// What the two people were told is done.
 #[derive(Default)]
@@ -190,7 +192,7 @@ impl Field {
             .return_visit("office", of, vec![comment], at(ARRIVAL_MS))
             .unwrap();
         assert_eq!(stands(self.world.archive(), of), "received returned");
-        self.calm();
+        self.calms(HEARD_ROUNDS);
         let trouble = self.world.chance.below(200);
         self.troubles(trouble);
         let second = self.pockets.len() - 1;
@@ -207,14 +209,18 @@ impl Field {
         }
         self.seals(phone, &[person], of);
         self.passes_a_network();
-        self.calm();
+        self.calms(HEARD_ROUNDS);
         self.seals(other_phone, &[other], of);
-        self.calm();
     }
 
     fn calm(&mut self) {
+        self.calms(CALM_ROUNDS);
+    }
+
+    /// Syncs so many rounds on a good network.
+    fn calms(&mut self, rounds: usize) {
         self.troubles(0);
-        for _ in 0..CALM_ROUNDS {
+        for _ in 0..rounds {
             for pocket in &mut self.pockets {
                 pocket.syncs(&mut self.world, 600);
             }
@@ -277,10 +283,11 @@ fn run(seed: u64) {
     }
     field.calm();
     for n in 1..=visits {
-        if field.world.chance.happens(300) {
+        if field.world.chance.happens(200) {
             field.is_returned(n);
         }
     }
+    field.calm();
     field.check(seed);
 }
 

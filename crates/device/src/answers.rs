@@ -197,7 +197,8 @@ impl Desk<'_> {
         self.scope.keep_seed(&snapshot.hash(), &seed)?;
         self.scope
             .put(Kind::Snapshot, snapshot.hash().as_bytes(), None, Some(self.visit))?;
-        self.state(Body::Form(Form {
+        // Whoever confirms a page was let in; and a seal fixes also what was answered before a partner's seal came.
+        self.add(Body::Form(Form {
             form,
             snapshot: snapshot.hash(),
             page: page.map(str::to_owned),

@@ -81,10 +81,17 @@ impl<'s> Desk<'s> {
             body,
             Body::Amend(_) | Body::Doc(_) | Body::Sync(_) | Body::Anchor(_) | Body::Seal(_)
         );
-        if !late {
-            self.check_open()?;
-            self.reopen()?;
+        if late {
+            self.acknowledge(self.dev)?;
+            return self.state_by(self.dev, body);
         }
+        self.check_open()?;
+        self.add(body)
+    }
+
+    /// States something that the visit is open for, or that belongs to a seal about to be made.
+    pub(crate) fn add(&mut self, body: Body) -> Result<Entry> {
+        self.reopen()?;
         self.acknowledge(self.dev)?;
         self.state_by(self.dev, body)
     }

@@ -189,6 +189,27 @@ value: string,
 label: string, };
 
 /**
+ * One of the office's comments.
+ */
+export type CommentView = { 
+/**
+ * The code of the requirement that it is about, as in [`Need`]; empty where it is about the whole visit.
+ */
+requirement: string, 
+/**
+ * What the office wrote.
+ */
+text: string, 
+/**
+ * What the form asks where the comment is about a question.
+ */
+label: string | null, 
+/**
+ * The key of that question in the form.
+ */
+key: string | null, };
+
+/**
  * Arguments of `page_confirm`.
  */
 export type ConfirmPage = { 
@@ -1225,6 +1246,19 @@ instance: string,
 restore?: boolean, };
 
 /**
+ * The office sent the visit back 退回, and no later seal has answered that.
+ */
+export type ReturnView = { 
+/**
+ * When, by the server's clock, in milliseconds since 1970.
+ */
+at_ms: number, 
+/**
+ * What is to be mended.
+ */
+comments: Array<CommentView>, };
+
+/**
  * Reply of `draft`.
  */
 export type Saved = { 
@@ -1652,7 +1686,7 @@ text: string, };
 /**
  * How far a visit is, in a word.
  */
-export type VisitState = "new" | "open" | "sealed" | "received" | "withdrawn";
+export type VisitState = "new" | "open" | "sealed" | "received" | "returned" | "withdrawn";
 
 /**
  * Reply of `visit`.
@@ -1771,9 +1805,13 @@ drafts: number,
  */
 conflicts: number, 
 /**
- * The seal that stands, where there is one.
+ * The seal that stands, where there is one that was not sent back.
  */
 seal: SealView | null, 
+/**
+ * What the office wants mended, where it sent the visit back.
+ */
+returned: ReturnView | null, 
 /**
  * Rows that wait to be sent.
  */
