@@ -95,7 +95,11 @@ purpose: string,
 /**
  * It was chosen from files, not taken now.
  */
-imported: boolean, };
+imported: boolean, 
+/**
+ * The entry of the photo that it takes the place of: that one is withdrawn, and answers that named it name this one.
+ */
+instead?: string | null, };
 
 /**
  * Arguments of `signature_add`; the picture comes as the body.

@@ -3,8 +3,10 @@
 use hudang_device::{Correction, DeviceError, Waive, Withdrawal};
 use hudang_evidence::body::{Body, Coordinates, Position, Source};
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{EntryId, VisitId};
+use hudang_evidence::id::{BlobHash, EntryId, PersonId, VisitId};
 use hudang_evidence::time::WallTime;
+use hudang_visit::questionnaire::originals::named;
+use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
 use crate::cross::Stated;
@@ -29,7 +31,43 @@ pub(crate) fn photo_add(call: &mut Call<'_>, photo: AddPhoto) -> Result<Kept> {
         .hall
         .device
         .add_photo(&person, photo.visit, body, purpose, source)?;
-    kept(call, photo.visit, entry)
+    let kept = kept(call, photo.visit, entry)?;
+    if let Some(before) = photo.instead {
+        replace(call, &person, photo.visit, before, kept.blob)?;
+    }
+    Ok(kept)
+}
+
+/// Withdraws a photo that was taken again. Answers that named it name the new one first, so that none ever names a photo
+/// that does not stand.
+fn replace(
+    call: &mut Call<'_>,
+    person: &PersonId,
+    visit: VisitId,
+    before: EntryId,
+    now: BlobHash,
+) -> Result<()> {
+    let device = &mut call.hall.device;
+    let chains = Chains::read(device, visit)?;
+    let entry = chains.entries.iter().find(|entry| entry.id() == before);
+    let (old, _) = entry.and_then(original).ok_or(DeviceError::EntryUnknown)?;
+    let answers = device.document(visit)?.answers().map_err(DeviceError::from)?;
+    for (path, answer) in answers {
+        if let Some(Value::Text(text)) = answer.value
+            && named(&text) == Some(old)
+        {
+            let text = text.replacen(&old.to_string(), &now.to_string(), 1);
+            device.answer(person, visit, &path, &text.as_str().into())?;
+        }
+    }
+    let withdrawal = Withdrawal {
+        of: before,
+        correction: Correction::Replaced,
+        reason: "retake".to_owned(),
+        text: None,
+    };
+    device.withdraw(person, visit, &withdrawal)?;
+    Ok(())
 }
 
 pub(crate) fn signature_add(call: &mut Call<'_>, sign: AddSignature) -> Result<Kept> {
@@ -58,7 +96,7 @@ pub(crate) fn kept(call: &mut Call<'_>, visit: VisitId, entry: EntryId) -> Resul
 }
 
 /// The original that an entry names.
-pub(crate) fn original(entry: &Entry) -> Option<(hudang_evidence::id::BlobHash, Named)> {
+pub(crate) fn original(entry: &Entry) -> Option<(BlobHash, Named)> {
     let (blob, size_bytes) = entry.body().blob()?;
     let mime = match entry.body() {
         Body::Photo(photo) => &photo.mime,

@@ -153,7 +153,7 @@ pub(crate) fn asked_by<'a>(missing: &Missing, nodes: &'a [Node]) -> Option<&'a N
     let path = missing
         .requirement
         .split_once(':')
-        .filter(|(kind, _)| *kind == "question")
+        .filter(|(kind, _)| ["question", "form"].contains(kind))
         .map_or(missing.requirement.as_str(), |(_, path)| path);
     asked_at(path, nodes)
 }

@@ -19,6 +19,10 @@ pub struct AddPhoto {
     pub purpose: Word,
     /// It was chosen from files, not taken now.
     pub imported: bool,
+    /// The entry of the photo that it takes the place of: that one is withdrawn, and answers that named it name this one.
+    #[serde(default)]
+    #[ts(type = "string | null", optional)]
+    pub instead: Option<EntryId>,
 }
 
 /// Arguments of `signature_add`; the picture comes as the body.

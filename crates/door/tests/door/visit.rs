@@ -153,10 +153,8 @@ fn a_retaken_photo_keeps_the_first_as_replaced() {
     let visit = jia.opens();
     let photo = json!({"visit": visit, "purpose": "门牌", "imported": false});
     let first = jia.brings("photo_add", &photo, &picture(1)).unwrap();
-    jia.brings("photo_add", &photo, &picture(2)).unwrap();
-    let replaced =
-        json!({"visit": visit, "entry": first["entry"], "becomes": "replaced", "reason": "retake"});
-    jia.asks("withdraw", &replaced);
+    let again = json!({"visit": visit, "purpose": "门牌", "imported": false, "instead": first["entry"]});
+    jia.brings("photo_add", &again, &picture(2)).unwrap();
     let view = jia.asks("visit", &json!({"visit": visit}));
     let withdrawn: Vec<&Value> = view["photos"]
         .as_array()
