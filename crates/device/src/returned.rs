@@ -66,25 +66,29 @@ impl Scope<'_> {
         let mut select = self.db.prepare_cached(
             "SELECT seal, at_ms, comments FROM returned WHERE visit = ?1 ORDER BY at_ms DESC",
         )?;
-        let mut rows = select.query([visit.to_bytes()])?;
-        let mut open: Option<Vec<SealId>> = None;
-        while let Some(row) = rows.next()? {
-            let open = match &open {
-                Some(open) => open,
-                None => {
-                    let seals = self.seals(visit)?;
-                    open.insert(open_seals(&seals).iter().map(|seal| seal.id()).collect())
-                }
-            };
-            if open.contains(&SealId::from_bytes(row.get(0)?)) {
-                let comments: String = row.get(2)?;
-                return Ok(Some(Returned {
-                    at_ms: row.get(1)?,
-                    comments: serde_json::from_str(&comments)
-                        .map_err(|error| damaged("comments of a return", error))?,
-                }));
-            }
+        let rows = select.query_map([visit.to_bytes()], |row| {
+            Ok((
+                SealId::from_bytes(row.get(0)?),
+                row.get(1)?,
+                row.get::<_, String>(2)?,
+            ))
+        })?;
+        let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        if rows.is_empty() {
+            return Ok(None);
         }
-        Ok(None)
+        let seals = self.seals(visit)?;
+        let open = open_seals(&seals);
+        let standing = rows
+            .into_iter()
+            .find(|(of, ..)| open.iter().any(|seal| seal.id() == *of));
+        let Some((_, at_ms, comments)) = standing else {
+            return Ok(None);
+        };
+        let comments = serde_json::from_str(&comments);
+        Ok(Some(Returned {
+            at_ms,
+            comments: comments.map_err(|error| damaged("comments of a return", error))?,
+        }))
     }
 }

@@ -244,13 +244,10 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 terms: terms.as_deref(),
                 standard: standard.as_deref(),
                 form: form.as_deref(),
+                is_returned: returned.contains(&standing.id()),
             };
             let verdict = held.verdict(known, standing);
-            let (mut sealed, outcome) = sealed(&held, verdict.as_deref(), differs, reused.is_reused());
-            if returned.contains(&standing.id()) {
-                sealed.against.insert(Reason::Returned);
-            }
-            Some((sealed, outcome))
+            Some(sealed(&held, verdict.as_deref(), differs, reused.is_reused()))
         }
     };
     let awaited = sealed
@@ -338,6 +335,8 @@ struct Sealing<'a> {
     standard: Option<&'a Standard>,
     /// The form that the seal names, if it is known here.
     form: Option<&'a Questionnaire>,
+    /// The office sent this seal back.
+    is_returned: bool,
 }
 
 impl Sealing<'_> {
@@ -390,6 +389,9 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
     let mut against = against(report, facts.entries_awaited > 0);
     if differs {
         against.insert(Reason::HeaderDiffers);
+    }
+    if of.is_returned {
+        against.insert(Reason::Returned);
     }
     if reused {
         against.insert(Reason::MediaReused);
