@@ -1,9 +1,7 @@
 //! Numbers as text and back.
 
-use chrono::FixedOffset;
-
-use super::Dialect;
 use super::date::Moment;
+use super::{Dialect, Surroundings};
 
 /// What XML calls white space.
 pub(super) fn is_space(letter: char) -> bool {
@@ -22,9 +20,11 @@ pub fn parse(text: &str) -> f64 {
 }
 
 /// Reads a number or, as ODK XForms does, a date as days.
-pub(super) fn of_text(text: &str, dialect: Dialect, zone: FixedOffset) -> f64 {
-    if dialect == Dialect::Odk
-        && let Some(moment) = Moment::parse(text, zone)
+pub(super) fn of_text(text: &str, around: &dyn Surroundings) -> f64 {
+    // Most texts are no dates; see that at once.
+    if text.as_bytes().get(4) == Some(&b'-')
+        && around.dialect() == Dialect::Odk
+        && let Some(moment) = Moment::parse(text, *around.now().offset())
     {
         return moment.days();
     }

@@ -230,8 +230,10 @@ pub(crate) fn is_always_true(expression: &Expression) -> bool {
     let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
     Document::read("<none/>", Doctype::Refused, now)
         .ok()
-        .and_then(|document| document.evaluate(expression, document.root_node()).ok())
-        .is_some_and(|value| value.to_boolean())
+        .is_some_and(|document| {
+            let value = document.evaluate(expression, document.root_node());
+            value.is_ok_and(|value| value.to_boolean())
+        })
 }
 
 /// The text that a constant expression is.
@@ -249,7 +251,7 @@ pub(crate) fn constant_text(expression: &Expression) -> Option<String> {
     let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
     let document = Document::read("<none/>", Doctype::Refused, now).ok()?;
     let value = document.evaluate(expression, document.root_node()).ok()?;
-    Some(value.to_text(&document))
+    Some(value.to_text(&document).into_owned())
 }
 
 /// Where a node of the XForm is, as the session's trees count: 0 holds the answers.

@@ -120,7 +120,9 @@ impl Session {
             return Ok(Arc::default());
         };
         let choice = |item: NodeRef| -> Result<Choice, ExpressionError> {
-            let value = evaluate_at(&itemset.value, item, item, self)?.to_text(self);
+            let value = evaluate_at(&itemset.value, item, item, self)?
+                .into_text(self)
+                .into_owned();
             let label = itemset
                 .label
                 .as_ref()
@@ -137,7 +139,7 @@ impl Session {
                 value,
             })
         };
-        items.into_iter().map(choice).collect()
+        items.iter().copied().map(choice).collect()
     }
 
     /// A text with answers filled in.
@@ -147,7 +149,9 @@ impl Session {
         at: NodeRef,
         current: NodeRef,
     ) -> Result<String, ExpressionError> {
-        let value = |expression| evaluate_at(expression, at, current, self).map(|value| value.to_text(self));
+        let value = |expression| {
+            evaluate_at(expression, at, current, self).map(|value| value.into_text(self).into_owned())
+        };
         match text {
             Text::Reference(expression) => value(expression),
             Text::Chunks(chunks) => self.chunks_at(chunks, at, current),
@@ -173,7 +177,7 @@ impl Session {
         if !self.form.has_media() {
             return Arc::default();
         }
-        let id = evaluate_at(id, at, current, self).map(|value| value.to_text(self));
+        let id = evaluate_at(id, at, current, self).map(|value| value.into_text(self));
         let translation = self.form.translation(self.language());
         let found = id
             .ok()

@@ -163,7 +163,9 @@ impl Session {
                 let Some(calculate) = &bind.calculate else {
                     return Ok(());
                 };
-                let value = evaluate(calculate, here(node), self)?.to_text(self);
+                let value = evaluate(calculate, here(node), self)?
+                    .into_text(self)
+                    .into_owned();
                 if self
                     .state(node)
                     .is_some_and(|state| state.calculated.as_ref() == Some(&value))
@@ -300,9 +302,13 @@ impl Session {
     }
 
     pub(super) fn new_uuid(&self) -> String {
-        let expression = Expression::parse("uuid()");
-        let value = expression.and_then(|expression| evaluate(&expression, self.root(), self));
-        value.map(|value| value.to_text(self)).unwrap_or_default()
+        let Ok(expression) = Expression::parse("uuid()") else {
+            return String::new();
+        };
+        let value = evaluate(&expression, self.root(), self);
+        value
+            .map(|value| value.into_text(self).into_owned())
+            .unwrap_or_default()
     }
 }
 
