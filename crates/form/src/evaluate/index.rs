@@ -36,6 +36,7 @@ fn child_name(part: &Part) -> Option<&str> {
         Kind::Path(Path {
             start: Start::Context,
             steps,
+            ..
         }) => match steps.as_slice() {
             [step] if step.predicates.is_empty() => plain_child(step),
             _ => None,

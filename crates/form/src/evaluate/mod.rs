@@ -30,7 +30,9 @@ pub(crate) use self::pattern::Patterns;
 pub use self::random::Chance;
 use self::value::Dated;
 pub use self::value::{NodeSet, Value};
-use crate::expression::{Cause, Expression, ExpressionError, Kind, Operator, Part, Span, Start};
+use crate::expression::{
+    Cause, Expression, ExpressionError, Kind, Operator, Origin, Part, Path, Shortcut, Span, Start,
+};
 use crate::tree::{JAVAROSA, NodeId, ODK, OPENROSA, Tree, XFORMS, XHTML, XML};
 
 type Result<T> = std::result::Result<T, ExpressionError>;
@@ -92,6 +94,11 @@ pub trait Surroundings {
 
     /// What is kept between evaluations.
     fn kept(&self) -> &Kept;
+
+    /// Where a shortcut leads; nothing where the names have to show the way.
+    fn by_shortcut(&self, _from: NodeRef, _shortcut: &Shortcut) -> Option<NodeRef> {
+        None
+    }
 }
 
 /// What is worth keeping between evaluations.
@@ -245,6 +252,9 @@ impl<'a> Evaluator<'a> {
             }
             Kind::Call(call) => self.call(call, part.span, focus),
             Kind::Path(path) => {
+                if let Some(end) = self.by_shortcut(path, focus) {
+                    return Ok(Value::Nodes(NodeSet::one(end)));
+                }
                 let start = match &path.start {
                     Start::Root => NodeSet::one(self.root),
                     Start::Context => NodeSet::one(focus.node),
@@ -259,6 +269,17 @@ impl<'a> Evaluator<'a> {
                 Ok(Value::Nodes(self.steps(start, &path.steps)?))
             }
         }
+    }
+
+    /// The only node that a path leads to, where the model knows the way.
+    fn by_shortcut(&self, path: &Path, focus: Focus) -> Option<NodeRef> {
+        let shortcut = path.shortcut()?;
+        let from = match shortcut.origin {
+            Origin::Root => self.root,
+            Origin::Context => focus.node,
+            Origin::Current => self.current,
+        };
+        self.around.by_shortcut(from, shortcut)
     }
 
     fn arithmetic(&self, first: &'a Part, rest: &'a [(Operator, Part)], focus: Focus) -> Result<Value<'a>> {

@@ -11,6 +11,7 @@ mod itext;
 mod question;
 mod read;
 mod reference;
+mod shortcut;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
