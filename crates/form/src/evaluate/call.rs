@@ -205,12 +205,13 @@ impl<'a> Evaluator<'a> {
         if matches!(value, Value::Number(_) | Value::Dated(_)) {
             return Ok(value);
         }
-        let is_text = matches!(value, Value::Text(_) | Value::Nodes(_));
-        if self.dialect == Dialect::Odk && is_text {
-            let text = value.to_text(self.around);
-            if let Some(moment) = super::Moment::parse(&text, *self.around.now().offset()) {
-                return Ok(Value::Dated(Dated::in_days(moment)));
-            }
+        if self.dialect == Dialect::Odk && matches!(value, Value::Text(_) | Value::Nodes(_)) {
+            let text = value.into_text(self.around);
+            let moment = super::Moment::parse(&text, *self.around.now().offset());
+            return Ok(match moment {
+                Some(moment) => Value::Dated(Dated::in_days(moment)),
+                None => Value::Number(number::parse(&text)),
+            });
         }
         Ok(Value::Number(value.to_number(self.around)))
     }

@@ -10,6 +10,9 @@ pub(super) fn is_space(letter: char) -> bool {
 
 /// Reads a number; NaN where it is none. Exponents are read, since other programs write them.
 pub fn parse(text: &str) -> f64 {
+    if let Some(whole) = whole(text) {
+        return whole;
+    }
     let text = text.trim();
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     match unsigned.chars().next() {
@@ -17,6 +20,21 @@ pub fn parse(text: &str) -> f64 {
         _ if unsigned == "Infinity" => text.parse().unwrap_or(f64::NAN),
         _ => f64::NAN,
     }
+}
+
+/// Reads digits and nothing else, as few as a number holds exactly.
+fn whole(text: &str) -> Option<f64> {
+    if text.is_empty() || text.len() > 9 {
+        return None;
+    }
+    let mut whole = 0_u32;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        whole = whole * 10 + u32::from(byte - b'0');
+    }
+    Some(f64::from(whole))
 }
 
 /// Reads a number or, as ODK XForms does, a date as days.
