@@ -8,6 +8,7 @@ mod error;
 mod fleeting;
 mod graph;
 mod itext;
+mod lasting;
 mod question;
 mod read;
 mod reference;
@@ -207,9 +208,14 @@ impl Form {
 
     /// Whether it stands in a repeat, so that there may be any number of it.
     pub fn is_in_repeat(&self, id: QuestionId) -> bool {
+        self.repeat_around(id).is_some()
+    }
+
+    /// The nearest repeat that a question stands in.
+    pub fn repeat_around(&self, id: QuestionId) -> Option<QuestionId> {
         self.above(id)
             .skip(1)
-            .any(|at| self.question(at).repeat().is_some())
+            .find(|at| self.question(*at).repeat().is_some())
     }
 
     /// Whether a repeat stands between `above` (not counted) and `id` (counted).

@@ -1,5 +1,6 @@
 //! What may be chosen, and what of an answer is a choice at present.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
@@ -11,30 +12,30 @@ use crate::tree::NodeId;
 
 impl Session {
     /// What is to be seen of a value: nothing while it is not relevant; of choices only those that there are.
-    pub(super) fn visible(&self, node: NodeId) -> String {
+    pub(super) fn visible(&self, node: NodeId) -> Cow<'_, str> {
         let Some(state) = self.state(node) else {
-            return String::new();
+            return Cow::Borrowed("");
         };
-        if !state.relevant {
-            return String::new();
+        if !state.relevant || state.base.is_empty() {
+            return Cow::Borrowed("");
         }
         let question = self.form.question(state.question);
         let has = |value: &str| state.choices.iter().any(|choice| choice.value == value);
         match question.control.as_ref().map(|control| &control.kind) {
-            Some(ControlKind::SelectOne) if !has(&state.base) => String::new(),
+            Some(ControlKind::SelectOne) if !has(&state.base) => Cow::Borrowed(""),
             Some(ControlKind::SelectMultiple) => {
                 let kept: Vec<&str> = state.base.split(' ').filter(|value| has(value)).collect();
-                kept.join(" ")
+                Cow::Owned(kept.join(" "))
             }
             // A ranking is one of all choices: those that came later stand last.
-            Some(ControlKind::Rank) if !state.base.is_empty() => {
+            Some(ControlKind::Rank) => {
                 let mut seen = BTreeSet::new();
                 let kept = state.base.split(' ').filter(|value| has(value));
                 let all = kept.chain(state.choices.iter().map(|choice| &*choice.value));
                 let ranked: Vec<&str> = all.filter(|value| seen.insert(*value)).collect();
-                ranked.join(" ")
+                Cow::Owned(ranked.join(" "))
             }
-            _ => state.base.clone(),
+            _ => Cow::Borrowed(&state.base),
         }
     }
 
