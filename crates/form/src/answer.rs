@@ -46,6 +46,17 @@ impl AnswerType {
         }
     }
 
+    /// Whether a text is a value of this type as it is written, as far as that is seen without reading it. Of up to
+    /// fifteen digits a number has no shorter text.
+    pub(crate) fn is_plain(self, text: &str) -> bool {
+        match self {
+            Self::Text | Self::Binary => true,
+            Self::Integer => is_plain_integer(text),
+            Self::Decimal => is_plain_decimal(text),
+            _ => false,
+        }
+    }
+
     /// The value as it is written; nothing if it is none of this type.
     pub fn canonical(self, text: &str) -> String {
         if text.is_empty() {
@@ -64,6 +75,34 @@ impl AnswerType {
         };
         found.unwrap_or_default()
     }
+}
+
+/// Nine digits are below 2³¹.
+fn is_plain_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    is_whole(digits) && digits.len() <= 9 && text != "-0"
+}
+
+fn is_plain_decimal(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let Some((whole, fraction)) = unsigned.split_once('.') else {
+        return false;
+    };
+    let is_shortest = fraction == "0" || !fraction.ends_with('0');
+    is_whole(whole)
+        && is_digits(fraction)
+        && is_shortest
+        && whole.len() + fraction.len() <= 15
+        && text != "-0.0"
+}
+
+/// Digits without a zero too many.
+fn is_whole(text: &str) -> bool {
+    is_digits(text) && (text == "0" || !text.starts_with('0'))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn integer(text: &str) -> Option<String> {
@@ -154,6 +193,15 @@ mod tests {
                 AnswerType::DateTime, AnswerType::Geopoint, AnswerType::Geotrace, AnswerType::Geoshape] {
                 let once = answer_type.canonical(&text);
                 proptest::prop_assert_eq!(answer_type.canonical(&once), once.clone());
+            }
+        }
+
+        #[test]
+        fn what_looks_plain_is_written_so(text in "-?[0-9]{1,12}(\\.[0-9]{0,8})?") {
+            for answer_type in [AnswerType::Text, AnswerType::Integer, AnswerType::Decimal, AnswerType::Date] {
+                if answer_type.is_plain(&text) {
+                    proptest::prop_assert_eq!(answer_type.canonical(&text), text.clone(), "{:?}", answer_type);
+                }
             }
         }
     }

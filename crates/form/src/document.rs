@@ -73,7 +73,11 @@ impl Document {
     }
 
     /// Works an expression out at a node.
-    pub fn evaluate(&self, expression: &Expression, node: NodeRef) -> Result<Value, ExpressionError> {
+    pub fn evaluate<'a>(
+        &'a self,
+        expression: &'a Expression,
+        node: NodeRef,
+    ) -> Result<Value<'a>, ExpressionError> {
         evaluate(expression, node, self)
     }
 

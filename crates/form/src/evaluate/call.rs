@@ -1,6 +1,8 @@
 //! Which function does what.
 
-use super::{Dialect, Evaluator, Focus, Result, Surroundings, Value, fail, number, random};
+use std::borrow::Cow;
+
+use super::{Dated, Dialect, Evaluator, Focus, NodeSet, Result, Surroundings, Value, fail, number, random};
 use crate::expression::{Call, Cause, Function, Part, Span};
 
 /// A text made of others is no longer than this.
@@ -9,34 +11,34 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 /// The arguments of a call, worked out only when they are asked for.
 pub(super) struct Arguments<'e, 'a> {
     evaluator: &'e Evaluator<'a>,
-    parts: &'e [Part],
+    parts: &'a [Part],
     focus: Focus,
     pub(super) span: Span,
 }
 
-impl Arguments<'_, '_> {
+impl<'a> Arguments<'_, 'a> {
     pub(super) fn len(&self) -> usize {
         self.parts.len()
     }
 
-    pub(super) fn part(&self, index: usize) -> Result<&Part> {
+    pub(super) fn part(&self, index: usize) -> Result<&'a Part> {
         let ends = || fail(self.span, Cause::Ends("an argument"));
         self.parts.get(index).ok_or_else(ends)
     }
 
-    pub(super) fn value(&self, index: usize) -> Result<Value> {
+    pub(super) fn value(&self, index: usize) -> Result<Value<'a>> {
         self.evaluator.part(self.part(index)?, self.focus)
     }
 
     /// The argument, or the node at hand where there is none.
-    pub(super) fn value_or_node(&self, index: usize) -> Result<Value> {
+    pub(super) fn value_or_node(&self, index: usize) -> Result<Value<'a>> {
         if index < self.len() {
             return self.value(index);
         }
-        Ok(Value::Nodes(vec![self.focus.node]))
+        Ok(Value::Nodes(NodeSet::one(self.focus.node)))
     }
 
-    pub(super) fn text(&self, index: usize) -> Result<String> {
+    pub(super) fn text(&self, index: usize) -> Result<Cow<'a, str>> {
         self.evaluator.text(self.part(index)?, self.focus)
     }
 
@@ -48,20 +50,21 @@ impl Arguments<'_, '_> {
         self.evaluator.boolean(self.part(index)?, self.focus)
     }
 
-    pub(super) fn nodes(&self, index: usize) -> Result<Vec<super::NodeRef>> {
+    pub(super) fn nodes(&self, index: usize) -> Result<NodeSet> {
         self.evaluator.nodes(self.part(index)?, self.focus)
     }
 
     /// Every argument from `first` on; nodes one by one.
-    pub(super) fn each(&self, first: usize) -> Result<Vec<Value>> {
+    pub(super) fn each(&self, first: usize) -> Result<Vec<Value<'a>>> {
         let mut values = Vec::new();
         for index in first..self.len() {
             match self.value(index)? {
                 Value::Nodes(nodes) => {
-                    values.extend(nodes.into_iter().map(|node| {
-                        // As text a node is what it holds, and that is all that is asked of it here.
-                        Value::Text(self.evaluator.value_of(node).into_owned())
-                    }));
+                    // As text a node is what it holds, and that is all that is asked of it here.
+                    let texts = nodes
+                        .iter()
+                        .map(|node| Value::Text(self.evaluator.value_of(*node)));
+                    values.extend(texts);
                 }
                 value => values.push(value),
             }
@@ -69,11 +72,11 @@ impl Arguments<'_, '_> {
         Ok(values)
     }
 
-    pub(super) fn texts(&self, first: usize) -> Result<Vec<String>> {
+    pub(super) fn texts(&self, first: usize) -> Result<Vec<Cow<'a, str>>> {
         let values = self.each(first)?;
         Ok(values
-            .iter()
-            .map(|value| value.to_text(self.evaluator.around))
+            .into_iter()
+            .map(|value| value.into_text(self.evaluator.around))
             .collect())
     }
 
@@ -95,8 +98,8 @@ impl Arguments<'_, '_> {
         for index in first..self.len() {
             match self.value(index)? {
                 Value::Nodes(nodes) => {
-                    for node in nodes {
-                        push(&self.evaluator.value_of(node))?;
+                    for node in nodes.iter() {
+                        push(&self.evaluator.value_of(*node))?;
                     }
                 }
                 value => push(&value.to_text(self.evaluator.around))?,
@@ -113,7 +116,7 @@ impl Arguments<'_, '_> {
             .collect())
     }
 
-    pub(super) fn around(&self) -> &dyn Surroundings {
+    pub(super) fn around(&self) -> &'a dyn Surroundings {
         self.evaluator.around
     }
 
@@ -123,7 +126,7 @@ impl Arguments<'_, '_> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn call(&self, call: &Call, span: Span, focus: Focus) -> Result<Value> {
+    pub(super) fn call(&self, call: &'a Call, span: Span, focus: Focus) -> Result<Value<'a>> {
         if let Some(problem) = call.problem(span) {
             return Err(problem);
         }
@@ -140,7 +143,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Truth and choice; what is left goes on to numbers.
-    fn logic(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+    fn logic(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value<'a>> {
         let truth = match function {
             Function::True => true,
             Function::False => false,
@@ -153,16 +156,16 @@ impl<'a> Evaluator<'a> {
             Function::Selected => self.selected(arguments)?,
             Function::Lang => self.lang(arguments)?,
             Function::Geofence => self.geofence(arguments)?,
-            Function::StartsWith => arguments.text(0)?.starts_with(&arguments.text(1)?),
-            Function::EndsWith => arguments.text(0)?.ends_with(&arguments.text(1)?),
-            Function::Contains => arguments.text(0)?.contains(&arguments.text(1)?),
+            Function::StartsWith => arguments.text(0)?.starts_with(&*arguments.text(1)?),
+            Function::EndsWith => arguments.text(0)?.ends_with(&*arguments.text(1)?),
+            Function::Contains => arguments.text(0)?.contains(&*arguments.text(1)?),
             Function::Regex => self.regex(arguments)?,
             _ => return self.mathematics(function, arguments),
         };
         Ok(Value::Boolean(truth))
     }
 
-    fn mathematics(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+    fn mathematics(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value<'a>> {
         let of_one = |of: fn(f64) -> f64| arguments.number(0).map(of);
         let result = match function {
             Function::Abs => of_one(f64::abs)?,
@@ -197,21 +200,18 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `number()`; of a date it is one that reads as its whole days.
-    fn to_number(&self, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+    fn to_number(&self, arguments: &Arguments<'_, 'a>) -> Result<Value<'a>> {
         let value = arguments.value_or_node(0)?;
-        if matches!(value, Value::Number(_) | Value::Dated { .. }) {
+        if matches!(value, Value::Number(_) | Value::Dated(_)) {
             return Ok(value);
         }
-        let is_text = matches!(value, Value::Text(_) | Value::Nodes(_));
-        if self.dialect == Dialect::Odk && is_text {
-            let text = value.to_text(self.around);
-            if let Some(moment) = super::Moment::parse(&text, *self.around.now().offset()) {
-                return Ok(Value::Dated {
-                    days: moment.days(),
-                    text: number::shown(moment.days().floor()),
-                    truth: true,
-                });
-            }
+        if self.dialect == Dialect::Odk && matches!(value, Value::Text(_) | Value::Nodes(_)) {
+            let text = value.into_text(self.around);
+            let moment = super::Moment::parse(&text, *self.around.now().offset());
+            return Ok(match moment {
+                Some(moment) => Value::Dated(Dated::in_days(moment)),
+                None => Value::Number(number::parse(&text)),
+            });
         }
         Ok(Value::Number(value.to_number(self.around)))
     }

@@ -4,14 +4,14 @@ use super::{Evaluator, Value};
 use crate::expression::Comparison;
 
 impl Evaluator<'_> {
-    pub(super) fn compare(&self, comparison: Comparison, left: &Value, right: &Value) -> bool {
+    pub(super) fn compare(&self, comparison: Comparison, left: &Value<'_>, right: &Value<'_>) -> bool {
         let is_equality = matches!(comparison, Comparison::Equal | Comparison::Unequal);
         if is_equality && (matches!(left, Value::Boolean(_)) || matches!(right, Value::Boolean(_))) {
             return (left.to_boolean() == right.to_boolean()) == (comparison == Comparison::Equal);
         }
         match (left, right) {
             (Value::Nodes(left), _) => left.iter().any(|node| {
-                let left = Value::Text(self.value_of(*node).into_owned());
+                let left = Value::Text(self.value_of(*node));
                 self.compare_with(comparison, &left, right)
             }),
             _ => self.compare_with(comparison, left, right),
@@ -19,20 +19,17 @@ impl Evaluator<'_> {
     }
 
     /// `left` is no longer nodes.
-    fn compare_with(&self, comparison: Comparison, left: &Value, right: &Value) -> bool {
+    fn compare_with(&self, comparison: Comparison, left: &Value<'_>, right: &Value<'_>) -> bool {
         match right {
             Value::Nodes(right) => right.iter().any(|node| {
-                let value = self.value_of(*node);
-                if let (Value::Text(left), Comparison::Equal) = (left, comparison) {
-                    return *left == value;
-                }
-                self.compare_one(comparison, left, &Value::Text(value.into_owned()))
+                let right = Value::Text(self.value_of(*node));
+                self.compare_one(comparison, left, &right)
             }),
             _ => self.compare_one(comparison, left, right),
         }
     }
 
-    fn compare_one(&self, comparison: Comparison, left: &Value, right: &Value) -> bool {
+    fn compare_one(&self, comparison: Comparison, left: &Value<'_>, right: &Value<'_>) -> bool {
         let numbers = || (left.to_number(self.around), right.to_number(self.around));
         match comparison {
             Comparison::Equal => self.is_equal(left, right),
@@ -57,7 +54,7 @@ impl Evaluator<'_> {
     }
 
     #[expect(clippy::float_cmp, reason = "equality of numbers is what the form asks")]
-    fn is_equal(&self, left: &Value, right: &Value) -> bool {
+    fn is_equal(&self, left: &Value<'_>, right: &Value<'_>) -> bool {
         match (left, right) {
             (Value::Text(left), Value::Text(right)) => left == right,
             _ => left.to_number(self.around) == right.to_number(self.around),

@@ -5,8 +5,6 @@ use chrono::{
     Utc,
 };
 
-use super::Value;
-
 const DAY_MS: f64 = 86_400_000.0;
 
 /// A point in time, seen from a zone.
@@ -184,16 +182,6 @@ impl Moment {
     /// With time and offset, also at midnight.
     pub fn shown_in_full(self) -> String {
         self.0.format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
-    }
-
-    /// As a value of an expression.
-    pub(super) fn value(self) -> Value {
-        let days = self.days();
-        Value::Dated {
-            days,
-            text: self.shown(),
-            truth: days != 0.0,
-        }
     }
 
     /// By the letters of `format-date`, with names in `language`.

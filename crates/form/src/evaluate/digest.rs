@@ -1,5 +1,6 @@
 //! `digest()` and `base64-decode()`.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -28,12 +29,12 @@ pub(super) fn digest(arguments: &Arguments<'_, '_>) -> Result<String> {
         "SHA-256" => sha2::Sha256::digest(bytes).to_vec(),
         "SHA-384" => sha2::Sha384::digest(bytes).to_vec(),
         "SHA-512" => sha2::Sha512::digest(bytes).to_vec(),
-        _ => return Err(unknown(algorithm)),
+        _ => return Err(unknown(algorithm.into_owned())),
     };
     let encoding = if arguments.len() > 2 {
         arguments.text(2)?
     } else {
-        "base64".to_owned()
+        Cow::Borrowed("base64")
     };
     match &*encoding {
         "base64" => Ok(STANDARD.encode(hash)),
@@ -41,7 +42,7 @@ pub(super) fn digest(arguments: &Arguments<'_, '_>) -> Result<String> {
             let _infallible = write!(text, "{byte:02x}");
             text
         })),
-        _ => Err(unknown(encoding)),
+        _ => Err(unknown(encoding.into_owned())),
     }
 }
 

@@ -36,6 +36,7 @@ fn child_name(part: &Part) -> Option<&str> {
         Kind::Path(Path {
             start: Start::Context,
             steps,
+            ..
         }) => match steps.as_slice() {
             [step] if step.predicates.is_empty() => plain_child(step),
             _ => None,
@@ -74,9 +75,9 @@ fn fixed(part: &Part) -> Option<&Part> {
     is_fixed.then_some(part)
 }
 
-impl Evaluator<'_> {
+impl<'a> Evaluator<'a> {
     /// The items that a step from `from` takes by its first predicate, if they can be looked up.
-    pub(super) fn looked_up(&self, from: NodeRef, step: &Step) -> Result<Option<Vec<NodeRef>>> {
+    pub(super) fn looked_up(&self, from: NodeRef, step: &'a Step) -> Result<Option<Vec<NodeRef>>> {
         // Tree 0 holds the answers, which change.
         let found = step
             .predicates
@@ -97,11 +98,11 @@ impl Evaluator<'_> {
         let mut nodes: Vec<NodeId> = Vec::new();
         match self.part(wanted, focus)? {
             Value::Nodes(values) => {
-                for value in values {
-                    nodes.extend(index.get(&*self.value_of(value)).into_iter().flatten());
+                for value in values.iter() {
+                    nodes.extend(index.get(&*self.value_of(*value)).into_iter().flatten());
                 }
             }
-            value => nodes.extend(index.get(&value.to_text(self.around)).into_iter().flatten()),
+            value => nodes.extend(index.get(&*value.to_text(self.around)).into_iter().flatten()),
         }
         // In trees that never change nodes are numbered in their order.
         nodes.sort_unstable();

@@ -16,6 +16,7 @@ mod text;
 mod value;
 mod words;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,8 +28,11 @@ pub use self::geo::Point;
 pub use self::number::{parse as parse_number, shown as shown_number};
 pub(crate) use self::pattern::Patterns;
 pub use self::random::Chance;
-pub use self::value::Value;
-use crate::expression::{Cause, Expression, ExpressionError, Kind, Operator, Part, Span, Start};
+use self::value::Dated;
+pub use self::value::{NodeSet, Value};
+use crate::expression::{
+    Cause, Expression, ExpressionError, Kind, Operator, Origin, Part, Path, Shortcut, Span, Start,
+};
 use crate::tree::{JAVAROSA, NodeId, ODK, OPENROSA, Tree, XFORMS, XHTML, XML};
 
 type Result<T> = std::result::Result<T, ExpressionError>;
@@ -90,6 +94,11 @@ pub trait Surroundings {
 
     /// What is kept between evaluations.
     fn kept(&self) -> &Kept;
+
+    /// Where a shortcut leads; nothing where the names have to show the way.
+    fn by_shortcut(&self, _from: NodeRef, _shortcut: &Shortcut) -> Option<NodeRef> {
+        None
+    }
 }
 
 /// What is worth keeping between evaluations.
@@ -132,17 +141,21 @@ struct Focus {
 }
 
 /// Works an expression out at `node`.
-pub fn evaluate(expression: &Expression, node: NodeRef, around: &dyn Surroundings) -> Result<Value> {
+pub fn evaluate<'a>(
+    expression: &'a Expression,
+    node: NodeRef,
+    around: &'a dyn Surroundings,
+) -> Result<Value<'a>> {
     evaluate_at(expression, node, node, around)
 }
 
 /// Works an expression out at `node`, where `current()` is `current`.
-pub fn evaluate_at(
-    expression: &Expression,
+pub fn evaluate_at<'a>(
+    expression: &'a Expression,
     node: NodeRef,
     current: NodeRef,
-    around: &dyn Surroundings,
-) -> Result<Value> {
+    around: &'a dyn Surroundings,
+) -> Result<Value<'a>> {
     let evaluator = Evaluator {
         around,
         dialect: around.dialect(),
@@ -158,66 +171,28 @@ pub fn evaluate_at(
     evaluator.part(expression.root(), focus)
 }
 
-impl Value {
-    /// As text.
-    pub fn to_text(&self, around: &dyn Surroundings) -> String {
-        match self {
-            Self::Nodes(nodes) => nodes.first().map_or_else(String::new, |first| {
-                around.tree(first.tree).value(first.node).into_owned()
-            }),
-            Self::Text(text) | Self::Dated { text, .. } => text.clone(),
-            Self::Number(number) => number::shown(*number),
-            Self::Boolean(truth) => truth.to_string(),
-        }
-    }
-
-    /// As a number; NaN where it is none.
-    pub fn to_number(&self, around: &dyn Surroundings) -> f64 {
-        let of_text = |text: &str| number::of_text(text, around.dialect(), *around.now().offset());
-        match self {
-            Self::Nodes(nodes) => nodes.first().map_or(f64::NAN, |first| {
-                of_text(&around.tree(first.tree).value(first.node))
-            }),
-            Self::Text(text) => of_text(text),
-            Self::Number(number) => *number,
-            Self::Dated { days, .. } => *days,
-            Self::Boolean(truth) => f64::from(u8::from(*truth)),
-        }
-    }
-
-    /// As true or false.
-    pub fn to_boolean(&self) -> bool {
-        match self {
-            Self::Nodes(nodes) => !nodes.is_empty(),
-            Self::Text(text) => !text.is_empty(),
-            Self::Number(number) => *number != 0.0 && !number.is_nan(),
-            Self::Dated { truth, .. } | Self::Boolean(truth) => *truth,
-        }
-    }
-}
-
 impl<'a> Evaluator<'a> {
     fn tree(&self, node: NodeRef) -> &'a Tree {
         self.around.tree(node.tree)
     }
 
-    fn value_of(&self, node: NodeRef) -> std::borrow::Cow<'a, str> {
+    fn value_of(&self, node: NodeRef) -> Cow<'a, str> {
         self.tree(node).value(node.node)
     }
 
-    fn text(&self, part: &Part, focus: Focus) -> Result<String> {
-        Ok(self.part(part, focus)?.to_text(self.around))
+    fn text(&self, part: &'a Part, focus: Focus) -> Result<Cow<'a, str>> {
+        Ok(self.part(part, focus)?.into_text(self.around))
     }
 
-    fn number(&self, part: &Part, focus: Focus) -> Result<f64> {
+    fn number(&self, part: &'a Part, focus: Focus) -> Result<f64> {
         Ok(self.part(part, focus)?.to_number(self.around))
     }
 
-    fn boolean(&self, part: &Part, focus: Focus) -> Result<bool> {
+    fn boolean(&self, part: &'a Part, focus: Focus) -> Result<bool> {
         Ok(self.part(part, focus)?.to_boolean())
     }
 
-    fn nodes(&self, part: &Part, focus: Focus) -> Result<Vec<NodeRef>> {
+    fn nodes(&self, part: &'a Part, focus: Focus) -> Result<NodeSet> {
         match self.part(part, focus)? {
             Value::Nodes(nodes) => Ok(nodes),
             _ => Err(fail(part.span, Cause::NotNodes)),
@@ -237,10 +212,10 @@ impl<'a> Evaluator<'a> {
         Ok(())
     }
 
-    fn part(&self, part: &Part, focus: Focus) -> Result<Value> {
+    fn part(&self, part: &'a Part, focus: Focus) -> Result<Value<'a>> {
         match &part.kind {
             Kind::Number(number) => Ok(Value::Number(*number)),
-            Kind::Text(text) => Ok(Value::Text(text.to_string())),
+            Kind::Text(text) => Ok(Value::Text(Cow::Borrowed(text))),
             Kind::Or(parts) => {
                 for part in parts {
                     if self.boolean(part, focus)? {
@@ -270,20 +245,23 @@ impl<'a> Evaluator<'a> {
             Kind::Union(parts) => {
                 let mut found = Vec::new();
                 for part in parts {
-                    found.extend(self.nodes(part, focus)?);
+                    found.extend_from_slice(&self.nodes(part, focus)?);
                 }
                 self.visit(found.len(), part.span)?;
-                Ok(Value::Nodes(self.in_order(found)))
+                Ok(Value::Nodes(self.in_order(found).into()))
             }
             Kind::Call(call) => self.call(call, part.span, focus),
             Kind::Path(path) => {
+                if let Some(end) = self.by_shortcut(path, focus) {
+                    return Ok(Value::Nodes(NodeSet::one(end)));
+                }
                 let start = match &path.start {
-                    Start::Root => vec![self.root],
-                    Start::Context => vec![focus.node],
+                    Start::Root => NodeSet::one(self.root),
+                    Start::Context => NodeSet::one(focus.node),
                     Start::Part(part, predicates) => {
                         let mut nodes = self.nodes(part, focus)?;
                         for predicate in predicates {
-                            nodes = self.filter(nodes, predicate)?;
+                            nodes = self.filter(nodes.into_vec(), predicate)?.into();
                         }
                         nodes
                     }
@@ -293,7 +271,18 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn arithmetic(&self, first: &Part, rest: &[(Operator, Part)], focus: Focus) -> Result<Value> {
+    /// The only node that a path leads to, where the model knows the way.
+    fn by_shortcut(&self, path: &Path, focus: Focus) -> Option<NodeRef> {
+        let shortcut = path.shortcut()?;
+        let from = match shortcut.origin {
+            Origin::Root => self.root,
+            Origin::Context => focus.node,
+            Origin::Current => self.current,
+        };
+        self.around.by_shortcut(from, shortcut)
+    }
+
+    fn arithmetic(&self, first: &'a Part, rest: &'a [(Operator, Part)], focus: Focus) -> Result<Value<'a>> {
         let mut left = self.number(first, focus)?;
         for (operator, right) in rest {
             let right = self.number(right, focus)?;

@@ -1,40 +1,43 @@
 //! Functions that take or give nodes.
 
+use std::borrow::Cow;
+
 use super::call::Arguments;
 use super::text::normalized;
-use super::{Evaluator, NodeRef, Result, Value, evaluate_at, fail, random};
+use super::{Evaluator, NodeRef, NodeSet, Result, Value, evaluate_at, fail, random};
 use crate::expression::{Cause, Expression, Function};
 use crate::tree::NodeKind;
 
 impl<'a> Evaluator<'a> {
     #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^53")]
-    pub(super) fn of_nodes(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+    pub(super) fn of_nodes(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value<'a>> {
         let number = match function {
             Function::Count => arguments.nodes(0)?.len() as f64,
             Function::CountNonEmpty => {
                 let nodes = arguments.nodes(0)?;
                 nodes
-                    .into_iter()
-                    .filter(|node| !self.value_of(*node).is_empty())
+                    .iter()
+                    .filter(|node| !self.value_of(**node).is_empty())
                     .count() as f64
             }
             Function::Last => arguments.focus().size as f64,
             Function::Position if arguments.len() == 0 => arguments.focus().position as f64,
             Function::Position => self.position(arguments)?,
             Function::Name | Function::LocalName | Function::NamespaceUri => {
-                return self.name_of(function, arguments).map(Value::Text);
+                return self.name_of(function, arguments).map(text);
             }
-            Function::ChoiceName => return self.choice_name(arguments).map(Value::Text),
-            Function::Pulldata => return self.pulldata(arguments).map(Value::Text),
-            Function::Current => return Ok(Value::Nodes(vec![self.current])),
+            Function::ChoiceName => return self.choice_name(arguments).map(text),
+            Function::Pulldata => return self.pulldata(arguments).map(text),
+            Function::Current => return Ok(Value::Nodes(NodeSet::one(self.current))),
             Function::Instance => {
                 let found = self.around.instance(&arguments.text(0)?);
-                return Ok(Value::Nodes(found.into_iter().collect()));
+                let found = found.map_or_else(|| Vec::new().into(), NodeSet::one);
+                return Ok(Value::Nodes(found));
             }
-            Function::Itext => return Ok(Value::Nodes(self.around.itext(&arguments.text(0)?))),
-            Function::Id => return self.with_id(arguments).map(Value::Nodes),
-            Function::IndexedRepeat => return self.indexed_repeat(arguments).map(Value::Nodes),
-            Function::Randomize => return self.randomize(arguments).map(Value::Nodes),
+            Function::Itext => return Ok(Value::Nodes(self.around.itext(&arguments.text(0)?).into())),
+            Function::Id => return self.with_id(arguments).map(listed),
+            Function::IndexedRepeat => return self.indexed_repeat(arguments).map(listed),
+            Function::Randomize => return self.randomize(arguments).map(listed),
             _ => return Err(fail(arguments.span, Cause::NotNodes)),
         };
         Ok(Value::Number(number))
@@ -44,7 +47,7 @@ impl<'a> Evaluator<'a> {
     #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^53")]
     fn position(&self, arguments: &Arguments<'_, 'a>) -> Result<f64> {
         let nodes = arguments.nodes(0)?;
-        let node = match nodes.as_slice() {
+        let node = match &*nodes {
             [] => return Ok(f64::NAN),
             [node] => *node,
             many => return Err(fail(arguments.span, Cause::ManyNodes(many.len()))),
@@ -80,7 +83,7 @@ impl<'a> Evaluator<'a> {
     /// The second argument is a path as text.
     fn choice_name(&self, arguments: &Arguments<'_, 'a>) -> Result<String> {
         let (value, path) = (arguments.text(0)?, arguments.text(1)?);
-        let none = || fail(arguments.span, Cause::NoChoices(path.clone()));
+        let none = || fail(arguments.span, Cause::NoChoices(path.to_string()));
         let expression = Expression::parse(&path).map_err(|_| none())?;
         let found = evaluate_at(&expression, arguments.focus().node, self.current, self.around)?;
         let question = match found {
@@ -113,7 +116,8 @@ impl<'a> Evaluator<'a> {
                 continue;
             };
             if keys.iter().any(|key| self.value_of(*key) == value) {
-                return Ok(evaluate_at(&wanted, row, row, self.around)?.to_text(self.around));
+                let wanted = evaluate_at(&wanted, row, row, self.around)?;
+                return Ok(wanted.into_text(self.around).into_owned());
             }
         }
         Ok(String::new())
@@ -151,10 +155,11 @@ impl<'a> Evaluator<'a> {
         };
         let mut chosen: Option<NodeRef> = None;
         for (_, repeats, position) in pairs {
-            let within = repeats
-                .into_iter()
+            let mut within = repeats
+                .iter()
+                .copied()
                 .filter(|repeat| chosen.is_none_or(|above| is_below(*repeat, above)));
-            chosen = whole(position).and_then(|position| within.into_iter().nth(position));
+            chosen = whole(position).and_then(|position| within.nth(position));
             if chosen.is_none() {
                 return Ok(Vec::new());
             }
@@ -162,7 +167,7 @@ impl<'a> Evaluator<'a> {
         let targets = arguments.nodes(0)?;
         self.require_visits(targets.len(), arguments.span)?;
         let within = |target: &NodeRef| chosen.is_none_or(|above| is_below(*target, above));
-        Ok(targets.into_iter().filter(within).collect())
+        Ok(targets.iter().copied().filter(within).collect())
     }
 
     #[expect(
@@ -182,6 +187,14 @@ impl<'a> Evaluator<'a> {
         };
         Ok(random::shuffle(&nodes, seed))
     }
+}
+
+fn text<'a>(text: String) -> Value<'a> {
+    Value::Text(Cow::Owned(text))
+}
+
+fn listed<'a>(nodes: Vec<NodeRef>) -> Value<'a> {
+    Value::Nodes(nodes.into())
 }
 
 /// The index that a position from 1 stands for.

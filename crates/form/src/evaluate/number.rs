@@ -1,9 +1,7 @@
 //! Numbers as text and back.
 
-use chrono::FixedOffset;
-
-use super::Dialect;
 use super::date::Moment;
+use super::{Dialect, Surroundings};
 
 /// What XML calls white space.
 pub(super) fn is_space(letter: char) -> bool {
@@ -12,6 +10,9 @@ pub(super) fn is_space(letter: char) -> bool {
 
 /// Reads a number; NaN where it is none. Exponents are read, since other programs write them.
 pub fn parse(text: &str) -> f64 {
+    if let Some(whole) = whole(text) {
+        return whole;
+    }
     let text = text.trim();
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     match unsigned.chars().next() {
@@ -21,10 +22,27 @@ pub fn parse(text: &str) -> f64 {
     }
 }
 
+/// Reads digits and nothing else, as few as a number holds exactly.
+fn whole(text: &str) -> Option<f64> {
+    if text.is_empty() || text.len() > 9 {
+        return None;
+    }
+    let mut whole = 0_u32;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        whole = whole * 10 + u32::from(byte - b'0');
+    }
+    Some(f64::from(whole))
+}
+
 /// Reads a number or, as ODK XForms does, a date as days.
-pub(super) fn of_text(text: &str, dialect: Dialect, zone: FixedOffset) -> f64 {
-    if dialect == Dialect::Odk
-        && let Some(moment) = Moment::parse(text, zone)
+pub(super) fn of_text(text: &str, around: &dyn Surroundings) -> f64 {
+    // Most texts are no dates; see that at once.
+    if text.as_bytes().get(4) == Some(&b'-')
+        && around.dialect() == Dialect::Odk
+        && let Some(moment) = Moment::parse(text, *around.now().offset())
     {
         return moment.days();
     }

@@ -2,24 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use super::{Evaluator, Focus, NodeRef, Result, Value};
+use super::{Evaluator, Focus, NodeRef, NodeSet, Result, Value};
 use crate::expression::{Axis, Part, Span, Step, Test};
 use crate::tree::{NameId, NodeId, NodeKind, Tree};
 
-impl Evaluator<'_> {
-    pub(super) fn steps(&self, mut nodes: Vec<NodeRef>, mut steps: &[Step]) -> Result<Vec<NodeRef>> {
+impl<'a> Evaluator<'a> {
+    pub(super) fn steps(&self, start: NodeSet, mut steps: &'a [Step]) -> Result<NodeSet> {
         // Most paths of a form name one node after another: those need no lists on the way.
-        while let ([node], Some((step, rest))) = (nodes.as_mut_slice(), steps.split_first()) {
-            match self.next_alone(*node, step)? {
-                Some(next) => *node = next,
-                None => break,
+        let mut nodes = match start.alone() {
+            Ok(mut node) => {
+                while let Some((step, rest)) = steps.split_first() {
+                    match self.next_alone(node, step)? {
+                        Some(next) => node = next,
+                        None => break,
+                    }
+                    steps = rest;
+                }
+                if steps.is_empty() {
+                    return Ok(NodeSet::one(node));
+                }
+                vec![node]
             }
-            steps = rest;
-        }
+            Err(nodes) => nodes,
+        };
         for step in steps {
             nodes = self.step(&nodes, step)?;
         }
-        Ok(nodes)
+        Ok(nodes.into())
     }
 
     /// The only node that a step by a plain name, `..` or `.` leads to; nothing where there is not exactly one, or
@@ -51,7 +60,7 @@ impl Evaluator<'_> {
         }))
     }
 
-    fn step(&self, from: &[NodeRef], step: &Step) -> Result<Vec<NodeRef>> {
+    fn step(&self, from: &[NodeRef], step: &'a Step) -> Result<Vec<NodeRef>> {
         let mut found = Vec::new();
         for node in from {
             let before = found.len();
@@ -82,7 +91,7 @@ impl Evaluator<'_> {
         Ok(found)
     }
 
-    pub(super) fn filter(&self, nodes: Vec<NodeRef>, predicate: &Part) -> Result<Vec<NodeRef>> {
+    pub(super) fn filter(&self, nodes: Vec<NodeRef>, predicate: &'a Part) -> Result<Vec<NodeRef>> {
         let size = nodes.len();
         self.visit(size, predicate.span)?;
         let mut kept = Vec::new();

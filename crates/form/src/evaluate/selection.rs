@@ -1,25 +1,28 @@
 //! Functions of lists of choices: words apart by white space.
 
 use super::call::Arguments;
-use super::number::{is_space, leading_integer};
-use super::text::normalized;
+use super::number::{self, is_space, leading_integer};
+use super::text::words;
 use super::{Evaluator, Result, Value};
 use crate::tree::XML;
 
 impl<'a> Evaluator<'a> {
     #[expect(clippy::unused_self, reason = "beside its sisters")]
     pub(super) fn selected(&self, arguments: &Arguments<'_, 'a>) -> Result<bool> {
-        let list = normalized(&arguments.text(0)?);
-        let wanted = arguments.text(1)?;
+        let (list, wanted) = (arguments.text(0)?, arguments.text(1)?);
         let wanted = wanted.trim_matches(is_space);
-        // An empty list holds the empty word and no other.
-        Ok(list.split(' ').any(|word| word == wanted))
+        let mut words = words(&list).peekable();
+        if words.peek().is_none() {
+            // An empty list holds the empty word and no other.
+            return Ok(wanted.is_empty());
+        }
+        Ok(words.any(|word| word == wanted))
     }
 
     pub(super) fn selected_at(arguments: &Arguments<'_, 'a>) -> Result<String> {
-        let list = normalized(&arguments.text(0)?);
+        let list = arguments.text(0)?;
         let index = leading_integer(&arguments.text(1)?).and_then(|index| usize::try_from(index).ok());
-        let word = index.and_then(|index| list.split(' ').nth(index));
+        let word = index.and_then(|index| words(&list).nth(index));
         Ok(word.unwrap_or_default().to_owned())
     }
 
@@ -61,7 +64,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Of nodes, whether each holds something.
-    fn truths(&self, value: &Value) -> Vec<u8> {
+    fn truths(&self, value: &Value<'_>) -> Vec<u8> {
         match value {
             Value::Nodes(nodes) => nodes
                 .iter()
@@ -71,11 +74,11 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn weights(&self, value: &Value) -> Vec<f64> {
+    fn weights(&self, value: &Value<'_>) -> Vec<f64> {
         match value {
             Value::Nodes(nodes) => nodes
                 .iter()
-                .map(|node| Value::Nodes(vec![*node]).to_number(self.around))
+                .map(|node| number::of_text(&self.value_of(*node), self.around))
                 .collect(),
             value => vec![value.to_number(self.around)],
         }

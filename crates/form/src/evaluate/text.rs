@@ -1,18 +1,23 @@
 //! Functions of text, dates and nodes.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use super::call::Arguments;
 use super::number::{is_space, leading_integer, round_half_up};
-use super::{Dialect, Evaluator, Moment, Result, Value, digest, fail, random};
+use super::{Dated, Dialect, Evaluator, Moment, Result, Value, digest, fail, random};
 use crate::expression::{Cause, Function};
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn texts(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+    pub(super) fn texts(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value<'a>> {
         let text = match function {
-            Function::String => arguments.value_or_node(0)?.to_text(self.around),
-            Function::Concat if self.dialect == Dialect::Odk => arguments.joined(0, "")?,
-            Function::Concat => (0..arguments.len())
-                .map(|index| arguments.text(index))
-                .collect::<Result<String>>()?,
+            Function::String => arguments.value_or_node(0)?.into_text(self.around),
+            Function::Concat if self.dialect == Dialect::Odk => Cow::Owned(arguments.joined(0, "")?),
+            Function::Concat => Cow::Owned(
+                (0..arguments.len())
+                    .map(|index| arguments.text(index))
+                    .collect::<Result<String>>()?,
+            ),
             Function::Coalesce => {
                 let first = arguments.text(0)?;
                 if first.is_empty() {
@@ -21,39 +26,39 @@ impl<'a> Evaluator<'a> {
                     first
                 }
             }
-            Function::Join => arguments.joined(1, &arguments.text(0)?)?,
-            Function::NormalizeSpace => normalized(&arguments.value_or_node(0)?.to_text(self.around)),
-            Function::Substring => substring(arguments)?,
+            Function::Join => Cow::Owned(arguments.joined(1, &arguments.text(0)?)?),
+            Function::NormalizeSpace => {
+                Cow::Owned(normalized(&arguments.value_or_node(0)?.to_text(self.around)))
+            }
+            Function::Substring => Cow::Owned(substring(arguments)?),
             Function::Substr => substr(arguments)?,
             Function::SubstringBefore => {
                 let text = arguments.text(0)?;
-                let before = text.split_once(&*arguments.text(1)?);
-                before.map(|(before, _)| before.to_owned()).unwrap_or_default()
+                let end = text.find(&*arguments.text(1)?);
+                part_of(text, 0..end.unwrap_or_default())
             }
             Function::SubstringAfter => {
-                let text = arguments.text(0)?;
-                let after = text.split_once(&*arguments.text(1)?);
-                after.map(|(_, after)| after.to_owned()).unwrap_or_default()
+                let (text, before) = (arguments.text(0)?, arguments.text(1)?);
+                let (start, end) = (text.find(&*before).map(|at| at + before.len()), text.len());
+                part_of(text, start.unwrap_or(end)..end)
             }
-            Function::Translate => translate(&arguments.text(0)?, &arguments.text(1)?, &arguments.text(2)?),
-            Function::SelectedAt => Self::selected_at(arguments)?,
-            Function::Digest => digest::digest(arguments)?,
-            Function::Base64Decode => digest::decoded(&arguments.text(0)?),
-            Function::Uuid => self.uuid(arguments)?,
+            Function::Translate => {
+                let (text, from, to) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+                Cow::Owned(translate(&text, &from, &to))
+            }
+            Function::SelectedAt => Cow::Owned(Self::selected_at(arguments)?),
+            Function::Digest => Cow::Owned(digest::digest(arguments)?),
+            Function::Base64Decode => Cow::Owned(digest::decoded(&arguments.text(0)?)),
+            Function::Uuid => Cow::Owned(self.uuid(arguments)?),
             Function::FormatDate | Function::FormatDateTime => {
                 let moment = Moment::parse(&arguments.text(0)?, *self.around.now().offset());
                 let format = arguments.text(1)?;
-                moment.map_or_else(String::new, |moment| {
-                    moment.formatted(&format, self.around.language())
-                })
+                let text = moment.map(|moment| moment.formatted(&format, self.around.language()));
+                Cow::Owned(text.unwrap_or_default())
             }
             Function::Once => {
                 let own = self.value_of(arguments.focus().node);
-                if own.is_empty() {
-                    arguments.text(0)?
-                } else {
-                    own.into_owned()
-                }
+                if own.is_empty() { arguments.text(0)? } else { own }
             }
             _ => return self.dates(function, arguments),
         };
@@ -61,9 +66,9 @@ impl<'a> Evaluator<'a> {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
-    fn dates(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+    fn dates(&self, function: Function, arguments: &Arguments<'_, 'a>) -> Result<Value<'a>> {
         let number = match function {
-            Function::Now => return Ok(Moment::at(self.around.now()).value()),
+            Function::Now => return Ok(dated(Some(Moment::at(self.around.now())))),
             Function::Today => return Ok(dated(Moment::today(self.around.now()))),
             Function::Date | Function::DateTime => return self.date(arguments),
             Function::DecimalDateTime => self.moment(&arguments.value(0)?).map_or(f64::NAN, Moment::days),
@@ -76,34 +81,35 @@ impl<'a> Evaluator<'a> {
             Function::StringLength => arguments.value_or_node(0)?.to_text(self.around).chars().count() as f64,
             Function::CountSelected => {
                 let text = arguments.text(0)?;
-                text.split(is_space).filter(|word| !word.is_empty()).count() as f64
+                words(&text).count() as f64
             }
             _ => return self.of_nodes(function, arguments),
         };
         Ok(Value::Number(number))
     }
 
-    fn moment(&self, value: &Value) -> Option<Moment> {
+    fn moment(&self, value: &Value<'_>) -> Option<Moment> {
         let zone = *self.around.now().offset();
         match value {
-            Value::Number(days) | Value::Dated { days, .. } => Moment::after_days(*days, zone),
+            Value::Number(days) => Moment::after_days(*days, zone),
+            Value::Dated(date) => Moment::after_days(date.days(), zone),
             Value::Boolean(_) => None,
             value => Moment::parse(&value.to_text(self.around), zone),
         }
     }
 
     /// `date()`: days become dates, texts become dates also where month or day lack a zero.
-    fn date(&self, arguments: &Arguments<'_, 'a>) -> Result<Value> {
+    fn date(&self, arguments: &Arguments<'_, 'a>) -> Result<Value<'a>> {
         let value = arguments.value(0)?;
         if matches!(value, Value::Boolean(_)) {
-            return Ok(Value::Text(String::new()));
+            return Ok(Value::Text(Cow::Borrowed("")));
         }
         if matches!(value, Value::Text(_) | Value::Nodes(_)) {
-            let text = value.to_text(self.around);
+            let text = value.into_text(self.around);
             if text.is_empty() {
                 return Ok(Value::Text(text));
             }
-            let padded = Value::Text(padded_date(&text).unwrap_or(text));
+            let padded = Value::Text(padded_date(&text).map_or(text, Cow::Owned));
             return Ok(dated(self.moment(&padded)));
         }
         Ok(dated(self.moment(&value)))
@@ -114,7 +120,7 @@ impl<'a> Evaluator<'a> {
         let compiled = self.around.kept().patterns.compiled(&pattern);
         match compiled {
             Some(compiled) => Ok(compiled.is_match(&text)),
-            None => Err(fail(arguments.span, Cause::Pattern(pattern))),
+            None => Err(fail(arguments.span, Cause::Pattern(pattern.into_owned()))),
         }
     }
 
@@ -134,7 +140,7 @@ impl<'a> Evaluator<'a> {
                 arguments.span,
                 Cause::Unsupported {
                     name: "uuid",
-                    value: arguments.text(0)?,
+                    value: arguments.text(0)?.into_owned(),
                 },
             ));
         }
@@ -148,15 +154,8 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn dated(moment: Option<Moment>) -> Value {
-    moment.map_or_else(
-        || Value::Dated {
-            days: f64::NAN,
-            text: "Invalid Date".to_owned(),
-            truth: false,
-        },
-        Moment::value,
-    )
+fn dated<'a>(moment: Option<Moment>) -> Value<'a> {
+    Value::Dated(Dated::of(moment))
 }
 
 /// `2026-1-5` as `2026-01-05`.
@@ -177,8 +176,21 @@ fn padded_date(text: &str) -> Option<String> {
 }
 
 pub(super) fn normalized(text: &str) -> String {
-    let words: Vec<&str> = text.split(is_space).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = words(text).collect();
     words.join(" ")
+}
+
+/// What stands between white space.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|word| !word.is_empty())
+}
+
+/// A piece of a text, lent as the whole is.
+fn part_of(text: Cow<'_, str>, range: Range<usize>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(range).unwrap_or_default()),
+        Cow::Owned(text) => Cow::Owned(text.get(range).unwrap_or_default().to_owned()),
+    }
 }
 
 /// XPath 1.0 §4.2: the characters whose position, from 1, is at least the start and below start plus length.
@@ -201,37 +213,45 @@ fn substring(arguments: &Arguments<'_, '_>) -> Result<String> {
 
 /// ODK's `substr`: from 0, negative ones count from the end.
 #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
-fn substr(arguments: &Arguments<'_, '_>) -> Result<String> {
-    let letters: Vec<char> = arguments.text(0)?.chars().collect();
-    let length = i64::try_from(letters.len()).unwrap_or(i64::MAX);
-    let place = |index: usize| -> Result<Option<i64>> {
+fn substr<'a>(arguments: &Arguments<'_, 'a>) -> Result<Cow<'a, str>> {
+    let text = arguments.text(0)?;
+    let is_ascii = text.is_ascii();
+    let length = if is_ascii {
+        text.len()
+    } else {
+        text.chars().count()
+    };
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    let place = |index: usize| -> Result<Option<usize>> {
         let place = match arguments.value(index)? {
             // What is a whole number already need not become text first.
             Value::Number(number) if number.fract() == 0.0 && number.abs() < 1e9 => Some(number as i64),
             value => leading_integer(&value.to_text(arguments.around())),
         };
-        Ok(place.map(|place| {
+        let place = place.map(|place| {
             if place < 0 {
                 (place + length).max(0)
             } else {
                 place.min(length)
             }
-        }))
+        });
+        Ok(place.map(|place| usize::try_from(place).unwrap_or(0)))
     };
     let start = place(1)?.unwrap_or(0);
     let end = if arguments.len() > 2 {
         place(2)?.unwrap_or(0)
     } else {
-        length
+        usize::try_from(length).unwrap_or(0)
     };
-    let (start, end) = (
-        usize::try_from(start).unwrap_or(0),
-        usize::try_from(end).unwrap_or(0),
-    );
-    Ok(letters
-        .get(start..end)
-        .map(|letters| letters.iter().collect())
-        .unwrap_or_default())
+    let byte = |letter: usize| {
+        if is_ascii {
+            return letter;
+        }
+        let mut places = text.char_indices().map(|(byte, _)| byte);
+        places.nth(letter).unwrap_or(text.len())
+    };
+    let range = byte(start)..byte(end);
+    Ok(part_of(text, range))
 }
 
 fn translate(text: &str, from: &str, to: &str) -> String {

@@ -16,11 +16,14 @@ mod function;
 mod lexer;
 mod parser;
 mod pattern;
+mod shortcut;
 
 pub use self::error::{Cause, ExpressionError};
 pub use self::function::Function;
 pub(crate) use self::function::nearest;
 pub(crate) use self::pattern::compile_pattern;
+pub(crate) use self::shortcut::Origin;
+pub use self::shortcut::Shortcut;
 
 /// How deep parentheses, predicates and arguments may nest.
 pub const DEPTH_MAX: usize = 200;
@@ -213,6 +216,7 @@ pub struct Path {
     pub start: Start,
     /// How it goes on.
     pub steps: Vec<Step>,
+    shortcut: shortcut::Noted,
 }
 
 /// Where a path begins.
@@ -298,43 +302,31 @@ impl Part {
     /// Shows this part and every part within.
     pub fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
         see(self);
+        self.each_inner(&mut |part| part.visit(see));
+    }
+
+    /// Shows every part directly within.
+    pub(crate) fn each_inner<'a>(&'a self, see: &mut dyn FnMut(&'a Self)) {
         match &self.kind {
             Kind::Number(_) | Kind::Text(_) => {}
-            Kind::Or(parts) | Kind::And(parts) | Kind::Union(parts) => {
-                for part in parts {
-                    part.visit(see);
-                }
-            }
+            Kind::Or(parts) | Kind::And(parts) | Kind::Union(parts) => parts.iter().for_each(see),
             Kind::Compare(first, rest) => {
-                first.visit(see);
-                for (_, part) in rest {
-                    part.visit(see);
-                }
+                see(first);
+                rest.iter().for_each(|(_, part)| see(part));
             }
             Kind::Arithmetic(first, rest) => {
-                first.visit(see);
-                for (_, part) in rest {
-                    part.visit(see);
-                }
+                see(first);
+                rest.iter().for_each(|(_, part)| see(part));
             }
-            Kind::Negate(part) => part.visit(see),
-            Kind::Call(call) => {
-                for part in &call.arguments {
-                    part.visit(see);
-                }
-            }
+            Kind::Negate(part) => see(part),
+            Kind::Call(call) => call.arguments.iter().for_each(see),
             Kind::Path(path) => {
                 if let Start::Part(part, predicates) = &path.start {
-                    part.visit(see);
-                    for part in predicates {
-                        part.visit(see);
-                    }
+                    see(part);
+                    predicates.iter().for_each(&mut *see);
                 }
-                for step in &path.steps {
-                    for part in &step.predicates {
-                        part.visit(see);
-                    }
-                }
+                let predicates = path.steps.iter().flat_map(|step| &step.predicates);
+                predicates.for_each(see);
             }
         }
     }

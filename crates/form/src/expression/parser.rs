@@ -271,7 +271,7 @@ impl Parser {
     fn located(&self, start: u32, begins: Start, steps: Vec<Step>) -> Part {
         Part {
             span: self.since(start),
-            kind: Kind::Path(Path { start: begins, steps }),
+            kind: Kind::Path(Path::new(begins, steps)),
         }
     }
 

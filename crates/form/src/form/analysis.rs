@@ -14,7 +14,7 @@ use crate::expression::{
 use crate::tree::XFORMS;
 
 /// What of a node matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum What {
     /// Its value.
     Value,
@@ -37,6 +37,13 @@ pub(super) struct References {
     pub(super) is_unknown: bool,
     /// Names that lead nowhere.
     pub(super) strange: Vec<Strange>,
+}
+
+impl References {
+    /// Whether no answer matters.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.found.is_empty() && !self.is_unknown
+    }
 }
 
 /// A name that leads nowhere.

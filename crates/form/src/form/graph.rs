@@ -4,10 +4,13 @@
 //! that a cell looks at come before it, so that one pass in their order works each out once. Where they go round in a
 //! circle, they share a neighbourhood of ranks and are worked out until nothing changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 pub(crate) use super::analysis::What;
 use super::analysis::{Analyst, References};
+use super::lasting::{has_lasting_values, is_fixed};
 use super::question::{Choices, QuestionId, RepeatCount};
 use super::{Form, FormError, Problem};
 
@@ -43,6 +46,8 @@ pub(crate) struct Cell {
     pub(crate) question: QuestionId,
     pub(crate) aspect: Aspect,
     pub(crate) rank: u32,
+    /// Whether no answer decides it, as far as who judges asks.
+    pub(crate) is_fixed: bool,
 }
 
 /// A cell that looks at a node: of all its instances below the one of `scope` that holds what changed.
@@ -57,12 +62,13 @@ pub(crate) struct Edge {
 pub(crate) struct Graph {
     cells: Vec<Cell>,
     of_question: Vec<Vec<CellId>>,
-    edges: BTreeMap<(What, QuestionId), Vec<Edge>>,
+    edges: FxHashMap<(What, QuestionId), Vec<Edge>>,
     translated: Vec<CellId>,
     unknown: Vec<CellId>,
     circles: Vec<Vec<QuestionId>>,
-    /// Questions whose choices look at no answer.
+    /// Questions whose choices look at no answer, and those of which at least the values do not.
     lasting_choices: BTreeSet<QuestionId>,
+    lasting_values: BTreeSet<QuestionId>,
     reads_choices: bool,
 }
 
@@ -77,9 +83,14 @@ impl Aspect {
 }
 
 impl Graph {
-    /// Whether the choices of a question are the same whatever is answered.
+    /// Whether the choices of a question are the same whatever is answered, as far as rules read them.
     pub(crate) fn has_lasting_choices(&self, question: QuestionId) -> bool {
-        self.lasting_choices.contains(&question)
+        let lasting = if self.reads_choices {
+            &self.lasting_choices
+        } else {
+            &self.lasting_values
+        };
+        lasting.contains(&question)
     }
 
     /// Whether a rule reads the texts of choices.
@@ -139,8 +150,11 @@ impl Graph {
                         .found
                         .retain(|(_, node, scope)| *node != question || *scope != question);
                 }
-                if aspect == Aspect::Choices && found.found.is_empty() && !found.is_unknown {
+                if aspect == Aspect::Choices && found.is_nothing() {
                     graph.lasting_choices.insert(question);
+                }
+                if aspect == Aspect::Choices && has_lasting_values(form, question) {
+                    graph.lasting_values.insert(question);
                 }
                 graph.add(question, aspect, &found);
                 references.push(found);
@@ -148,6 +162,11 @@ impl Graph {
         }
         refuse_circles(form, &graph, &references)?;
         graph.rank(form, &references);
+        let is_fixed = |cell: &Cell| is_fixed(form, cell, graph.has_lasting_choices(cell.question));
+        let fixed: Vec<bool> = graph.cells.iter().map(is_fixed).collect();
+        for (cell, is_fixed) in graph.cells.iter_mut().zip(fixed) {
+            cell.is_fixed = is_fixed;
+        }
         Ok((graph, problems))
     }
 
@@ -157,6 +176,7 @@ impl Graph {
             question,
             aspect,
             rank: 0,
+            is_fixed: false,
         });
         if let Some(own) = self.of_question.get_mut(question.index()) {
             own.push(id);

@@ -8,9 +8,11 @@ mod error;
 mod fleeting;
 mod graph;
 mod itext;
+mod lasting;
 mod question;
 mod read;
 mod reference;
+mod shortcut;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -206,9 +208,14 @@ impl Form {
 
     /// Whether it stands in a repeat, so that there may be any number of it.
     pub fn is_in_repeat(&self, id: QuestionId) -> bool {
+        self.repeat_around(id).is_some()
+    }
+
+    /// The nearest repeat that a question stands in.
+    pub fn repeat_around(&self, id: QuestionId) -> Option<QuestionId> {
         self.above(id)
             .skip(1)
-            .any(|at| self.question(at).repeat().is_some())
+            .find(|at| self.question(*at).repeat().is_some())
     }
 
     /// Whether a repeat stands between `above` (not counted) and `id` (counted).
@@ -230,8 +237,10 @@ pub(crate) fn is_always_true(expression: &Expression) -> bool {
     let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
     Document::read("<none/>", Doctype::Refused, now)
         .ok()
-        .and_then(|document| document.evaluate(expression, document.root_node()).ok())
-        .is_some_and(|value| value.to_boolean())
+        .is_some_and(|document| {
+            let value = document.evaluate(expression, document.root_node());
+            value.is_ok_and(|value| value.to_boolean())
+        })
 }
 
 /// The text that a constant expression is.
@@ -249,7 +258,7 @@ pub(crate) fn constant_text(expression: &Expression) -> Option<String> {
     let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
     let document = Document::read("<none/>", Doctype::Refused, now).ok()?;
     let value = document.evaluate(expression, document.root_node()).ok()?;
-    Some(value.to_text(&document))
+    Some(value.to_text(&document).into_owned())
 }
 
 /// Where a node of the XForm is, as the session's trees count: 0 holds the answers.

@@ -82,7 +82,21 @@ impl Question {
 
     /// Whether a text is a value of this question as a session writes it.
     pub fn takes(&self, text: &str) -> bool {
-        !text.is_empty() && crate::session::decoded(self, text) == text
+        !text.is_empty() && (self.is_plain(text) || crate::session::decoded(self, text) == text)
+    }
+
+    /// Whether a text is seen at once to be such a value.
+    pub(crate) fn is_plain(&self, text: &str) -> bool {
+        match self.control.as_ref().map(|control| &control.kind) {
+            Some(
+                ControlKind::Trigger
+                | ControlKind::SelectMultiple
+                | ControlKind::Rank
+                | ControlKind::Range(_),
+            ) => false,
+            Some(ControlKind::SelectOne) => true,
+            _ => matches!(self.role, Role::Attribute) || self.bind.answer_type.is_plain(text),
+        }
     }
 
     /// Whether people add instances of the repeat that it is.

@@ -156,6 +156,7 @@ pub(super) fn form(xform: &str, attachments: &Attachments) -> Result<Form, FormE
     let (graph, problems) = Graph::of(&form)?;
     form.graph = graph;
     form.problems.extend(problems);
+    super::shortcut::lay(&form);
     Ok(form)
 }
 

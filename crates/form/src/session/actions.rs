@@ -119,7 +119,7 @@ impl Session {
                 None => return,
             },
             ActionValue::Expression(expression) => match evaluate(expression, here(node), self) {
-                Ok(value) => value.to_text(self),
+                Ok(value) => value.into_text(self).into_owned(),
                 Err(_) => return,
             },
         };

@@ -67,18 +67,6 @@ impl Session {
         }
     }
 
-    /// The same for who judges: nodes are made without what the form presets, so only what is given is set.
-    pub(super) fn restore_given(&mut self, answers: &Answers) {
-        self.restore_instances(self.root_node(), answers);
-        for (key, value) in &answers.values {
-            let node = self.find(key);
-            let is_value = |node: &NodeId| self.form.question(self.question_of(*node)).has_value();
-            if let Some(node) = node.filter(is_value) {
-                self.preset(node, value);
-            }
-        }
-    }
-
     /// Before a calculation: whether what it drew stands already. Otherwise, where draws are kept, its chance begins anew
     /// from the session's seed and its own place: so it draws the same at every opening, whatever else is drawn before.
     pub(super) fn begin_draw(&self, node: NodeId) -> bool {
@@ -97,7 +85,7 @@ impl Session {
         false
     }
 
-    fn restore_instances(&mut self, top: NodeId, answers: &Answers) {
+    pub(super) fn restore_instances(&mut self, top: NodeId, answers: &Answers) {
         let mut open = vec![top];
         while let Some(node) = open.pop() {
             if self.state(node).is_some_and(|state| state.is_range) {

@@ -30,11 +30,7 @@ impl State {
             readonly: false,
             required: false,
             constraint_holds: true,
-            label: None,
-            media: Arc::default(),
-            hint: None,
-            constraint_message: None,
-            required_message: None,
+            texts: None,
             choices: Arc::default(),
             instance: None,
             is_range: false,
@@ -59,6 +55,7 @@ impl Session {
         let question = form.question(id);
         let node = self.tree.new_element(&question.name, parent);
         let mut state = State::new(id);
+        state.slots.reserve_exact(question.children.len());
         for attribute in &question.attributes {
             let bound = form.question(*attribute);
             let text = self.attribute_text(bound, source);
@@ -69,10 +66,13 @@ impl Session {
             state.base = decoded(question, &self.source_text(source));
         }
         self.push_state(node, state);
-        let attributes = self
-            .state(node)
-            .map(|state| state.attributes.clone())
-            .unwrap_or_default();
+        let attributes = if question.attributes.is_empty() {
+            Vec::new()
+        } else {
+            self.state(node)
+                .map(|state| state.attributes.clone())
+                .unwrap_or_default()
+        };
         for (attribute, id) in attributes.iter().zip(&question.attributes) {
             let mut state = State::new(*id);
             self.tree.own_value(*attribute).clone_into(&mut state.base);
@@ -87,6 +87,9 @@ impl Session {
     }
 
     fn push_state(&mut self, node: NodeId, state: State) {
+        if self.states.len() == node.index() {
+            return self.states.push(state);
+        }
         while self.states.len() <= node.index() {
             self.states.push(State::new(QuestionId::ROOT));
         }
@@ -98,7 +101,13 @@ impl Session {
     fn build_slot(&mut self, id: QuestionId, parent: NodeId, source: Source) -> Slot {
         let form = Arc::clone(&self.form);
         let question = form.question(id);
-        let sources = self.matching(question, source);
+        // Who judges makes values without what the form presets, whatever stands there.
+        let is_blank = self.mode == Mode::Judging && question.is_value() && question.attributes.is_empty();
+        let sources = if is_blank {
+            Vec::new()
+        } else {
+            self.matching(question, source)
+        };
         let Some(repeat) = question.repeat() else {
             let own = match (sources.first(), source) {
                 (Some(own), _) => Source::Element(*own),
@@ -198,7 +207,8 @@ impl Session {
         if self.tree.own_value(node) == value {
             return false;
         }
-        self.tree.set_value(node, &value);
+        let value = value.into();
+        self.tree.set_value(node, value);
         true
     }
 
@@ -248,6 +258,9 @@ impl Session {
 
 /// A text as a value of the question's type.
 pub(crate) fn decoded(question: &Question, text: &str) -> String {
+    if question.is_plain(text) {
+        return text.to_owned();
+    }
     let kind = question.control.as_ref().map(|control| &control.kind);
     match kind {
         Some(ControlKind::Trigger) if text.eq_ignore_ascii_case("ok") => "OK".to_owned(),

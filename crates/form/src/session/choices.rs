@@ -1,5 +1,6 @@
 //! What may be chosen, and what of an answer is a choice at present.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
@@ -11,30 +12,30 @@ use crate::tree::NodeId;
 
 impl Session {
     /// What is to be seen of a value: nothing while it is not relevant; of choices only those that there are.
-    pub(super) fn visible(&self, node: NodeId) -> String {
+    pub(super) fn visible(&self, node: NodeId) -> Cow<'_, str> {
         let Some(state) = self.state(node) else {
-            return String::new();
+            return Cow::Borrowed("");
         };
-        if !state.relevant {
-            return String::new();
+        if !state.relevant || state.base.is_empty() {
+            return Cow::Borrowed("");
         }
         let question = self.form.question(state.question);
         let has = |value: &str| state.choices.iter().any(|choice| choice.value == value);
         match question.control.as_ref().map(|control| &control.kind) {
-            Some(ControlKind::SelectOne) if !has(&state.base) => String::new(),
+            Some(ControlKind::SelectOne) if !has(&state.base) => Cow::Borrowed(""),
             Some(ControlKind::SelectMultiple) => {
                 let kept: Vec<&str> = state.base.split(' ').filter(|value| has(value)).collect();
-                kept.join(" ")
+                Cow::Owned(kept.join(" "))
             }
             // A ranking is one of all choices: those that came later stand last.
-            Some(ControlKind::Rank) if !state.base.is_empty() => {
+            Some(ControlKind::Rank) => {
                 let mut seen = BTreeSet::new();
                 let kept = state.base.split(' ').filter(|value| has(value));
                 let all = kept.chain(state.choices.iter().map(|choice| &*choice.value));
                 let ranked: Vec<&str> = all.filter(|value| seen.insert(*value)).collect();
-                ranked.join(" ")
+                Cow::Owned(ranked.join(" "))
             }
-            _ => state.base.clone(),
+            _ => Cow::Borrowed(&state.base),
         }
     }
 
@@ -120,7 +121,9 @@ impl Session {
             return Ok(Arc::default());
         };
         let choice = |item: NodeRef| -> Result<Choice, ExpressionError> {
-            let value = evaluate_at(&itemset.value, item, item, self)?.to_text(self);
+            let value = evaluate_at(&itemset.value, item, item, self)?
+                .into_text(self)
+                .into_owned();
             let label = itemset
                 .label
                 .as_ref()
@@ -137,7 +140,7 @@ impl Session {
                 value,
             })
         };
-        items.into_iter().map(choice).collect()
+        items.iter().copied().map(choice).collect()
     }
 
     /// A text with answers filled in.
@@ -147,7 +150,9 @@ impl Session {
         at: NodeRef,
         current: NodeRef,
     ) -> Result<String, ExpressionError> {
-        let value = |expression| evaluate_at(expression, at, current, self).map(|value| value.to_text(self));
+        let value = |expression| {
+            evaluate_at(expression, at, current, self).map(|value| value.into_text(self).into_owned())
+        };
         match text {
             Text::Reference(expression) => value(expression),
             Text::Chunks(chunks) => self.chunks_at(chunks, at, current),
@@ -173,7 +178,7 @@ impl Session {
         if !self.form.has_media() {
             return Arc::default();
         }
-        let id = evaluate_at(id, at, current, self).map(|value| value.to_text(self));
+        let id = evaluate_at(id, at, current, self).map(|value| value.into_text(self));
         let translation = self.form.translation(self.language());
         let found = id
             .ok()

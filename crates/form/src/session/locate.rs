@@ -129,6 +129,23 @@ impl Session {
         }
     }
 
+    /// The node of a question below an instance of `scope`, where no repeat is on the way.
+    pub(super) fn only_below(&self, top: NodeId, scope: QuestionId, question: QuestionId) -> Option<NodeId> {
+        if question == scope {
+            return Some(top);
+        }
+        let asked = self.form.question(question);
+        if asked.has_attribute_name() {
+            return None;
+        }
+        // The reader of forms bounds how deep groups nest.
+        let parent = self.only_below(top, scope, asked.parent?)?;
+        match self.state(parent)?.slots.get(asked.slot)? {
+            Slot::One(node) => Some(*node),
+            Slot::Many { .. } => None,
+        }
+    }
+
     /// Every instance of `question` below the instance `top` of `scope`; of a repeat also its place.
     pub(super) fn instances_below(
         &self,

@@ -29,8 +29,10 @@ mod answers;
 mod build;
 mod choices;
 mod environment;
+mod given;
 mod held;
 mod locate;
+mod queue;
 mod recalculate;
 mod repeats;
 mod submit;
@@ -47,7 +49,9 @@ use std::sync::Arc;
 pub use self::answers::Answers;
 pub(crate) use self::build::decoded;
 pub use self::environment::Environment;
+pub use self::given::Given;
 pub use self::held::{Held, Place};
+use self::queue::Queue;
 pub(crate) use self::template::Template;
 pub use self::view::{Changes, Choice, View, ViewKind};
 use crate::evaluate::{Chance, Kept};
@@ -65,7 +69,7 @@ pub struct Session {
     last_saved: Option<Tree>,
     /// By the number of the tree's node.
     states: Vec<State>,
-    queue: BTreeSet<(u32, NodeId, CellId)>,
+    queue: Queue,
     step: Step,
     /// Whether rules were worked out yet; before that all of them wait anyway.
     has_begun: bool,
@@ -114,16 +118,23 @@ struct State {
     readonly: bool,
     required: bool,
     constraint_holds: bool,
-    label: Option<String>,
-    media: Arc<[Media]>,
-    hint: Option<String>,
-    constraint_message: Option<String>,
-    required_message: Option<String>,
+    /// What there is to read; nothing for who judges.
+    texts: Option<Box<Texts>>,
     choices: Arc<[Choice]>,
     /// Of a repeat's instance: its id.
     instance: Option<String>,
     is_range: bool,
     is_gone: bool,
+}
+
+/// What there is to read at a node.
+#[derive(Debug, Clone, Default)]
+struct Texts {
+    label: Option<String>,
+    media: Arc<[Media]>,
+    hint: Option<String>,
+    constraint_message: Option<String>,
+    required_message: Option<String>,
 }
 
 /// Where a child of a node is.
@@ -210,9 +221,10 @@ impl Session {
     /// Opens answers that are given for good, to judge them: the rules are held to them as they are. Nothing is
     /// preset, no event happens, and a calculation that hangs on the moment or on chance ([`Form::is_fleeting`]) is
     /// not made again. Labels, hints and messages are not worked out.
-    pub fn judge(form: Arc<Form>, environment: Environment, answers: &Answers) -> Self {
-        let mut session = Self::from_template(form, environment);
-        session.restore_given(answers);
+    pub fn judge(form: Arc<Form>, environment: Environment, given: &Given<'_>) -> Self {
+        let template = Template::at_hand(&form);
+        let mut session = Self::from_template(Arc::clone(&form), environment, template);
+        session.restore_given(given, template.nodes_alone());
         session.settle();
         session
     }
@@ -230,7 +242,7 @@ impl Session {
             tree: Tree::default(),
             last_saved,
             states: Vec::new(),
-            queue: BTreeSet::new(),
+            queue: Queue::default(),
             step: Step::default(),
             has_begun: false,
             chance,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::choices::here;
-use super::{Fault, Mode, Session};
+use super::{Fault, Mode, Session, Texts};
 use crate::evaluate::{Surroundings as _, evaluate};
 use crate::expression::{Expression, ExpressionError};
 use crate::form::{Aspect, Cell, CellId, QuestionId, RepeatCount, Text, What};
@@ -43,7 +43,11 @@ impl Session {
         if let Some(cell) = self.form.graph().cell(id)
             && (self.mode == Mode::Answering || !cell.aspect.is_text())
         {
-            self.queue.insert((cell.rank, node, id));
+            // Who judges is told of no step, so that what no answer decides need not wait for its turn.
+            let is_done = self.mode == Mode::Judging && cell.is_fixed && self.work_out(cell, node).is_ok();
+            if !is_done {
+                self.queue.insert((cell.rank, node, id));
+            }
         }
     }
 
@@ -86,6 +90,10 @@ impl Session {
             let Some(top) = self.scope_above(node, edge.scope) else {
                 continue;
             };
+            if let Some(dependent) = self.only_below(top, edge.scope, cell.question) {
+                self.queue_cell(dependent, edge.cell);
+                continue;
+            }
             for dependent in self.instances_below(top, edge.scope, cell.question) {
                 self.queue_cell(dependent, edge.cell);
             }
@@ -111,8 +119,9 @@ impl Session {
         if self.tree.own_value(node) == visible {
             return;
         }
+        let visible = visible.into();
         self.touch(node);
-        self.tree.set_value(node, &visible);
+        self.tree.set_value(node, visible);
         self.announce(What::Value, node);
         if self.step.is_open {
             self.step.values.insert(node);
@@ -163,7 +172,9 @@ impl Session {
                 let Some(calculate) = &bind.calculate else {
                     return Ok(());
                 };
-                let value = evaluate(calculate, here(node), self)?.to_text(self);
+                let value = evaluate(calculate, here(node), self)?
+                    .into_text(self)
+                    .into_owned();
                 if self
                     .state(node)
                     .is_some_and(|state| state.calculated.as_ref() == Some(&value))
@@ -193,31 +204,35 @@ impl Session {
                 let (text, fault) = self.text_of(label, node);
                 let media = label.map(|label| self.media_at(label, here(node), here(node)));
                 self.touch(node);
-                self.update(node, |state| {
-                    state.label = text;
-                    state.media = media.unwrap_or_default();
+                self.retext(node, |texts| {
+                    texts.label = text;
+                    texts.media = media.unwrap_or_default();
                 });
                 fault
             }
             Aspect::Hint => {
                 let (text, fault) = self.text_of(control.and_then(|control| control.hint.as_ref()), node);
                 self.touch(node);
-                self.update(node, |state| state.hint = text);
+                self.retext(node, |texts| texts.hint = text);
                 fault
             }
             Aspect::ConstraintMessage => {
                 let (text, fault) = self.text_of(bind.constraint_message.as_ref(), node);
                 self.touch(node);
-                self.update(node, |state| state.constraint_message = text);
+                self.retext(node, |texts| texts.constraint_message = text);
                 fault
             }
             Aspect::RequiredMessage => {
                 let (text, fault) = self.text_of(bind.required_message.as_ref(), node);
                 self.touch(node);
-                self.update(node, |state| state.required_message = text);
+                self.retext(node, |texts| texts.required_message = text);
                 fault
             }
         }
+    }
+
+    fn retext(&mut self, node: NodeId, change: impl FnOnce(&mut Texts)) {
+        self.update(node, |state| change(state.texts.get_or_insert_default()));
     }
 
     /// How many instances there are to be; what is no number changes nothing.
@@ -300,9 +315,13 @@ impl Session {
     }
 
     pub(super) fn new_uuid(&self) -> String {
-        let expression = Expression::parse("uuid()");
-        let value = expression.and_then(|expression| evaluate(&expression, self.root(), self));
-        value.map(|value| value.to_text(self)).unwrap_or_default()
+        let Ok(expression) = Expression::parse("uuid()") else {
+            return String::new();
+        };
+        let value = evaluate(&expression, self.root(), self);
+        value
+            .map(|value| value.into_text(self).into_owned())
+            .unwrap_or_default()
     }
 }
 

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use super::Session;
+use super::choices::here;
+use super::{Session, Slot};
 use crate::evaluate::{Kept, NodeRef, Surroundings, TreeId};
+use crate::expression::{Origin, Shortcut};
 use crate::form::{InstanceSource, in_document};
 use crate::tree::{NodeId, Tree};
 
@@ -75,5 +77,25 @@ impl Surroundings for Session {
 
     fn kept(&self) -> &Kept {
         &self.kept
+    }
+
+    fn by_shortcut(&self, from: NodeRef, shortcut: &Shortcut) -> Option<NodeRef> {
+        if from.tree != 0 {
+            return None;
+        }
+        let mut node = match shortcut.origin {
+            Origin::Root => self.root_node(),
+            Origin::Context | Origin::Current => from.node,
+        };
+        for _ in 0..shortcut.up {
+            node = self.tree.parent(node)?;
+        }
+        for slot in &shortcut.down {
+            node = match self.state(node)?.slots.get(*slot)? {
+                Slot::One(child) => *child,
+                Slot::Many { .. } => return None,
+            };
+        }
+        Some(here(node))
     }
 }

@@ -1,12 +1,10 @@
 //! What every judging session of a form begins with, made once: the nodes before any answer, and the rules that no
 //! answer decides.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Answers, Environment, Mode, Session, State};
-use crate::expression::Expression;
-use crate::form::{Aspect, Cell, CellId, Form};
+use super::{Environment, Given, Mode, Queue, Session, State};
+use crate::form::Form;
 use crate::tree::{NodeId, Tree};
 
 /// The parts of a session that does not know yet whom it is about.
@@ -14,7 +12,9 @@ use crate::tree::{NodeId, Tree};
 pub(crate) struct Template {
     tree: Tree,
     states: Vec<State>,
-    queue: BTreeSet<(u32, NodeId, CellId)>,
+    queue: Queue,
+    /// The nodes of values outside of repeats, by their questions' numbers.
+    alone: Vec<Option<NodeId>>,
 }
 
 impl Template {
@@ -22,55 +22,36 @@ impl Template {
         let nobody = Environment::new(chrono::DateTime::UNIX_EPOCH.fixed_offset(), 0);
         let mut session = Session::blank(Arc::clone(form), nobody, Mode::Judging);
         session.build_root();
-        session.restore_given(&Answers::default());
-        session.settle_what_is_fixed();
+        session.restore_given(&Given::default(), &[]);
         Self {
+            alone: session.nodes_alone(),
             tree: session.tree,
             states: session.states,
-            queue: session.queue,
+            queue: session.queue.begun(),
         }
+    }
+
+    /// That of a form, made when it is first asked for.
+    pub(super) fn at_hand(form: &Arc<Form>) -> &Self {
+        form.template().get_or_init(|| Self::of(form))
+    }
+
+    pub(super) fn nodes_alone(&self) -> &[Option<NodeId>] {
+        &self.alone
     }
 }
 
 impl Session {
     /// A judging session without answers.
-    pub(super) fn from_template(form: Arc<Form>, environment: Environment) -> Self {
-        let template = form.template().get_or_init(|| Template::of(&form));
-        let (tree, states, queue) = (
-            template.tree.clone(),
-            template.states.clone(),
-            template.queue.clone(),
-        );
+    pub(super) fn from_template(form: Arc<Form>, environment: Environment, template: &Template) -> Self {
+        let (tree, queue) = (template.tree.clone(), template.queue.clone());
+        // With room for instances.
+        let mut states = Vec::with_capacity(template.states.len() * 3 / 2);
+        states.extend_from_slice(&template.states);
         let mut session = Self::blank(form, environment, Mode::Judging);
         session.tree = tree;
         session.states = states;
         session.queue = queue;
         session
-    }
-
-    /// Works out the rules that look at nothing but themselves; the others go on waiting.
-    fn settle_what_is_fixed(&mut self) {
-        let form = Arc::clone(&self.form);
-        for waiting in self.queue.clone() {
-            let (_, node, id) = waiting;
-            let Some(cell) = form.graph().cell(id).filter(|cell| is_fixed(&form, *cell)) else {
-                continue;
-            };
-            if self.work_out(cell, node).is_ok() {
-                self.queue.remove(&waiting);
-            }
-        }
-    }
-}
-
-fn is_fixed(form: &Form, cell: Cell) -> bool {
-    let bind = &form.question(cell.question).bind;
-    let is_constant = |rule: &Option<Expression>| rule.as_ref().is_none_or(Expression::is_constant);
-    match cell.aspect {
-        Aspect::Relevant => is_constant(&bind.relevant),
-        Aspect::Readonly => is_constant(&bind.readonly),
-        Aspect::Required => is_constant(&bind.required),
-        Aspect::Choices => form.lasting_choices(cell.question).is_some(),
-        _ => false,
     }
 }

@@ -5,7 +5,7 @@ mod random;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Answers, Changes, Environment, Session, SessionError, ViewKind};
+use super::{Answers, Changes, Environment, Given, Session, SessionError, ViewKind};
 use crate::form::{Attachments, Form, FormError};
 
 fn environment() -> Environment {
@@ -317,7 +317,7 @@ fn who_judges_sees_the_rules_on_what_is_given() {
     ] {
         answers.values.insert(key.to_owned(), value.to_owned());
     }
-    let session = Session::judge(Arc::clone(&form), environment(), &answers);
+    let session = Session::judge(Arc::clone(&form), environment(), &Given::of(answers));
     let mut seen = Vec::new();
     session.each_held(&mut |places, held| {
         assert!(places.is_empty(), "no instance was given");

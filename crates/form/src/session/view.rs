@@ -117,11 +117,12 @@ impl Session {
         let is_blank = value.is_empty();
         let constraint_ok = !has_value || !state.relevant || is_blank || state.constraint_holds;
         let required_ok = !has_value || !state.relevant || !state.required || !is_blank;
-        let message = match (constraint_ok, required_ok) {
-            (false, _) => state.constraint_message.clone(),
-            (_, false) => state.required_message.clone(),
+        let texts = state.texts.as_deref();
+        let message = texts.and_then(|texts| match (constraint_ok, required_ok) {
+            (false, _) => texts.constraint_message.clone(),
+            (_, false) => texts.required_message.clone(),
             _ => None,
-        };
+        });
         View {
             key: self.key(node),
             kind: kind(question, state),
@@ -132,9 +133,9 @@ impl Session {
             constraint_ok,
             required_ok,
             message,
-            label: state.label.clone(),
-            media: Arc::clone(&state.media),
-            hint: state.hint.clone(),
+            label: texts.and_then(|texts| texts.label.clone()),
+            media: texts.map(|texts| Arc::clone(&texts.media)).unwrap_or_default(),
+            hint: texts.and_then(|texts| texts.hint.clone()),
             choices: question.choices().map(|_| Arc::clone(&state.choices)),
         }
     }

@@ -321,12 +321,8 @@ impl Tree {
     }
 
     /// Changes the value held by the node itself.
-    pub fn set_value(&mut self, id: NodeId, value: &str) {
-        self.update(id, |node| {
-            if &*node.value != value {
-                node.value = value.into();
-            }
-        });
+    pub fn set_value(&mut self, id: NodeId, value: Box<str>) {
+        self.update(id, |node| node.value = value);
     }
 
     /// The string-value (XPath 1.0 §5): its own, or that of all text below.

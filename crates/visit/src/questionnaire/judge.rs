@@ -16,7 +16,7 @@ use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
 use hudang_form::answer::AnswerType;
 use hudang_form::form::{Question, QuestionId};
-use hudang_form::session::{Answers, Held, Session};
+use hudang_form::session::{Answers, Given, Held, Session};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -160,11 +160,34 @@ pub fn judge(questionnaire: &Questionnaire, sealed: &Revealed, sitting: Sitting)
     }
 }
 
+/// A sealed value in a repeat.
+#[derive(Default)]
+struct Sealed<'a> {
+    path: &'a str,
+    /// As a session writes it.
+    text: Cow<'a, str>,
+}
+
+/// An instance of an open repeat.
+#[derive(Default)]
+struct Around<'a> {
+    /// Its part of the paths of what stands in it.
+    path: &'a str,
+    /// The repeat; none where nothing is to be found by this path.
+    repeat: Option<QuestionId>,
+    /// Its key.
+    key: String,
+}
+
 struct Reading<'a> {
     questionnaire: &'a Questionnaire,
-    answers: Answers,
-    /// What was sealed, by path, as a session writes it.
-    texts: FxHashMap<&'a str, String>,
+    given: Given<'a>,
+    /// What was sealed in repeats: by the instance's part of the path, and in it by question.
+    texts: FxHashMap<&'a str, FxHashMap<QuestionId, Sealed<'a>>>,
+    /// The instance that was looked at last: answers come in the order of their paths.
+    around: Around<'a>,
+    /// A question's path in the form, made in one place again and again.
+    asked: String,
     findings: Vec<FormFinding>,
     unknown: usize,
     instances: usize,
@@ -174,8 +197,10 @@ impl<'a> Reading<'a> {
     fn of(questionnaire: &'a Questionnaire, sealed: &'a Revealed) -> Self {
         let mut reading = Self {
             questionnaire,
-            answers: Answers::default(),
+            given: Given::default(),
             texts: FxHashMap::default(),
+            around: Around::default(),
+            asked: String::new(),
             findings: Vec::new(),
             unknown: 0,
             instances: 0,
@@ -209,10 +234,82 @@ impl<'a> Reading<'a> {
         more <= INSTANCES_MAX && self.instances <= INSTANCES_IN_ALL_MAX
     }
 
+    /// The value that stands below a question by these names, whatever repeats are on the way.
+    fn below(&mut self, question: &Question, names: &str) -> Option<QuestionId> {
+        self.asked.clear();
+        self.asked.push_str(&question.path);
+        self.asked.push('/');
+        self.asked.push_str(names);
+        let form = self.questionnaire.form();
+        let found = form.at_path(&self.asked)?;
+        form.question(found).is_value().then_some(found)
+    }
+
+    /// The question that a path outside of repeats leads to, if it holds a value.
+    fn alone(&mut self, path: &str) -> Option<QuestionId> {
+        let form = self.questionnaire.form();
+        let found = self.below(form.questions().first()?, path)?;
+        (!form.is_in_repeat(found)).then_some(found)
+    }
+
+    /// The question that a path into an instance leads to, if it holds a value, with the repeat; the instance is at
+    /// hand then.
+    fn inside(&mut self, path: &'a str) -> Option<(QuestionId, QuestionId)> {
+        let (instance, name) = path.split_at(path.rfind("]/")? + 2);
+        if self.around.path != instance {
+            self.around = self.locate_instance(instance).unwrap_or_default();
+            self.around.path = instance;
+        }
+        let repeat = self.around.repeat?;
+        let form = self.questionnaire.form();
+        let found = self.below(form.question(repeat), name)?;
+        (form.repeat_around(found) == Some(repeat)).then_some((found, repeat))
+    }
+
+    fn locate_instance(&self, instance: &'a str) -> Option<Around<'a>> {
+        let form = self.questionnaire.form();
+        let located = self
+            .questionnaire
+            .names()
+            .locate(form, instance.strip_suffix('/')?)?;
+        // What names counted instances goes the longer way.
+        let is_plain = count_up(&mut Answers::default(), &located.key) == 0;
+        let is_open = form.question(located.question).is_open_repeat();
+        (is_plain && is_open).then_some(Around {
+            path: instance,
+            repeat: Some(located.question),
+            key: located.key,
+        })
+    }
+
     /// Takes up one answer, if its name and type are the form's.
-    fn take(&mut self, path: &'a str, value: &Value) {
-        let form = Arc::clone(self.questionnaire.form());
-        let Some(located) = self.questionnaire.names().locate(&form, path) else {
+    fn take(&mut self, path: &'a str, value: &'a Value) {
+        let form = self.questionnaire.form();
+        if let Some(question) = self.alone(path) {
+            match text_of(form.question(question), value) {
+                Some(text) => self.given.put(question, text),
+                None => self.find(FormCode::FormType, path),
+            }
+            return;
+        }
+        if let Some((question, repeat)) = self.inside(path) {
+            match text_of(form.question(question), value) {
+                Some(_) if !self.has_room(0) => self.find(FormCode::FormUnknown, path),
+                Some(text) => {
+                    let place = (self.around.key.as_str(), repeat);
+                    self.given.put_inside(place, question, text.clone());
+                    self.remember(path, question, text);
+                }
+                None => self.find(FormCode::FormType, path),
+            }
+            return;
+        }
+        self.take_by_key(path, value);
+    }
+
+    fn take_by_key(&mut self, path: &'a str, value: &'a Value) {
+        let form = self.questionnaire.form();
+        let Some(located) = self.questionnaire.names().locate(form, path) else {
             return self.find(FormCode::FormUnknown, path);
         };
         let question = form.question(located.question);
@@ -220,7 +317,7 @@ impl<'a> Reading<'a> {
             let ids = instances(value).filter(|_| question.is_open_repeat());
             match ids.filter(|ids| self.has_room(ids.len())) {
                 Some(ids) => {
-                    self.answers.instances.insert(located.key, ids);
+                    self.given.keyed.instances.insert(located.key, ids);
                 }
                 None => self.find(FormCode::FormType, path),
             }
@@ -228,15 +325,23 @@ impl<'a> Reading<'a> {
         }
         match text_of(question, value) {
             Some(text) => {
-                let made = count_up(&mut self.answers, &located.key);
+                let made = count_up(&mut self.given.keyed, &located.key);
                 if !self.has_room(made) {
                     return self.find(FormCode::FormUnknown, path);
                 }
-                self.answers.values.insert(located.key, text.clone());
-                self.texts.insert(path, text);
+                let kept = text.clone().into_owned();
+                self.given.keyed.values.insert(located.key, kept);
+                self.remember(path, located.question, text);
             }
             None => self.find(FormCode::FormType, path),
         }
+    }
+
+    /// Remembers what was sealed in a repeat, to be held to what the form makes of it.
+    fn remember(&mut self, path: &'a str, question: QuestionId, text: Cow<'a, str>) {
+        let instance = path.strip_suffix(self.questionnaire.names().relative(question));
+        let inside = self.texts.entry(instance.unwrap_or(path)).or_default();
+        inside.insert(question, Sealed { path, text });
     }
 
     /// Holds what was taken up to the form's rules.
@@ -244,8 +349,10 @@ impl<'a> Reading<'a> {
         let questionnaire = self.questionnaire;
         let (form, names) = (questionnaire.form(), questionnaire.names());
         let environment = questionnaire.environment(sitting.visit, sitting.sealed);
-        let session = Session::judge(Arc::clone(form), environment, &self.answers);
+        let session = Session::judge(Arc::clone(form), environment, &self.given);
         let mut found = Vec::new();
+        // The instances at hand, and their part of the paths of what stands in them.
+        let (mut at, mut instance) = (Vec::new(), String::new());
         session.each_held(&mut |places, held| {
             let Held::Value {
                 question,
@@ -261,11 +368,18 @@ impl<'a> Reading<'a> {
             if !form.question(*question).is_value() {
                 return;
             }
-            let path = match places {
-                [] => Cow::Borrowed(names.relative(*question)),
-                _ => Cow::Owned(names.path(form, places, *question)),
+            let sealed = if places.is_empty() {
+                self.given.alone(*question).unwrap_or_default().into()
+            } else {
+                if at != places {
+                    at = places.to_vec();
+                    instance = names.path(form, places, *question);
+                    instance.truncate(instance.len() - names.relative(*question).len());
+                }
+                let inside = self.texts.get_mut(&*instance);
+                let sealed = inside.and_then(|inside| inside.remove(question));
+                sealed.unwrap_or_default().text
             };
-            let sealed = self.texts.remove(&*path).unwrap_or_default();
             let code = match () {
                 () if !relevant && !sealed.is_empty() => FormCode::FormIrrelevant,
                 () if !relevant => return,
@@ -279,13 +393,17 @@ impl<'a> Reading<'a> {
                 () if !allowed && !value.is_empty() => FormCode::FormConstraint,
                 () => return,
             };
-            found.push((code, path.into_owned()));
+            found.push((code, names.path(form, places, *question)));
         });
         for (code, path) in found {
             self.find(code, &path);
         }
         // What is left stands in instances that are not there.
-        let mut left: Vec<&str> = core::mem::take(&mut self.texts).into_keys().collect();
+        let mut left: Vec<&str> = core::mem::take(&mut self.texts)
+            .into_values()
+            .flat_map(FxHashMap::into_values)
+            .map(|sealed| sealed.path)
+            .collect();
         left.sort_unstable();
         for path in left {
             self.find(FormCode::FormUnknown, path);
@@ -314,11 +432,11 @@ fn instances(value: &Value) -> Option<Vec<String>> {
 }
 
 /// The text of a sealed value as a session writes it; nothing where it is none of the question's type.
-fn text_of(question: &Question, value: &Value) -> Option<String> {
+fn text_of<'a>(question: &Question, value: &'a Value) -> Option<Cow<'a, str>> {
     let text = match (question.bind.answer_type, value) {
-        (AnswerType::Integer, Value::Number(number)) => number.as_i64()?.to_string(),
+        (AnswerType::Integer, Value::Number(number)) => Cow::Owned(number.as_i64()?.to_string()),
         (AnswerType::Integer, _) => return None,
-        (_, Value::String(text)) => text.clone(),
+        (_, Value::String(text)) => Cow::Borrowed(text.as_str()),
         _ => return None,
     };
     question.takes(&text).then_some(text)
