@@ -1,5 +1,6 @@
 //! Sessions told as stories.
 
+mod judging;
 mod random;
 
 use std::collections::BTreeMap;
