@@ -312,11 +312,15 @@ impl Part {
             Kind::Or(parts) | Kind::And(parts) | Kind::Union(parts) => parts.iter().for_each(see),
             Kind::Compare(first, rest) => {
                 see(first);
-                rest.iter().for_each(|(_, part)| see(part));
+                for (_, part) in rest {
+                    see(part);
+                }
             }
             Kind::Arithmetic(first, rest) => {
                 see(first);
-                rest.iter().for_each(|(_, part)| see(part));
+                for (_, part) in rest {
+                    see(part);
+                }
             }
             Kind::Negate(part) => see(part),
             Kind::Call(call) => call.arguments.iter().for_each(see),

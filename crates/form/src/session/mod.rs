@@ -221,9 +221,9 @@ impl Session {
     /// Opens answers that are given for good, to judge them: the rules are held to them as they are. Nothing is
     /// preset, no event happens, and a calculation that hangs on the moment or on chance ([`Form::is_fleeting`]) is
     /// not made again. Labels, hints and messages are not worked out.
-    pub fn judge(form: Arc<Form>, environment: Environment, given: &Given<'_>) -> Self {
-        let template = Template::at_hand(&form);
-        let mut session = Self::from_template(Arc::clone(&form), environment, template);
+    pub fn judge(form: &Arc<Form>, environment: Environment, given: &Given<'_>) -> Self {
+        let template = Template::at_hand(form);
+        let mut session = Self::from_template(Arc::clone(form), environment, template);
         session.restore_given(given, template.nodes_alone());
         session.settle();
         session

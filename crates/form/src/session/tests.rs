@@ -318,7 +318,7 @@ fn who_judges_sees_the_rules_on_what_is_given() {
     ] {
         answers.values.insert(key.to_owned(), value.to_owned());
     }
-    let session = Session::judge(Arc::clone(&form), environment(), &Given::of(answers));
+    let session = Session::judge(&form, environment(), &Given::of(answers));
     let mut seen = Vec::new();
     session.each_held(&mut |places, held| {
         assert!(places.is_empty(), "no instance was given");

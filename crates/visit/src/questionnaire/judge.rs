@@ -8,7 +8,6 @@
 use core::fmt;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use hudang_evidence::id::VisitId;
 use hudang_evidence::seal::Outcome;
@@ -349,7 +348,7 @@ impl<'a> Reading<'a> {
         let questionnaire = self.questionnaire;
         let (form, names) = (questionnaire.form(), questionnaire.names());
         let environment = questionnaire.environment(sitting.visit, sitting.sealed);
-        let session = Session::judge(Arc::clone(form), environment, &self.given);
+        let session = Session::judge(form, environment, &self.given);
         let mut found = Vec::new();
         // The instances at hand, and their part of the paths of what stands in them.
         let (mut at, mut instance) = (Vec::new(), String::new());

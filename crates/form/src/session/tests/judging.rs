@@ -9,7 +9,7 @@ use super::{environment, read};
 use crate::form::Form;
 
 fn held(form: &Arc<Form>, given: &Given<'_>) -> Vec<String> {
-    let session = Session::judge(Arc::clone(form), environment(), given);
+    let session = Session::judge(form, environment(), given);
     let mut seen = Vec::new();
     session.each_held(&mut |places, held| seen.push(format!("{places:?} {held:?}")));
     assert_eq!(session.faults().count(), 0);
