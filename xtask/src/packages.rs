@@ -5,8 +5,8 @@ use crate::run::{run, succeeds};
 /// What for: a C compiler for libopus, libzstd and SQLCipher, `cmake` for libopus, OpenSSL for SQLCipher.
 const PACKAGES: [&str; 4] = ["build-essential", "cmake", "libssl-dev", "pkg-config"];
 
-/// What the tests of the screens need beside: a browser, and fonts for what it shows.
-const FOR_SCREENS: [&str; 3] = ["chromium", "fonts-noto-cjk", "fonts-noto-core"];
+/// What the tests of the screens need beside: a browser, fonts for what it shows, and clocks that can be set.
+const FOR_SCREENS: [&str; 4] = ["chromium", "fonts-noto-cjk", "fonts-noto-core", "libfaketime"];
 
 /// What the app's window is built on.
 const FOR_WINDOW: [&str; 3] = ["libgtk-3-dev", "librsvg2-dev", "libwebkit2gtk-4.1-dev"];

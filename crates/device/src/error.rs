@@ -235,7 +235,7 @@ impl DeviceError {
                 let (free, needed) = (free_bytes >> 20, needed_bytes >> 20);
                 return match language {
                     Language::Zh => format!(
-                        "手机空间不足(剩余 {free} MB,需要 {needed} MB),暂不能拍照或录音;填写的答案照常保存。请清理空间或先同步。"
+                        "手机空间不足（剩余 {free} MB，需要 {needed} MB），暂不能拍照或录音；填写的答案照常保存。请清理空间或先同步。"
                     ),
                     Language::En => format!(
                         "Too little space ({free} MB free, {needed} MB needed) for photos and recordings; answers are still saved. Free some space or sync first."

@@ -161,6 +161,11 @@ impl Drop for Screens {
 }
 
 impl Server {
+    /// The process that serves.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The options with which the program asks this server.
     pub(crate) fn asked_with<'a>(&'a self, token: &'a str) -> Vec<&'a str> {
         vec![

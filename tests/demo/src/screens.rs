@@ -87,7 +87,7 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
             "url": screens.url, "phone_id": screens.id(), "pin": PIN, "people": TEAMS[0],
             "names": TEAMS[0].map(name_of), "third": THIRD,
             "invitation": third, "folder": folder, "program": program.path, "store": folder.join(STORE),
-            "ui": ui, "server": server.url, "tls_fingerprint": server.fingerprint, "token": office.purchaser,
+            "ui": ui, "server": server.url, "server_id": server.id(), "tls_fingerprint": server.fingerprint, "token": office.purchaser,
             "contractor_token": office.contractor,
         });
         println!("{told}");

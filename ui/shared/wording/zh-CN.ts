@@ -14,10 +14,19 @@ export const zh = {
   optional: '选填',
   required: '必填',
   saved: '已保存',
+  inMongolian: '蒙古文',
+  mongolianNotReviewed: '蒙古文译文尚未经母语人员审校，以汉文为准。',
   go: '去处理',
   unreachable: '应用没有回应。请关闭应用后重新打开；已填的内容都已保存。',
   state: { met: '已齐', missing: '缺', waived: '已说明', offline: '离线' },
-  visitState: { new: '未入户', open: '进行中', sealed: '已封存，待上传', received: '已收到回执', returned: '已退回，请补正', withdrawn: '任务已收回' },
+  visitState: {
+    new: '未入户',
+    open: '进行中',
+    sealed: '已封存，待上传',
+    received: '已收到回执',
+    returned: '已退回，请补正',
+    withdrawn: '任务已收回',
+  },
   returned: {
     at: (when: string) => `已退回，请补正（${when}）`,
     says: '退回意见：',
@@ -246,7 +255,6 @@ export const zh = {
   consent: {
     title: '告知与同意',
     readOut: '请读给对方听',
-    text: '您好，我们受民政部门委托，核实您家的经济状况。调查会填写问卷、拍照、全程录音，只用于社会救助核查，依法保密。您可以不同意，也可以随时要求停止。您同意吗？',
     action: '记下回答',
     all: '全部同意',
     yes: '同意',
@@ -312,10 +320,6 @@ export const zh = {
   },
   signature: {
     title: (label: string) => `签字：${label}`,
-    statement: (code: string) =>
-      `本人确认：调查人员已入户调查（户编号 ${code}），已说明来意；问卷所填、照片和录音属实，本人已看过或听读过。`,
-    statementInvestigator: (code: string) =>
-      `本人确认：已到户编号 ${code} 的住处当面调查，问卷、照片、录音均为现场取得，未作改动。`,
     start: '开始签字',
     again: '再签一个',
     signHere: '请在框内签字',

@@ -164,7 +164,7 @@ test('practising is said on every screen, is never sent, and leaves nothing', as
   expect(first.faults).toEqual([])
 })
 
-test('a household on nobody\'s list is added and visited, and the office gives it a code', async () => {
+test("a household on nobody's list is added and visited, and the office gives it a code", async () => {
   await go(first, '/today')
   await first.tap(first.page.getByText('新发现的户'))
   await first.title('新发现的户')
@@ -197,7 +197,9 @@ test('a household on nobody\'s list is added and visited, and the office gives i
   await send(first)
   await first.page.getByText('都已上传').waitFor()
   await go(first, '/today')
-  await line(first, /新发现 新来户主/).getByText('示例嘎查北井').waitFor()
+  await line(first, /新发现 新来户主/)
+    .getByText('示例嘎查北井')
+    .waitFor()
   await first.tap(line(first, /新发现 新来户主/))
   await first.page.getByText('在场 包乌云、王建国').waitFor()
   expect([...first.faults, ...second.faults]).toEqual([])

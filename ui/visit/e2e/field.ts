@@ -19,11 +19,23 @@ export interface Told {
   program: string
   store: string
   server: string
+  server_id: number
   tls_fingerprint: string
   token: string
   contractor_token: string
   phone_id: number
 }
+
+/** How an app or a server is started again: nothing of it is the program's own doing. */
+export interface Again {
+  /** Days by which its clocks are ahead of this machine's, as if so much time had gone by. */
+  daysAhead?: number
+  /** Free space under which the app refuses photos and recordings. */
+  reserveMb?: number
+}
+
+/** Debian's library that sets a program's clocks. */
+const CLOCKS = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'
 
 /** How many visits a server counts. */
 export function countedBy(told: Pick<Told, 'program' | 'server' | 'tls_fingerprint' | 'token'>): number {
@@ -35,6 +47,7 @@ export function countedBy(told: Pick<Told, 'program' | 'server' | 'tls_fingerpri
 /** A server, a contract, households, and a phone with two people on it. */
 export class Field {
   private reopened: ChildProcess | null = null
+  private served: ChildProcess | null = null
   private readonly others: ChildProcess[] = []
   url: string
 
@@ -62,12 +75,31 @@ export class Field {
   }
 
   /** Starts the app again on the same store. */
-  async reopen(): Promise<void> {
+  async reopen(again: Again = {}): Promise<void> {
+    const reserve = again.reserveMb === undefined ? [] : ['--reserve-mb', String(again.reserveMb)]
     const address = new URL(this.told.url).host
-    const args = ['phone', '--store', this.told.store, 'serve', '--listen', address, '--json']
-    const phone = spawn(this.told.program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] })
-    this.reopened = phone
-    this.url = (JSON.parse(await firstLine(phone)) as { url: string }).url
+    const args = ['phone', '--store', this.told.store, ...reserve, 'serve', '--listen', address, '--json']
+    this.reopened = this.start(args, ROOT, again)
+    this.url = (JSON.parse(await firstLine(this.reopened)) as { url: string }).url
+  }
+
+  /** There is no server any more, as where there is no network. */
+  async serverGoes(): Promise<void> {
+    const id = this.served?.pid ?? this.told.server_id
+    process.kill(id, 'SIGKILL')
+    await gone(id)
+  }
+
+  /** The same server again, at the same address. */
+  async serverComes(again: Again = {}): Promise<void> {
+    const args = ['--json', 'serve', 'archive', '--origin', 'hudang/152525', '--listen', new URL(this.told.server).host]
+    this.served = this.start([...args, '--log', 'json'], this.told.folder, again)
+    await firstLine(this.served)
+  }
+
+  private start(args: string[], cwd: string, { daysAhead }: Again): ChildProcess {
+    const clocks = daysAhead === undefined ? {} : { LD_PRELOAD: CLOCKS, FAKETIME: `+${daysAhead}d` }
+    return spawn(this.told.program, args, { cwd, env: { ...process.env, ...clocks }, stdio: ['pipe', 'pipe', 'ignore'] })
   }
 
   /** A one-time code of the contractor's office. */
@@ -109,6 +141,7 @@ export class Field {
   /** Ends what was started here. */
   async end(): Promise<void> {
     this.reopened?.kill('SIGTERM')
+    this.served?.kill('SIGTERM')
     for (const other of this.others) other.kill('SIGTERM')
     this.demo.stdin?.end()
     if (this.demo.exitCode === null)

@@ -1,12 +1,10 @@
-import { wordingOf, type Language, type Wording } from '@hudang/shared/wording'
-import { computed, ref, type ComputedRef } from 'vue'
+import { wordingOf, type Wording } from '@hudang/shared/wording'
+import { computed, type ComputedRef } from 'vue'
+import { look } from './me/look'
 
-/** The language of the screens; the door's messages follow it. */
-export const language = ref<Language>('zh-CN')
+const texts = computed<Wording>(() => wordingOf(look.language))
 
-const texts = computed<Wording>(() => wordingOf(language.value))
-
-/** The texts of the language that is chosen. */
+/** The texts of the language that this phone speaks; the door's messages and the form's questions follow it. */
 export function useWording(): ComputedRef<Wording> {
   return texts
 }

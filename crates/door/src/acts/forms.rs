@@ -19,7 +19,7 @@ use crate::cross::form::{
 };
 use crate::error::Result;
 use crate::evidence::Chains;
-use crate::hall::{Call, Hall};
+use crate::hall::Call;
 use crate::words;
 
 /// What a screen was shown of a form last.
@@ -33,7 +33,7 @@ pub(crate) struct Shown {
 pub(crate) fn form(call: &mut Call<'_>, of: OfVisit) -> Result<FormView> {
     call.may_see(of.visit)?;
     let previous = previous(&call.hall.device, of.visit)?;
-    let laid = look(call.hall, of.visit, &previous)?;
+    let laid = look(call, of.visit, &previous)?;
     let sealed = call.hall.device.status(of.visit)?.seal.is_some();
     let (form, title, version) = call.hall.device.look(of.visit, |filling| {
         let form = filling.session().form();
@@ -116,7 +116,7 @@ pub(crate) fn pick(call: &mut Call<'_>, pick: Pick) -> Result<FormChanges> {
 pub(crate) fn conflicts(call: &mut Call<'_>, of: OfVisit) -> Result<Vec<ConflictView>> {
     call.may_see(of.visit)?;
     let chains = Chains::read(&call.hall.device, of.visit)?;
-    let laid = look(call.hall, of.visit, &BTreeMap::new())?;
+    let laid = look(call, of.visit, &BTreeMap::new())?;
     let conflicts = call.hall.device.conflicts(of.visit)?.into_iter();
     let view = |conflict: hudang_visit::document::Conflict| {
         let path = conflict.place.strip_prefix("answers/");
@@ -158,7 +158,9 @@ fn reads(node: Option<&Node>, value: &Scalar) -> String {
 }
 
 /// The form as it stands.
-fn look(hall: &mut Hall, visit: VisitId, previous: &BTreeMap<String, Value>) -> Result<Laid> {
+fn look(call: &mut Call<'_>, visit: VisitId, previous: &BTreeMap<String, Value>) -> Result<Laid> {
+    let language = call.session().language;
+    let hall = &mut *call.hall;
     let drafts = hall.device.drafts(visit)?;
     let conflicts = hall.device.conflicts(visit)?;
     let beside = Beside {
@@ -172,12 +174,14 @@ fn look(hall: &mut Hall, visit: VisitId, previous: &BTreeMap<String, Value>) -> 
             .filter_map(|conflict| Some(conflict.place.strip_prefix("answers/")?.to_owned()))
             .collect(),
     };
-    Ok(hall.device.look(visit, |filling| lay_out(filling, &beside))?)
+    Ok(hall
+        .device
+        .look(visit, |filling| lay_out(filling, language, &beside))?)
 }
 
 /// Where the form of a visit wants something, and how far it is filled in.
-pub(crate) fn wanting(hall: &mut Hall, visit: VisitId) -> Result<(Vec<Node>, FormProgress)> {
-    let laid = look(hall, visit, &BTreeMap::new())?;
+pub(crate) fn wanting(call: &mut Call<'_>, visit: VisitId) -> Result<(Vec<Node>, FormProgress)> {
+    let laid = look(call, visit, &BTreeMap::new())?;
     Ok((laid.nodes, laid.progress))
 }
 
@@ -189,7 +193,7 @@ fn told(call: &mut Call<'_>, visit: VisitId, added: Option<String>) -> Result<Fo
         Some(shown) => (shown.nodes, shown.previous),
         None => (Vec::new(), previous(&call.hall.device, visit)?),
     };
-    let laid = look(call.hall, visit, &previous)?;
+    let laid = look(call, visit, &previous)?;
     let told = changes(&before, &laid, added);
     call.hall.shown = Some(Shown {
         key: call.key.clone(),

@@ -20,7 +20,7 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
     let visit = of.visit;
     call.may_see(visit)?;
     let language = call.language();
-    let (nodes, progress) = forms::wanting(call.hall, visit)?;
+    let (nodes, progress) = forms::wanting(call, visit)?;
     let assessment = call.hall.device.missing(visit)?;
     call.hall.lacks.insert(visit, assessment.missing.len());
     let hall = &*call.hall;
@@ -108,7 +108,7 @@ pub(crate) fn seal(call: &mut Call<'_>, seal: SealVisit) -> Result<SealMade> {
         Ok(call.hall.device.seal(visit, &people, incomplete)?)
     })?;
     let language = call.language();
-    let (nodes, _) = forms::wanting(call.hall, visit)?;
+    let (nodes, _) = forms::wanting(call, visit)?;
     Ok(SealMade {
         seal: sealed.id,
         missing: sealed.missing,

@@ -36,7 +36,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         }
     }
     let unfinished = recordings::of_visit(call.hall, call.key, visit)?;
-    let (nodes, progress) = forms::wanting(call.hall, visit)?;
+    let (nodes, progress) = forms::wanting(call, visit)?;
     let assessment = call.hall.device.missing(visit)?;
     call.hall.lacks.insert(visit, assessment.missing.len());
     let hall = &*call.hall;

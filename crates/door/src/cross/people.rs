@@ -23,6 +23,17 @@ pub enum Tongue {
     English,
 }
 
+impl Tongue {
+    /// The code by which forms know it (ISO 639-1).
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh",
+            Self::Mongolian => "mn",
+            Self::English => "en",
+        }
+    }
+}
+
 /// Somebody on this phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Somebody {

@@ -30,6 +30,7 @@ pub(crate) use self::pattern::Patterns;
 pub use self::random::Chance;
 use self::value::Dated;
 pub use self::value::{NodeSet, Value};
+pub(crate) use self::words::primary;
 use crate::expression::{
     Cause, Expression, ExpressionError, Kind, Operator, Origin, Part, Path, Shortcut, Span, Start,
 };

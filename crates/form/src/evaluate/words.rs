@@ -17,13 +17,7 @@ const MN_DAYS: [&str; 7] = ["Ня", "Да", "Мя", "Лх", "Пү", "Ба", "Б�
 impl DateWords {
     /// `language` as the form calls it: `中文 (zh)`, `zh-CN`, `mn`.
     pub(super) fn of(language: Option<&str>) -> Self {
-        let named = language.unwrap_or_default();
-        let code = named
-            .rsplit_once('(')
-            .map_or(named, |(_, code)| code.trim_end_matches(')'));
-        let code = code.trim().to_ascii_lowercase();
-        let primary = code.split(['-', '_']).next().unwrap_or_default();
-        match primary {
+        match &*primary(language.unwrap_or_default()) {
             "zh" | "chi" | "zho" => Self {
                 months: None,
                 month_suffix: "月",
@@ -54,6 +48,16 @@ impl DateWords {
     pub(super) fn day(&self, day: u32) -> String {
         at(self.days, day).to_owned()
     }
+}
+
+/// The primary subtag of a language, as a form calls it: `zh` of `中文 (zh)` and of `zh-CN` (XLSForm, "Multiple
+/// language support"; BCP 47).
+pub(crate) fn primary(language: &str) -> String {
+    let code = language
+        .rsplit_once('(')
+        .map_or(language, |(_, code)| code.trim_end_matches(')'));
+    let code = code.trim().to_ascii_lowercase();
+    code.split(['-', '_']).next().unwrap_or_default().to_owned()
 }
 
 fn at(names: &[&'static str], index: u32) -> &'static str {

@@ -28,7 +28,7 @@ pub use self::question::{
     Bind, Bounds, Choices, Chunk, Control, ControlKind, Itemset, Question, QuestionId, Repeat, RepeatCount,
     Role, StaticChoice, Text,
 };
-use crate::evaluate::{NodeRef, Patterns};
+use crate::evaluate::{NodeRef, Patterns, primary};
 use crate::expression::Expression;
 use crate::session::{Choice, Template};
 use crate::tree::{NodeId, Tree};
@@ -109,6 +109,11 @@ impl Form {
     /// The languages of its texts, the default one first.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
         self.translations.iter().map(Translation::language)
+    }
+
+    /// What it calls the language of a code such as `mn`, if it has texts in it.
+    pub fn language_of(&self, code: &str) -> Option<&str> {
+        self.languages().find(|language| primary(language) == code)
     }
 
     /// What is doubtful about it: unknown names and functions, patterns that cannot be used. Such a form opens; the

@@ -85,7 +85,11 @@ impl Session {
         Ok(found)
     }
 
-    fn choices_at(&self, node: NodeId, choices: &Choices) -> Result<Arc<[Choice]>, ExpressionError> {
+    pub(super) fn choices_at(
+        &self,
+        node: NodeId,
+        choices: &Choices,
+    ) -> Result<Arc<[Choice]>, ExpressionError> {
         match choices {
             Choices::Static(items) => {
                 let choice = |item: &crate::form::StaticChoice| -> Result<Choice, ExpressionError> {

@@ -33,6 +33,7 @@ mod given;
 mod held;
 mod locate;
 mod queue;
+mod reading;
 mod recalculate;
 mod repeats;
 mod submit;
@@ -42,7 +43,7 @@ mod template;
 mod tests;
 mod view;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -65,6 +66,8 @@ pub struct Session {
     mode: Mode,
     environment: Environment,
     language: Option<String>,
+    /// By its number in the form, the language in which texts are read just now, where it is another.
+    reading: Cell<Option<usize>>,
     tree: Tree,
     last_saved: Option<Tree>,
     /// By the number of the tree's node.
@@ -236,6 +239,7 @@ impl Session {
         let language = form.languages().next().map(str::to_owned);
         Self {
             language,
+            reading: Cell::new(None),
             form,
             mode,
             environment,

@@ -43,7 +43,7 @@ impl Surroundings for Session {
     fn itext(&self, id: &str) -> Vec<NodeRef> {
         let text = self
             .form
-            .translation(self.language.as_deref())
+            .translation(self.language())
             .and_then(|found| found.text(id));
         let (Some(text), Some(document)) = (text, self.form.document()) else {
             return Vec::new();
@@ -58,7 +58,11 @@ impl Surroundings for Session {
     }
 
     fn language(&self) -> Option<&str> {
-        self.language.as_deref()
+        let reading = self
+            .reading
+            .get()
+            .and_then(|number| self.form.languages().nth(number));
+        reading.or(self.language.as_deref())
     }
 
     fn now(&self) -> DateTime<FixedOffset> {

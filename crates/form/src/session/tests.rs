@@ -6,7 +6,7 @@ mod random;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Answers, Changes, Environment, Given, Session, SessionError, ViewKind};
+use super::{Answers, Changes, Environment, Given, Session, SessionError, View, ViewKind};
 use crate::form::{Attachments, Form, FormError};
 
 fn environment() -> Environment {
@@ -348,4 +348,41 @@ fn who_judges_sees_the_rules_on_what_is_given() {
         ],
         "what is fleeting is kept, what follows is worked out"
     );
+}
+
+#[test]
+fn texts_are_read_in_another_language_and_what_is_calculated_stays() {
+    let model = r#"<itext><translation lang="中文 (zh)" default="true()">
+        <text id="a"><value>几只羊?<output value="/data/b"/></value></text><text id="x"><value>羊</value></text>
+        <text id="m"><value>太多</value></text><text id="h"><value>山羊也算</value></text></translation>
+        <translation lang="ᠮᠣᠩᠭᠤᠯ (mn)">
+        <text id="a"><value>ᠬᠣᠨᠢ <output value="/data/b"/></value></text><text id="x"><value>ᠬᠣᠨᠢ</value></text>
+        <text id="m"><value>-</value></text><text id="h"><value/></text></translation></itext>
+        <bind nodeset="/data/a" constraint=". &lt; 9" jr:constraintMsg="jr:itext('m')"/>
+        <bind nodeset="/data/b" calculate="jr:choice-name(/data/c, '/data/c')"/>"#;
+    let body = r#"<input ref="/data/a"><label ref="jr:itext('a')"/><hint ref="jr:itext('h')"/></input>
+        <select1 ref="/data/c"><item><label ref="jr:itext('x')"/><value>sheep</value></item></select1>"#;
+    let mut session = open("<a/><b/><c/>", model, body);
+    session.set("/data/c", "sheep").unwrap();
+    session.set("/data/a", "10").unwrap();
+    let before = session.views();
+    let form = Arc::clone(session.form());
+    let read = session.views_in(form.language_of("mn").unwrap());
+    let at = |views: &[View], key: &str| views.iter().find(|view| view.key == key).unwrap().clone();
+    let sheep = at(&read, "/data/a");
+    assert_eq!(
+        sheep.label.as_deref(),
+        Some("ᠬᠣᠨᠢ 羊"),
+        "what is calculated is in the session's language"
+    );
+    assert_eq!(
+        sheep.message.as_deref(),
+        Some("太多"),
+        "what was not translated comes as it is"
+    );
+    assert_eq!(sheep.hint.as_deref(), Some("山羊也算"));
+    let choices = at(&read, "/data/c").choices.unwrap();
+    assert_eq!(choices.first().map(|choice| choice.label.as_str()), Some("ᠬᠣᠨᠢ"));
+    assert_eq!(session.views(), before);
+    assert_eq!(session.views_in("en"), before);
 }

@@ -1,9 +1,12 @@
+import type { Language } from '@hudang/shared/wording'
 import { reactive, watch } from 'vue'
 
-/** How large text is, and whether contrast is raised: of this phone, not of a person. */
+/** How large text is. */
 export type TextSize = 'normal' | 'large' | 'largest'
 
+/** How the screens look and speak: of this phone, not of a person. */
 interface Look {
+  language: Language
   textSize: TextSize
   highContrast: boolean
   recordingsOverWifiOnly: boolean
@@ -16,7 +19,7 @@ const SCALE: Record<TextSize, string> = { normal: '100%', large: '140%', largest
 export const look = reactive<Look>(read())
 
 function read(): Look {
-  const fallback: Look = { textSize: 'normal', highContrast: false, recordingsOverWifiOnly: true }
+  const fallback: Look = { language: 'zh-CN', textSize: 'normal', highContrast: false, recordingsOverWifiOnly: true }
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
     return typeof kept === 'object' && kept !== null ? { ...fallback, ...kept } : fallback

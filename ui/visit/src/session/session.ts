@@ -1,4 +1,5 @@
 import { command, onLocked, type Start } from '@hudang/shared/bridge'
+import type { Language } from '@hudang/shared/wording'
 import { reactive } from 'vue'
 
 interface Session {
@@ -20,9 +21,10 @@ onLocked(() => {
   return new Promise((resolve) => waiting.push(resolve))
 })
 
-/** Asks the door who is on this phone. */
-export async function loadSession(): Promise<Start> {
-  const start = await command('start', {})
+/** Asks the door who is on this phone, and lets it speak the phone's language. */
+export async function loadSession(language: Language): Promise<Start> {
+  let start = await command('start', {})
+  if (start.language !== language) start = await command('language', { language })
   session.start = start
   session.asking = start.acting === null && start.people.length > 0
   return start

@@ -9,6 +9,7 @@ use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::value::Value;
 
 use crate::cross::form::{ChoiceView, FormProgress, InputKind, Node, NodeKind, Page, RangeView};
+use crate::cross::people::Tongue;
 
 /// What stands beside the session.
 pub(super) struct Beside<'a> {
@@ -24,8 +25,8 @@ pub(super) struct Laid {
     pub(super) progress: FormProgress,
 }
 
-/// Lays out everything that a screen may draw, page by page.
-pub(super) fn lay_out(filling: &Filling, beside: &Beside<'_>) -> Laid {
+/// Lays out everything that a screen may draw, page by page, with the texts that the form has in the reader's language.
+pub(super) fn lay_out(filling: &Filling, language: Tongue, beside: &Beside<'_>) -> Laid {
     let questionnaire = filling.questionnaire();
     let form = questionnaire.form();
     let root = form
@@ -40,7 +41,11 @@ pub(super) fn lay_out(filling: &Filling, beside: &Beside<'_>) -> Laid {
     };
     // Whether the page under way takes further questions that stand on the top by themselves.
     let mut is_loose = false;
-    for view in filling.session().views() {
+    let views = match form.language_of(language.code()) {
+        Some(language) => filling.session().views_in(language),
+        None => filling.session().views(),
+    };
+    for view in views {
         let Some(question) = form.at_path(&without_ids(&view.key)).map(|id| form.question(id)) else {
             continue;
         };

@@ -1,0 +1,85 @@
+import type { Locator } from 'playwright-core'
+import type { Field } from './field'
+import type { Hand } from './hand'
+import { jpeg } from './picture'
+
+/** A line of the list that is on the screen. */
+export const line = (hand: Hand, name: RegExp): Locator => hand.page.locator('main .line').filter({ hasText: name })
+
+/** Goes to a screen without a tap, as a link from elsewhere would. */
+export async function go(hand: Hand, field: Field, to: string): Promise<void> {
+  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#${to}`)
+  await hand.page.locator('h1').first().waitFor()
+}
+
+/** Opens the app and says who it is. */
+export async function enter(hand: Hand, field: Field): Promise<void> {
+  await hand.page.goto(field.url)
+  await hand.type(hand.page.locator('#pin'), field.told.pin)
+  await hand.act('解锁')
+}
+
+/** Begins the visit of a household with an outcome. */
+export async function begin(hand: Hand, field: Field, household: string, outcome: string): Promise<void> {
+  await go(hand, field, '/today')
+  await hand.page.locator('input[type=search]').fill(household)
+  await hand.tap(line(hand, new RegExp(household)))
+  await hand.act('入户结果')
+  await hand.tap(hand.page.getByText(outcome, { exact: true }))
+  await hand.act('确定结果')
+  await hand.page.getByText('还缺').first().waitFor()
+}
+
+/** The second investigator joins on the same phone. */
+export async function join(hand: Hand, field: Field): Promise<void> {
+  await hand.tap(line(hand, /同行调查员/))
+  await hand.type(hand.page.locator('#join-pin'), field.told.pin)
+  await hand.act('加入')
+  await hand.act('回到入户')
+}
+
+/** Takes a photo. The screen leads back when there are enough, and stays where one more is wanted. */
+export async function photograph(hand: Hand, of: RegExp, isEnough: boolean): Promise<void> {
+  await hand.tap(line(hand, of))
+  await choosePhoto(hand)
+  if (!isEnough) {
+    await hand.page.locator('main img').first().waitFor()
+    await hand.tap(hand.page.locator('.frame-back'))
+  }
+  await hand.page.waitForURL(/visit\/[^/]+$/)
+  await line(hand, of).first().waitFor()
+}
+
+/** The camera gives a picture. */
+export async function choosePhoto(hand: Hand): Promise<void> {
+  await hand.page.locator('.frame-action .button.primary:enabled').waitFor()
+  const chooser = hand.page.waitForEvent('filechooser')
+  await hand.act(/拍照|再拍/)
+  await (await chooser).setFiles(await jpeg(hand.page, `photo ${hand.taps} ${Date.now()}`))
+}
+
+/** Writes down where the phone is. */
+export async function place(hand: Hand): Promise<void> {
+  await hand.tap(line(hand, /定位/))
+  await hand.page.locator('.number').filter({ hasText: '误差' }).waitFor()
+  await hand.act('记下这个位置')
+}
+
+/** Both investigators seal. */
+export async function seal(hand: Hand, field: Field): Promise<void> {
+  await hand.act('封存')
+  await hand.page.locator('form#seal input').first().waitFor()
+  for (const pin of await hand.page.locator('form#seal input').all()) await hand.type(pin, field.told.pin)
+  await hand.act('封存')
+  await hand.page.getByText('已封存').first().waitFor()
+}
+
+/** A visit of which little is wanted: the household refuses, and both seal that. */
+export async function refusedVisit(hand: Hand, field: Field, household: string): Promise<void> {
+  await begin(hand, field, household, '拒绝入户')
+  await join(hand, field)
+  await photograph(hand, /照片/, true)
+  await place(hand)
+  await hand.page.getByText('都齐了').first().waitFor()
+  await seal(hand, field)
+}
