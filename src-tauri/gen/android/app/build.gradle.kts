@@ -7,15 +7,15 @@ plugins {
     id("rust")
 }
 
-fun properties(file: File) = Properties().apply {
+fun read(file: File) = Properties().apply {
     if (file.exists()) {
         file.inputStream().use { load(it) }
     }
 }
 
-val tauriProperties = properties(file("tauri.properties"))
+val tauriProperties = read(file("tauri.properties"))
 // storeFile, password, keyAlias; without it every build is signed with the debug key of the machine that made it.
-val keystore = properties(rootProject.file("keystore.properties"))
+val keystore = read(rootProject.file("keystore.properties"))
 
 android {
     compileSdk = 37
@@ -29,7 +29,7 @@ android {
         versionName = tauriProperties.getProperty("tauri.android.versionName", "1.0")
     }
     signingConfigs {
-        if (!keystore.isEmpty) {
+        if (!keystore.isEmpty()) {
             create("release") {
                 storeFile = file(keystore.getProperty("storeFile"))
                 storePassword = keystore.getProperty("password")
@@ -53,7 +53,7 @@ android {
             }
         }
         getByName("release") {
-            signingConfig = signingConfigs.getByName(if (keystore.isEmpty) "debug" else "release")
+            signingConfig = signingConfigs.getByName(if (keystore.isEmpty()) "debug" else "release")
             optimization {
                 enable = true
             }
