@@ -4,6 +4,7 @@ import android.app.Activity
 import android.app.AlertDialog
 import android.os.Build
 import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import android.system.ErrnoException
 import android.system.Os
@@ -15,13 +16,12 @@ import app.tauri.plugin.JSObject
 import app.tauri.plugin.Plugin
 import java.io.File
 import java.io.FileOutputStream
-import java.security.InvalidKeyException
 import java.security.KeyStore
 import java.security.ProviderException
 import java.security.SecureRandom
 import java.security.UnrecoverableKeyException
 import java.util.Locale
-import javax.crypto.AEADBadTagException
+import javax.crypto.BadPaddingException
 import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
@@ -43,7 +43,7 @@ class StoreKeyPlugin(private val activity: Activity) : Plugin(activity) {
     /** Kept out of backups by Android itself. */
     private val file = File(activity.noBackupFilesDir, "store.key")
 
-    /** Answers `key` in 64 hex digits. Makes one only where there is none and the caller says `mayMake`: there is no store. */
+    /** Answers `key` in 64 hex digits. Makes it only where there is none and the caller says `mayMake`, as there is no store. */
     @Command
     fun storeKey(invoke: Invoke) {
         try {
@@ -55,10 +55,10 @@ class StoreKeyPlugin(private val activity: Activity) : Plugin(activity) {
             val digits = read().joinToString("") { String.format(Locale.ROOT, "%02x", it) }
             invoke.resolve(JSObject().apply { put("key", digits) })
         } catch (lost: KeyLost) {
-            tellLost { invoke.reject("The store's key is gone", "STORE-KEY-LOST") }
+            tell(R.string.key_lost) { invoke.reject("The store's key is gone", "STORE-KEY-LOST") }
         } catch (error: Exception) {
             // The keystore is busy or the disk full: nothing is lost, and the next start may go well.
-            invoke.reject(error.toString(), "STORE-KEY-UNREADABLE")
+            tell(R.string.key_unreadable) { invoke.reject(error.toString(), "STORE-KEY-UNREADABLE") }
         }
     }
 
@@ -98,16 +98,16 @@ class StoreKeyPlugin(private val activity: Activity) : Plugin(activity) {
             val cipher = Cipher.getInstance(CIPHER)
             cipher.init(Cipher.DECRYPT_MODE, wrapper, GCMParameterSpec(TAG_BITS, sealed, 0, NONCE_BYTES))
             return cipher.doFinal(sealed, NONCE_BYTES, sealed.size - NONCE_BYTES)
-        } catch (_: AEADBadTagException) {
+        } catch (_: BadPaddingException) {
             throw KeyLost()
-        } catch (_: InvalidKeyException) {
+        } catch (_: KeyPermanentlyInvalidatedException) {
             throw KeyLost()
         } catch (_: UnrecoverableKeyException) {
             throw KeyLost()
         }
     }
 
-    /** Makes the keystore's own key, in a chip apart where the phone has one. Nothing lies under an older one of this name. */
+    /** Makes the keystore's own key, in a chip apart where there is one. Nothing lies under an older one of this name. */
     private fun makeWrapper(): SecretKey = try {
         generate(isApart = true)
     } catch (_: ProviderException) {
@@ -129,9 +129,9 @@ class StoreKeyPlugin(private val activity: Activity) : Plugin(activity) {
     }
 
     /** Says it before the app ends: there is no page yet that could. */
-    private fun tellLost(then: () -> Unit) {
+    private fun tell(what: Int, then: () -> Unit) {
         AlertDialog.Builder(activity)
-            .setMessage(R.string.key_lost)
+            .setMessage(what)
             .setCancelable(false)
             .setPositiveButton(R.string.understood, null)
             .setOnDismissListener { then() }
