@@ -64,7 +64,9 @@ pub(crate) fn store_key(app: &AppHandle, may_make: bool) -> anyhow::Result<[u8; 
         .run_mobile_plugin("storeKey", Wanted { may_make })
         .context("Ask the phone's keystore for the store's key")?;
     // The error of parsing would repeat the key.
-    let key: Sha256 = key.parse().map_err(|_| anyhow!("The keystore's answer is no key"))?;
+    let key: Sha256 = key
+        .parse()
+        .map_err(|_| anyhow!("The keystore's answer is no key"))?;
     Ok(*key.as_bytes())
 }
 

@@ -43,7 +43,7 @@ class StoreKeyPlugin(private val activity: Activity) : Plugin(activity) {
     /** Kept out of backups by Android itself. */
     private val file = File(activity.noBackupFilesDir, "store.key")
 
-    /** Answers `key` in 64 hex digits. Makes it only where there is none and the caller says `mayMake`, as there is no store. */
+    /** Answers `key` in 64 hex digits. Makes one only where the caller says `mayMake`, as there is no store. */
     @Command
     fun storeKey(invoke: Invoke) {
         try {
