@@ -1,0 +1,89 @@
+//! What only Android itself can do: keep the store's key in the phone's keystore, and let a recording go on with the screen
+//! locked. The Kotlin side stands in `gen/android`, class by class. No page can call it: no capability names these plugins.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, anyhow};
+use hudang_evidence::id::Sha256;
+use serde::{Deserialize, Serialize};
+use tauri::plugin::{Builder, PluginHandle, TauriPlugin};
+use tauri::{AppHandle, Manager as _, Wry};
+
+/// Where the Kotlin classes are.
+const PACKAGE: &str = "cn.hudang.visit";
+
+struct StoreKeyPlugin(PluginHandle<Wry>);
+
+struct RecordingPlugin {
+    handle: PluginHandle<Wry>,
+    /// Whether the service was last asked to run.
+    is_asked: AtomicBool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wanted {
+    may_make: bool,
+}
+
+#[derive(Deserialize)]
+struct Kept {
+    key: String,
+}
+
+/// Registers the keystore's side. A Kotlin class is found by its plugin's name, so each has a plugin of its own.
+pub(crate) fn store_key_plugin() -> TauriPlugin<Wry> {
+    Builder::new("store-key")
+        .setup(|app, api| {
+            let handle = api.register_android_plugin(PACKAGE, "StoreKeyPlugin")?;
+            app.manage(StoreKeyPlugin(handle));
+            Ok(())
+        })
+        .build()
+}
+
+/// Registers the service that keeps the microphone.
+pub(crate) fn recording_plugin() -> TauriPlugin<Wry> {
+    Builder::new("recording")
+        .setup(|app, api| {
+            let handle = api.register_android_plugin(PACKAGE, "RecordingPlugin")?;
+            app.manage(RecordingPlugin {
+                handle,
+                is_asked: AtomicBool::new(false),
+            });
+            Ok(())
+        })
+        .build()
+}
+
+/// The store's key. One is made only where `may_make` says that there is no store yet: without its key a store is lost, and
+/// a new key would hide that. The person has been told of a refusal when it comes back.
+pub(crate) fn store_key(app: &AppHandle, may_make: bool) -> anyhow::Result<[u8; 32]> {
+    let StoreKeyPlugin(handle) = app.state::<StoreKeyPlugin>().inner();
+    let Kept { key } = handle
+        .run_mobile_plugin("storeKey", Wanted { may_make })
+        .context("Ask the phone's keystore for the store's key")?;
+    // The error of parsing would repeat the key.
+    let key: Sha256 = key
+        .parse()
+        .map_err(|_| anyhow!("The keystore's answer is no key"))?;
+    Ok(*key.as_bytes())
+}
+
+/// Follows the door's commands: the service runs as long as there is a recording. A refusal leaves a recording that lasts
+/// while the screen is on.
+pub(crate) fn recording(app: &AppHandle, command: &str) {
+    let (is_wanted, asked) = match command {
+        // With each piece, as keeping an older recording that was cut off has ended the service meanwhile.
+        "recording_start" | "recording_append" => (true, "recordingBegins"),
+        "recording_finish" | "recording_discard" => (false, "recordingEnds"),
+        _ => return,
+    };
+    let plugin = app.state::<RecordingPlugin>();
+    if plugin.is_asked.swap(is_wanted, Ordering::Relaxed) == is_wanted {
+        return;
+    }
+    if let Err(error) = plugin.handle.run_mobile_plugin::<()>(asked, ()) {
+        eprintln!("{asked}: {error}");
+    }
+}
