@@ -72,10 +72,10 @@ pub(crate) fn store_key(app: &AppHandle, may_make: bool) -> anyhow::Result<[u8; 
 
 /// Follows the door's commands: the service runs as long as there is a recording. A refusal leaves a recording that lasts
 /// while the screen is on.
-pub(crate) fn recording(app: &AppHandle, command: &str) {
+pub(crate) fn recording(app: &AppHandle, command: &str, is_done: bool) {
     let (is_wanted, asked) = match command {
         // With each piece, as keeping an older recording that was cut off has ended the service meanwhile.
-        "recording_start" | "recording_append" => (true, "recordingBegins"),
+        "recording_start" | "recording_append" if is_done => (true, "recordingBegins"),
         "recording_finish" | "recording_discard" => (false, "recordingEnds"),
         _ => return,
     };

@@ -1,5 +1,7 @@
 //! The two handlers that the page may call: both lead into the door's one table of commands.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hudang_door::error::DoorError;
 use serde::Serialize;
 use serde_json::Value;
@@ -31,21 +33,34 @@ pub(crate) async fn command_with_bytes(
     shell: State<'_, Shell>,
 ) -> Result<Response, Refused> {
     let header = |name| request.headers().get(name)?.to_str().ok();
-    let (Some(name), Some(arguments), InvokeBody::Raw(body)) = (
+    let (Some(name), Some(arguments), Some(body)) = (
         header("hudang-command"),
         header("hudang-args").and_then(unescape),
-        request.body(),
+        original(request.body()),
     ) else {
         return Err(Refused::Unanswered(()));
     };
-    call(&shell, name.to_owned(), arguments, body.clone()).await
+    call(&shell, name.to_owned(), arguments, body).await
+}
+
+/// An original as the page sends it: raw, or in base64 from Android, whose web view hands no raw body to an app.
+fn original(body: &InvokeBody) -> Option<Vec<u8>> {
+    match body {
+        InvokeBody::Raw(body) => Some(body.clone()),
+        InvokeBody::Json(body) => STANDARD.decode(body.get("base64")?.as_str()?).ok(),
+    }
 }
 
 /// Runs what waits for the disk beside the window.
 async fn call(shell: &Shell, name: String, arguments: Vec<u8>, body: Vec<u8>) -> Result<Response, Refused> {
-    let Shell { door, session } = shell.clone();
-    let called =
-        tauri::async_runtime::spawn_blocking(move || door.call(&session, &name, &arguments, &body)).await;
+    let shell = shell.clone();
+    let called = tauri::async_runtime::spawn_blocking(move || {
+        let called = shell.door.call(&shell.session, &name, &arguments, &body);
+        #[cfg(target_os = "android")]
+        crate::android::recording(&shell.app, &name, called.is_ok());
+        called
+    })
+    .await;
     let json = called
         .map_err(|_| Refused::Unanswered(()))?
         .map_err(Refused::Door)?;
@@ -72,6 +87,21 @@ fn unescape(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn originals_come_raw_or_in_base64() {
+        let of = |body| original(&body);
+        assert_eq!(of(InvokeBody::Raw(vec![255, 216])), Some(vec![255, 216]));
+        let told = |text: &str| InvokeBody::Json(serde_json::json!({ "base64": text }));
+        assert_eq!(of(told("/9g=")), Some(vec![255, 216]));
+        for other in [
+            told("/9g"),
+            told("门牌"),
+            InvokeBody::Json(serde_json::json!([255, 216])),
+        ] {
+            assert_eq!(of(other), None);
+        }
+    }
 
     #[test]
     fn arguments_come_back_as_the_page_wrote_them() {

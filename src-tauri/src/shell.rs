@@ -20,11 +20,19 @@ const WINDOW: &str = "main";
 pub(crate) struct Shell {
     pub(crate) door: Door,
     pub(crate) session: SessionKey,
+    /// The app, for what only the phone's system can do.
+    #[cfg(target_os = "android")]
+    pub(crate) app: tauri::AppHandle,
 }
 
 /// Opens the window and stays until it is closed.
 pub(crate) fn run(store: Option<PathBuf>, reserve_bytes: u64) -> anyhow::Result<()> {
-    tauri::Builder::default()
+    let builder = tauri::Builder::default();
+    #[cfg(target_os = "android")]
+    let builder = builder
+        .plugin(crate::android::store_key_plugin())
+        .plugin(crate::android::recording_plugin());
+    builder
         .invoke_handler(tauri::generate_handler![
             commands::command,
             commands::command_with_bytes
@@ -45,11 +53,16 @@ pub(crate) fn run(store: Option<PathBuf>, reserve_bytes: u64) -> anyhow::Result<
                 Some(directory) => directory,
                 None => app.path().app_data_dir()?.join("phone"),
             };
-            let door = store::open(&directory, reserve_bytes)?;
+            let door = store::open(app.handle(), &directory, reserve_bytes)?;
             let mut key = [0; 32];
             SystemPlatform::new(&directory)?.random(&mut key);
             let session = SessionKey::new(Sha256::from_bytes(key).to_string());
-            app.manage(Shell { door, session });
+            app.manage(Shell {
+                door,
+                session,
+                #[cfg(target_os = "android")]
+                app: app.handle().clone(),
+            });
             let config = app
                 .config()
                 .app

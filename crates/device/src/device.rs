@@ -71,9 +71,14 @@ pub(crate) struct Scope<'a> {
 const DATABASE: &str = "hudang.db";
 
 impl Device {
+    /// Whether a store lies in a directory, whatever it holds.
+    pub fn is_in(directory: &Path) -> bool {
+        directory.join(DATABASE).exists()
+    }
+
     /// Makes a new store in an empty directory and opens it.
     pub fn create(opening: Opening) -> Result<Self> {
-        if opening.directory.join(DATABASE).exists() {
+        if Self::is_in(&opening.directory) {
             return Err(DeviceError::StorePlace);
         }
         Self::start(opening)
@@ -82,7 +87,7 @@ impl Device {
     /// Opens a store that no other process has open. Left-overs of what was cut off are removed; unfinished recordings
     /// are offered again.
     pub fn open(opening: Opening) -> Result<Self> {
-        if !opening.directory.join(DATABASE).exists() {
+        if !Self::is_in(&opening.directory) {
             return Err(DeviceError::StorePlace);
         }
         Self::start(opening)

@@ -51,6 +51,8 @@ impl Way {
             Some(fingerprint) => {
                 builder.tls_backend_preconfigured(pinned(fingerprint).map_err(|error| unusable(&error))?)
             }
+            // The verifier of Android's own certificates would have to be begun from Java, and ends the app where it was not.
+            None if cfg!(target_os = "android") => return Err(unusable(&"no fingerprint")),
             None => builder,
         };
         Ok(Self {

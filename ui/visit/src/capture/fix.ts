@@ -26,7 +26,7 @@ export function watchPlace(found: (fix: Fix) => void, failed: (why: NoFix) => vo
         altitude: coords.altitude ?? 0,
         accuracyMetres: coords.accuracy,
         atMs: timestamp,
-        // The Android shell adds this to what the platform gives; a browser does not know it.
+        // A browser does not know it, and Android's shell does not add it yet: docs/android.md.
         isMock: Reflect.get(coords, 'mock') === true,
       })
     },
