@@ -24,7 +24,7 @@ pub(crate) fn answer<T>(shell: &Shell, request: &Request<T>) -> Response<Vec<u8>
     }
 }
 
-/// What an address means: `blob/HASH`, `thumbnail/HASH?edge=N` or `recording/ID`, each as one escaped segment or two.
+/// What an address means: `blob/HASH`, `thumbnail/HASH?edge=N`, `recording/ID` or `portrait/PERSON`, each as one escaped segment or two.
 fn wanted(address: &Uri, range: Option<core::ops::Range<u64>>) -> Option<Original> {
     let path = address.path().trim_start_matches('/').replace("%2F", "/");
     let (kind, name) = path.split_once('/')?;
@@ -35,6 +35,7 @@ fn wanted(address: &Uri, range: Option<core::ops::Range<u64>>) -> Option<Origina
             let edge = edge.and_then(|edge| edge.parse().ok()).unwrap_or(EDGE);
             Some(Original::Thumbnail(name.to_owned(), edge))
         }
+        "portrait" => Some(Original::Portrait(name.to_owned())),
         "recording" => Some(Original::Recording(name.to_owned())),
         _ => None,
     }

@@ -10,7 +10,7 @@ mod test;
 use std::process::ExitCode;
 
 const TASKS: &str = "Tasks:
-  app [--store DIR]                      the phone app's window; without a store it begins with enrolling
+  app [--store DIR]                      the phone app's window over an enrolled phone; or over a store, a new one begins with enrolling
   bench [NAME…] [--json FILE]            figures beside their limits, from one run
   codegen [--check]                      TypeScript of the phone's commands; --check says what is stale
   demo [--exit] [--lan]                  the main job on an empty archive, and a phone's screens
@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<ExitCode> {
             app::main(rest)?;
         }
         "bench" => {
-            packages::install()?;
+            packages::install_for_tests()?;
             let mut all = vec![
                 "run",
                 "--release",

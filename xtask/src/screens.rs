@@ -51,11 +51,12 @@ pub(crate) fn drive() -> anyhow::Result<()> {
     npm(&["run", "e2e"])
 }
 
-/// The window, with the screens as they are built now.
+/// The window, with the screens as they are built now, and what makes a phone for it.
 pub(crate) fn build_window() -> anyhow::Result<()> {
+    let build = ["build", "--package", "hudang-app", "--package", "hudang-cli"];
     run(
         "cargo",
-        &["build", "--package", "hudang-app", "--locked", "--quiet"],
+        &[&build[..], &["--package", "hudang-demo", "--locked", "--quiet"]].concat(),
     )
 }
 

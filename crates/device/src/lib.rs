@@ -28,6 +28,7 @@ mod moving;
 mod outbox;
 mod person;
 pub mod platform;
+mod portrait;
 mod practice;
 mod receive;
 mod recordings;

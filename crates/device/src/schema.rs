@@ -5,7 +5,12 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE];
+const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX];
+
+const SIX: &str = "
+-- Whose phone this is, for the eye: a small picture of each of its people, and its SHA-256. Never sent.
+CREATE TABLE portrait (person TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL, jpeg BLOB NOT NULL) STRICT;
+";
 
 const FIVE: &str = "
 -- Visits that the office sent back: the seal that did not suffice, and the comments as JSON.

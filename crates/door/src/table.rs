@@ -107,6 +107,7 @@ commands! {
     enrolments(Nothing) -> Enrolments, Nobody, Plain, people::enrolments, "Says which enrolments wait for the server.";
     unlock(Unlock) -> Start, Nobody, Plain, people::unlock, "Opens the session for a person, who acts from now on.";
     lock(Nothing) -> Start, Nobody, Plain, people::lock, "Locks the session.";
+    portrait_set(Nothing) -> Start, Pin, Bytes(PICTURE_BYTES_MAX), people::portrait_set, "Keeps a small portrait of who acts, shown wherever the phone asks for the PIN; it is never sent.";
     practice_begin(Practise) -> Start, Pin, Plain, practice::practice_begin, "Goes over to a store in which nothing is real, with a household to practise on.";
     practice_end(Nothing) -> Start, Nobody, Plain, practice::practice_end, "Comes back from practising; what was practised is removed.";
     about(Nothing) -> About, Pin, Plain, people::about, "Says what phone this is and how much fits on it.";

@@ -46,6 +46,7 @@ pub(crate) fn router(door: Door, guard: Guard, screens: &Path) -> Router {
         .route("/blob/{hash}", get(blob))
         .route("/thumbnail/{hash}", get(thumbnail))
         .route("/recording/{id}", get(recording))
+        .route("/portrait/{person}", get(portrait))
         .fallback_service(pages)
         .layer(DefaultBodyLimit::max(PICTURE_BYTES_MAX + 1))
         .layer(from_fn_with_state(hosted.clone(), admit))
@@ -145,6 +146,14 @@ async fn recording(
     InPath(id): InPath<String>,
 ) -> Response {
     original(hosted, session.0, Original::Recording(id), false).await
+}
+
+async fn portrait(
+    State(hosted): State<Hosted>,
+    session: axum::Extension<SessionKey>,
+    InPath(person): InPath<String>,
+) -> Response {
+    original(hosted, session.0, Original::Portrait(person), false).await
 }
 
 async fn original(hosted: Hosted, session: SessionKey, wanted: Original, is_ranged: bool) -> Response {

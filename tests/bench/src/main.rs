@@ -25,6 +25,7 @@ mod served;
 mod session;
 mod uploads;
 mod visits;
+mod window;
 mod wire;
 
 use anyhow::Context as _;
@@ -44,7 +45,7 @@ struct Row {
 
 type Figure = fn() -> Vec<Row>;
 
-const FIGURES: [(&str, Figure); 15] = [
+const FIGURES: [(&str, Figure); 16] = [
     ("ingest", ingest::run),
     ("peer", peer::run),
     ("growth", growth::run),
@@ -60,6 +61,7 @@ const FIGURES: [(&str, Figure); 15] = [
     ("trips", wire::trips),
     ("link", link::run),
     ("counts", counts::run),
+    ("window", window::run),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -8,6 +8,7 @@
     reason = "reads the corpus, the clock and writes to a directory; its few lists have the lengths that stand here"
 )]
 
+mod app;
 mod field;
 mod office;
 mod originals;
@@ -71,6 +72,7 @@ fn household(n: impl Into<u16>) -> String {
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
+        Some((first, rest)) if first == "app" => return app::main(rest),
         Some((first, rest)) if first == "screens" => return screens::main(rest),
         Some((first, rest)) if first == "window" => return window::main(rest),
         _ => {}

@@ -55,40 +55,65 @@ fn options(arguments: &[String]) -> anyhow::Result<Options> {
     Ok(options)
 }
 
+/// A server with a contract, and a phone on which two people are enrolled and have households to visit.
+pub(crate) struct Field {
+    pub(crate) program: Program,
+    pub(crate) server: Server,
+    pub(crate) office: Office,
+    pub(crate) folder: PathBuf,
+}
+
+impl Field {
+    /// Sets all of it up in an empty directory.
+    pub(crate) fn set_up(folder: &Path, households: u16, is_told: bool) -> anyhow::Result<Self> {
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).context("Clear the directory")?;
+        }
+        std::fs::create_dir_all(folder).context("Make the directory")?;
+        let folder = folder.canonicalize()?;
+        let program = Program::in_folder(&folder)?;
+        let server = program.serve("127.0.0.1:0")?;
+        let agenda = Agenda {
+            households: 1..=households,
+            team: |_| TEAMS[0],
+            job: Job::Field,
+        };
+        let office = office::set_up(&program, &server, &folder, crate::today()?, &agenda, is_told)?;
+        enrol(&program, &server, &office, &folder, TEAMS[0])?;
+        Ok(Self {
+            program,
+            server,
+            office,
+            folder,
+        })
+    }
+
+    /// The store of its phone.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder.join(STORE)
+    }
+}
+
 /// Serves until it is told to stop: with `--json` when its standard input closes.
 pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let options = options(arguments)?;
-    if options.folder.exists() {
-        std::fs::remove_dir_all(&options.folder).context("Clear the directory")?;
-    }
-    std::fs::create_dir_all(&options.folder).context("Make the directory")?;
-    let folder = options.folder.canonicalize()?;
     let ui = std::path::absolute(&options.ui)?;
-    let program = Program::in_folder(&folder)?;
-    let server = program.serve("127.0.0.1:0")?;
-    let agenda = Agenda {
-        households: 1..=options.households,
-        team: |_| TEAMS[0],
-        job: Job::Field,
-    };
-    let office = office::set_up(
-        &program,
-        &server,
-        &folder,
-        crate::today()?,
-        &agenda,
-        !options.is_json,
-    )?;
-    enrol(&program, &server, &office, &folder, TEAMS[0])?;
-    let third = invitation(&program, &server, &office, THIRD)?;
+    let field = Field::set_up(&options.folder, options.households, !options.is_json)?;
+    let Field {
+        program,
+        server,
+        office,
+        folder,
+    } = &field;
+    let third = invitation(program, server, office, THIRD)?;
     let screens = program.screens(STORE, &ui, listening(options.is_lan))?;
     if options.is_json {
         let told = json!({
             "url": screens.url, "phone_id": screens.id(), "pin": PIN, "people": TEAMS[0],
             "names": TEAMS[0].map(name_of), "third": THIRD,
-            "invitation": third, "folder": folder, "program": program.path, "store": folder.join(STORE),
-            "ui": ui, "server": server.url, "server_id": server.id(), "tls_fingerprint": server.fingerprint, "token": office.purchaser,
-            "contractor_token": office.contractor,
+            "invitation": third, "folder": folder, "program": program.path, "store": field.store(),
+            "ui": ui, "server": server.url, "server_id": server.id(), "tls_fingerprint": server.fingerprint,
+            "token": office.purchaser, "contractor_token": office.contractor,
         });
         println!("{told}");
         // Whoever started this ends it by going away.

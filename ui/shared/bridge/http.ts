@@ -12,6 +12,7 @@ export const http: Transport = {
   },
   blobAddress: (hash) => `/blob/${hash}`,
   thumbnailAddress: (hash, edge) => `/thumbnail/${hash}?edge=${edge}`,
+  portraitAddress: (person) => `/portrait/${encodeURIComponent(person)}`,
 }
 
 async function reach(name: string, args: unknown, bytes?: Blob): Promise<Response> {

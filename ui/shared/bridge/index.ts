@@ -54,3 +54,6 @@ export const blobAddress = (hash: string): string => transport.blobAddress(hash)
 
 /** Where a small picture of a photo is, for an element's `src`. */
 export const thumbnailAddress = (hash: string, edge: number): string => transport.thumbnailAddress(hash, edge)
+
+/** Where the portrait of a person on this phone is, for an element's `src`; another portrait has another address. */
+export const portraitAddress = (person: string, portrait: string): string => `${transport.portraitAddress(person)}?of=${portrait}`

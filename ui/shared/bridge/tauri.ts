@@ -30,4 +30,5 @@ export const tauri: Transport = {
   },
   blobAddress: (hash) => convertFileSrc(`blob/${hash}`, 'hudang'),
   thumbnailAddress: (hash, edge) => `${convertFileSrc(`thumbnail/${hash}`, 'hudang')}?edge=${edge}`,
+  portraitAddress: (person) => convertFileSrc(`portrait/${person}`, 'hudang'),
 }

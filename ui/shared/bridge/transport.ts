@@ -8,6 +8,8 @@ export interface Transport {
   blobAddress(hash: string): string
   /** Where a small picture of a photo is. */
   thumbnailAddress(hash: string, edge: number): string
+  /** Where the portrait of a person on this phone is. */
+  portraitAddress(person: string): string
 }
 
 /** Whether an unknown value is an error of the door. */

@@ -16,6 +16,8 @@ export interface Commands {
   unlock: { args: Unlock; reply: Start };
   /** Locks the session. */
   lock: { args: Nothing; reply: Start };
+  /** Keeps a small portrait of who acts, shown wherever the phone asks for the PIN; it is never sent. */
+  portrait_set: { args: Nothing; reply: Start };
   /** Goes over to a store in which nothing is real, with a household to practise on. */
   practice_begin: { args: Practise; reply: Start };
   /** Comes back from practising; what was practised is removed. */
@@ -106,7 +108,7 @@ export interface Commands {
 export type CommandName = keyof Commands;
 
 /** Commands whose call carries bytes beside the arguments. */
-export type CarryingName = "photo_add" | "signature_add" | "recording_append";
+export type CarryingName = "portrait_set" | "photo_add" | "signature_add" | "recording_append";
 
 /** Commands that need no PIN session. */
 export type OpenName = "start" | "language" | "enrol" | "enrolments" | "unlock" | "lock" | "practice_end" | "recording_append";

@@ -525,7 +525,11 @@ progress: FormProgress,
 /**
  * Whether nothing can be answered any more, as a seal covers it.
  */
-sealed: boolean, };
+sealed: boolean, 
+/**
+ * Where the office sent the visit back: its comments, those on questions with the question's key.
+ */
+comments: Array<CommentView>, };
 
 /**
  * Arguments of `consent`.
@@ -1422,7 +1426,11 @@ confirmed: boolean,
 /**
  * Whether this session has the person's PIN.
  */
-unlocked: boolean, };
+unlocked: boolean, 
+/**
+ * Names the person's portrait, as `/portrait/…` takes it; nothing where there is none.
+ */
+portrait: string | null, };
 
 /**
  * Arguments of `language`.

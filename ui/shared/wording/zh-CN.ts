@@ -85,6 +85,9 @@ export const zh = {
     pinAgain: '再输一次密码',
     pinDiffers: '两次输入的密码不一样，请重新输入。',
     pinShort: (least: number) => `密码至少 ${least} 位。`,
+    portrait: '本人照片',
+    portraitTaken: '已拍好。',
+    portraitHint: '只存在这部手机上，解锁时看得出是谁的手机，不会上传。',
     action: '登记',
     forgottenTitle: '重设密码',
     forgottenLead: '请向单位办公室再要一个登记码，用它给自己设一个新密码。草稿和没有上传的内容都还在。',
@@ -237,6 +240,7 @@ export const zh = {
     withdrawn: '已撤回',
     withdraw: '撤回这张',
     retake: '重拍这张',
+    retakeShort: '重拍',
     hash: (hash: string) => `指纹 ${hash}`,
     guide: {
       门牌: '门牌要看得清，连门框一起拍。',
@@ -446,6 +450,7 @@ export const zh = {
   me: {
     title: '我的',
     person: '现在是',
+    portrait: '拍本人照片',
     change: '换人或锁定',
     textSize: '字号',
     sizes: { normal: '标准', large: '大', largest: '特大' },

@@ -3,6 +3,7 @@ import type { Browser, Locator } from 'playwright-core'
 import path from 'node:path'
 import { Field, ROOT } from './field'
 import { Hand, openBrowser } from './hand'
+import { jpeg } from './picture'
 
 let browser: Browser
 let field: Field
@@ -118,6 +119,23 @@ test('a forgotten PIN: a new code of the office, and what was written is still t
   await send(second)
   await second.page.getByText('都已上传').waitFor()
   expect(second.faults).toEqual([])
+})
+
+test('whose phone it is can be seen before the PIN', async () => {
+  await go(first, '/me')
+  const chooser = first.page.waitForEvent('filechooser')
+  await first.tap(first.page.getByRole('button', { name: '拍本人照片' }))
+  await (await chooser).setFiles(await jpeg(first.page, 'portrait'))
+  await first.page.locator('main img.portrait').waitFor()
+  await first.look('64-me-portrait')
+  await first.act('换人或锁定')
+  await first.title('请输入密码')
+  const shown = first.page.locator('img.portrait').filter({ visible: true })
+  await shown.waitFor()
+  expect(await shown.evaluate((one) => (one as HTMLImageElement).naturalWidth)).toBeGreaterThan(0)
+  await first.look('64-unlock-portrait')
+  await unlock(first)
+  expect(first.faults).toEqual([])
 })
 
 test('help, and a problem report that tells nothing personal', async () => {

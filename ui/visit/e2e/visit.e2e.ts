@@ -142,7 +142,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
 })
 
 test('sent back by the office: mended in new records, sealed again by both, and counted again', async () => {
-  field.sendBack(visit, ['photo:门牌=看不清门牌号，请重拍', '请补正后重新封存'])
+  field.sendBack(visit, ['photo:门牌=看不清门牌号，请重拍', 'question:basics/address=住址要写到门牌号', '请补正后重新封存'])
   expect(field.counted()).toBe(0)
   await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/sync`)
   await hand.act('现在上传')
@@ -170,6 +170,16 @@ test('sent back by the office: mended in new records, sealed again by both, and 
   await hand.page.locator('.photo.withdrawn').waitFor()
   await hand.look('37-photo-mended')
   await hand.tap(hand.page.locator('.frame-back'))
+
+  // The comment on a question leads to it, stands beside it, and the answer can be mended.
+  await hand.tap(hand.page.getByRole('link', { name: '住址要写到门牌号' }))
+  const address = hand.page.locator('.question').filter({ hasText: '详细住址' })
+  await address.getByText('住址要写到门牌号').waitFor()
+  await hand.look('38-form-comment')
+  await hand.type(address.locator('.input'), '示例嘎查 3 号')
+  await address.locator('.input').blur()
+  await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
+  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/visit/${visit}`)
   await hand.act('封存')
   await confirmSeal()
   await hand.page.getByText('已封存').first().waitFor()

@@ -11,6 +11,7 @@ use hudang_visit::value::{AnswerPath, Value};
 
 use self::compare::changes;
 use self::nodes::{Beside, Laid, lay_out};
+use super::visits;
 use crate::SessionKey;
 use crate::cross::Scalar;
 use crate::cross::form::{
@@ -34,7 +35,8 @@ pub(crate) fn form(call: &mut Call<'_>, of: OfVisit) -> Result<FormView> {
     call.may_see(of.visit)?;
     let previous = previous(&call.hall.device, of.visit)?;
     let laid = look(call, of.visit, &previous)?;
-    let sealed = call.hall.device.status(of.visit)?.seal.is_some();
+    let sealed = visits::seal(call.hall, of.visit)?.is_some();
+    let returned = visits::returned(call.hall, of.visit, &laid.nodes)?;
     let (form, title, version) = call.hall.device.look(of.visit, |filling| {
         let form = filling.session().form();
         (
@@ -59,6 +61,7 @@ pub(crate) fn form(call: &mut Call<'_>, of: OfVisit) -> Result<FormView> {
         nodes: laid.nodes,
         progress: laid.progress,
         sealed,
+        comments: returned.map(|returned| returned.comments).unwrap_or_default(),
     })
 }
 

@@ -20,16 +20,19 @@ pub(crate) fn start(call: &mut Call<'_>, _: Nothing) -> Result<Start> {
     let session = call.session();
     let (acting, language, mine) = (session.acting.clone(), session.language, session.people.clone());
     let device = &call.hall.device;
-    let somebody = |one: hudang_device::Person| Somebody {
-        unlocked: one.unlocked && mine.contains(&one.person),
-        person: one.person,
-        contract: one.contract,
-        confirmed: one.confirmed,
+    let somebody = |one: hudang_device::Person| -> Result<Somebody> {
+        Ok(Somebody {
+            unlocked: one.unlocked && mine.contains(&one.person),
+            portrait: device.portrait_hash(&one.person)?.map(|hash| hash.to_string()),
+            person: one.person,
+            contract: one.contract,
+            confirmed: one.confirmed,
+        })
     };
     let people = device.people()?;
     Ok(Start {
         names: names(device, &people, acting.is_some())?,
-        people: people.into_iter().map(somebody).collect(),
+        people: people.into_iter().map(somebody).collect::<Result<_>>()?,
         acting,
         enrolments_pending: device.pending_enrolments()?.len(),
         practising: call.door.is_practice(),
@@ -80,6 +83,13 @@ pub(crate) fn enrolments(call: &mut Call<'_>, _: Nothing) -> Result<Enrolments> 
         pending: device.pending_enrolments()?.len(),
         server: device.server()?.map(|server| server.url),
     })
+}
+
+pub(crate) fn portrait_set(call: &mut Call<'_>, _: Nothing) -> Result<Start> {
+    let person = call.acting()?;
+    let body = call.body;
+    call.hall.device.set_portrait(&person, body)?;
+    start(call, Nothing {})
 }
 
 pub(crate) fn unlock(call: &mut Call<'_>, unlock: Unlock) -> Result<Start> {

@@ -181,7 +181,7 @@ fn message(missing: &Missing, nodes: &[Node], language: Language) -> String {
 }
 
 /// What the office wants mended, each with where in the form it is.
-fn returned(hall: &Hall, visit: VisitId, nodes: &[Node]) -> Result<Option<ReturnView>> {
+pub(crate) fn returned(hall: &Hall, visit: VisitId, nodes: &[Node]) -> Result<Option<ReturnView>> {
     let Some(found) = hall.device.returned(visit)? else {
         return Ok(None);
     };

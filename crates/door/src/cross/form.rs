@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::cross::Scalar;
+use crate::cross::visit::CommentView;
 use crate::text::Word;
 
 /// What a node is to the screen.
@@ -184,6 +185,8 @@ pub struct FormView {
     pub progress: FormProgress,
     /// Whether nothing can be answered any more, as a seal covers it.
     pub sealed: bool,
+    /// Where the office sent the visit back: its comments, those on questions with the question's key.
+    pub comments: Vec<CommentView>,
 }
 
 /// What one step changed, and nothing else.

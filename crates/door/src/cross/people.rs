@@ -47,6 +47,8 @@ pub struct Somebody {
     pub confirmed: bool,
     /// Whether this session has the person's PIN.
     pub unlocked: bool,
+    /// Names the person's portrait, as `/portrait/…` takes it; nothing where there is none.
+    pub portrait: Option<String>,
 }
 
 /// What the first screen needs.

@@ -195,6 +195,45 @@ fn originals_are_for_the_session_that_was_told_of_them() {
 }
 
 #[test]
+fn a_portrait_is_seen_by_whoever_holds_the_phone_and_outlives_the_app() {
+    let phone = Phone::new();
+    let portrait = |phone: &Phone, person: &str| {
+        let start = phone.screen("nobody").asks("start", &json!({}));
+        let people = start["people"].as_array().unwrap().clone();
+        let found = people.into_iter().find(|one| one["person"] == person);
+        found.unwrap()["portrait"].clone()
+    };
+    let read = |phone: &Phone, person: &str| {
+        let wanted = Original::Portrait(person.to_owned());
+        phone.door.original(&phone.screen("nobody").key, &wanted)
+    };
+    let nobody = phone.screen("nobody");
+    let refused = nobody.brings("portrait_set", &json!({}), &picture(1));
+    assert_eq!(refused.unwrap_err().code, "DOOR-LOCKED");
+    assert_eq!(portrait(&phone, "jia"), json!(null));
+
+    let jia = phone.unlocked("jia");
+    assert!(jia.brings("portrait_set", &json!({}), b"no photo").is_err());
+    jia.brings("portrait_set", &json!({}), &picture(1)).unwrap();
+    let first = portrait(&phone, "jia");
+    jia.brings("portrait_set", &json!({}), &picture(2)).unwrap();
+    let second = portrait(&phone, "jia");
+    assert_ne!(first, second, "another portrait has another name");
+    assert_eq!(portrait(&phone, "yi"), json!(null));
+    assert_eq!(read(&phone, "yi").unwrap_err().code, "PERSON-UNKNOWN");
+    assert_eq!(read(&phone, "../jia").unwrap_err().code, "DOOR-ARGUMENTS");
+
+    let phone = phone.killed();
+    assert_eq!(portrait(&phone, "jia"), second);
+    let shown = read(&phone, "jia").unwrap();
+    assert_eq!(shown.mime, "image/jpeg");
+    assert!(shown.bytes.starts_with(&[0xFF, 0xD8]));
+    // It is of this phone alone.
+    let jia = phone.unlocked("jia");
+    assert_eq!(jia.asks("outbox", &json!({}))["originals"], 0);
+}
+
+#[test]
 fn enrolling_opens_a_session() {
     let phone = Phone::new();
     let screen = phone.screen("new");

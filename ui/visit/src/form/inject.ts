@@ -1,4 +1,4 @@
-import type { VisitView } from '@hudang/shared/bridge'
+import type { CommentView, VisitView } from '@hudang/shared/bridge'
 import type { InjectionKey, Ref, ShallowRef } from 'vue'
 import type { Answering } from './answering'
 
@@ -7,6 +7,8 @@ export interface FormContext {
   answering: Answering
   visit: string
   sealed: Ref<boolean>
+  /** The office's comments on a question. */
+  commentsOn: (key: string) => CommentView[]
   /** Whether somebody has left a page once: only then does it say what is missing. */
   isTried: (page: number) => boolean
   /** The instance that is open. */

@@ -34,7 +34,7 @@ function node(key: string, over: Partial<Node> = {}): Node {
 function form(nodes: Node[]): FormView {
   const pages = [...new Set(nodes.map((one) => one.page))].map((page) => ({ name: `p${page}`, label: null }))
   const progress = { asked: 0, answered: 0, missing: 0, not_allowed: 0, first_wanting: null }
-  return { visit: 'v', form: 'f', title: 't', version: '1', pages, nodes, progress, sealed: false }
+  return { visit: 'v', form: 'f', title: 't', version: '1', pages, nodes, progress, sealed: false, comments: [] }
 }
 
 const family = [

@@ -1,10 +1,12 @@
-import type { FormChanges, FormProgress, FormView, Node, Page } from '@hudang/shared/bridge'
+import type { CommentView, FormChanges, FormProgress, FormView, Node, Page } from '@hudang/shared/bridge'
 import { plainDecimal } from './values'
 
 /** The questionnaire as it stands: what the door told, and what it changed since. */
 export interface FormModel {
   title: string
   sealed: boolean
+  /** What the office wants mended, where it sent the visit back. */
+  comments: CommentView[]
   pages: Page[]
   nodes: Map<string, Node>
   order: string[]
@@ -22,6 +24,7 @@ export function modelOf(view: FormView): FormModel {
   return {
     title: view.title,
     sealed: view.sealed,
+    comments: view.comments,
     pages: view.pages,
     nodes: new Map(view.nodes.map((node) => [node.key, node])),
     order: view.nodes.map((node) => node.key),
