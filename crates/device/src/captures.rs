@@ -1,6 +1,6 @@
 //! Photos and signatures by hand: bytes become an original, then an entry names it.
 
-use hudang_evidence::body::{Body, Coordinates, Photo, Sign, SignerRole, Source};
+use hudang_evidence::body::{Body, Coordinates, Photo, Sign, SignedBy, SignerRole, Source};
 use hudang_evidence::id::{BlobHash, EntryId, PersonId, VisitId};
 use hudang_media::photo::{self, Limits, PhotoFacts};
 use hudang_sync::phone::BlobClass;
@@ -9,6 +9,17 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::desk::Desk;
 use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result};
+
+/// By whose hand something was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hand {
+    /// The signer's own, on the screen.
+    Own,
+    /// The signer's thumb on paper, photographed.
+    Thumbprint,
+    /// That of somebody whom the signer named: their name.
+    Proxy(String),
+}
 
 impl Device {
     /// Adds a photo: the original is durable before its entry commits; nothing of it is altered.
@@ -40,30 +51,37 @@ impl Device {
                 lon_e7: position.lon_e7,
             }),
         };
-        self.add_picture(person, visit, bytes, &facts, purpose, Body::Photo(body))
+        self.add_picture(person, visit, bytes, &facts, purpose, |_| Ok(Body::Photo(body)))
     }
 
-    /// Adds the picture of a signature that someone made by hand on the screen.
+    /// Adds the picture of a signature, or of the thumbprint of somebody who cannot write. A proxy's name is erasable:
+    /// the entry holds a salted digest.
     pub fn add_signature(
         &mut self,
         person: &PersonId,
         visit: VisitId,
         bytes: &[u8],
         role: SignerRole,
+        hand: &Hand,
     ) -> Result<EntryId> {
         let facts = photo::inspect(bytes, &Limits::default())?;
-        let body = Sign {
-            sha256: facts.sha256,
-            bytes: facts.size_bytes,
-            mime: facts.format.media_type().to_owned(),
-            role,
-        };
-        let purpose = match role {
-            SignerRole::Household => "sign:household",
-            SignerRole::Neighbour => "sign:neighbour",
-            SignerRole::Investigator => "sign:investigator",
-        };
-        self.add_picture(person, visit, bytes, &facts, purpose, Body::Sign(body))
+        let (size, mime) = (facts.size_bytes, facts.format.media_type().to_owned());
+        let sha256 = facts.sha256;
+        let purpose = format!("sign:{}", role.as_str());
+        self.add_picture(person, visit, bytes, &facts, &purpose, |desk| {
+            let by = match hand {
+                Hand::Own => None,
+                Hand::Thumbprint => Some(SignedBy::Thumbprint),
+                Hand::Proxy(name) => Some(SignedBy::Proxy(desk.remark("proxy", name)?)),
+            };
+            Ok(Body::Sign(Sign {
+                sha256,
+                bytes: size,
+                mime,
+                role,
+                by,
+            }))
+        })
     }
 
     fn add_picture(
@@ -73,7 +91,7 @@ impl Device {
         bytes: &[u8],
         facts: &PhotoFacts,
         purpose: &str,
-        body: Body,
+        body: impl FnOnce(&mut Desk<'_>) -> Result<Body>,
     ) -> Result<EntryId> {
         let scope = self.scope();
         scope.check_space(facts.size_bytes)?;
@@ -91,7 +109,7 @@ impl Device {
         self.state(person, visit, |desk| {
             desk.scope.keep_blob(&original)?;
             desk.document.add_media(hash, purpose)?;
-            Ok(body)
+            body(desk)
         })
     }
 

@@ -41,6 +41,7 @@ mod visits;
 mod wipe;
 
 pub use apply::{Carried, Outbox, StoredProblem};
+pub use captures::Hand;
 pub use cipher::StoreKey;
 pub use device::{Device, Opening, RESERVE_BYTES};
 pub use error::{DeviceError, Result};

@@ -4,10 +4,11 @@ use hudang_evidence::body::{Amend, Body, Consent, ConsentTo, Position, Remark, W
 use hudang_evidence::id::{EntryId, PersonId, VisitId};
 use hudang_evidence::snapshot::{Disclosure, SaltedDigest};
 use hudang_visit::value::InstanceId;
+use rusqlite::OptionalExtension as _;
 
 use crate::desk::Desk;
 use crate::device::Device;
-use crate::error::{DeviceError, Result};
+use crate::error::{DeviceError, Result, damaged};
 
 /// What becomes of an earlier entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,9 +140,25 @@ impl Device {
     }
 }
 
+impl Device {
+    /// The text that an entry left beside itself, e.g. a note or a proxy's name; nothing where it was erased or has not come.
+    pub fn remark(&self, digest: &SaltedDigest) -> Result<Option<String>> {
+        let scope = self.scope();
+        let mut select = scope
+            .db
+            .prepare_cached("SELECT text FROM disclosure WHERE digest = ?1 AND snapshot = x''")?;
+        let text: Option<String> = select
+            .query_row([digest.to_string()], |row| row.get(0))
+            .optional()?;
+        let Some(text) = text else { return Ok(None) };
+        let disclosure = Disclosure::parse(&text).map_err(|error| damaged("a remark", error))?;
+        Ok(disclosure.value().as_str().map(str::to_owned))
+    }
+}
+
 impl Desk<'_> {
     /// Keeps a text beside the entry that will name its digest.
-    fn remark(&mut self, name: &str, text: &str) -> Result<SaltedDigest> {
+    pub(crate) fn remark(&mut self, name: &str, text: &str) -> Result<SaltedDigest> {
         let disclosure = Disclosure::new(self.scope.random(), name, text.into());
         if disclosure.as_str().len() > hudang_evidence::snapshot::DISCLOSURE_BYTES_MAX {
             return Err(DeviceError::Evidence("a text is too long".to_owned()));

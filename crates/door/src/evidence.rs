@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_device::{Device, DeviceError};
-use hudang_evidence::body::{Body, SignerRole, Source};
+use hudang_evidence::body::{Body, SignedBy, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{DeviceId, EntryId, VisitId};
 
-use crate::cross::capture::{ConsentView, PictureView, PositionView, RecordingView, WaiverView};
+use crate::cross::capture::{
+    ConsentView, PictureView, PositionView, RecordingView, SignatureView, SignedHand, WaiverView,
+};
 use crate::error::Result;
 
 /// The entries of a visit by time, with who holds which key and what was taken back.
@@ -86,23 +88,25 @@ impl Chains {
         self.entries.iter().filter_map(photo).collect()
     }
 
-    pub(crate) fn signatures(&self) -> Vec<PictureView> {
-        let sign = |entry: &Entry| match entry.body() {
-            Body::Sign(sign) => Some(PictureView {
+    pub(crate) fn signatures(&self, device: &Device) -> Result<Vec<SignatureView>> {
+        let mut found = Vec::new();
+        for entry in &self.entries {
+            let Body::Sign(sign) = entry.body() else { continue };
+            found.push(SignatureView {
                 entry: entry.id(),
                 blob: sign.sha256,
-                purpose: role(sign.role).to_owned(),
-                size_bytes: sign.bytes,
+                role: sign.role,
+                hand: match sign.by {
+                    None => SignedHand::Own,
+                    Some(SignedBy::Thumbprint) => SignedHand::Thumbprint,
+                    Some(SignedBy::Proxy(name)) => SignedHand::Proxy(device.remark(&name)?),
+                },
                 at_ms: entry.header().wall.ms(),
                 person: self.by(entry),
-                taken: None,
-                place: None,
-                imported: false,
                 withdrawn: self.is_withdrawn(entry),
-            }),
-            _ => None,
-        };
-        self.entries.iter().filter_map(sign).collect()
+            });
+        }
+        Ok(found)
     }
 
     pub(crate) fn recordings(&self) -> Vec<RecordingView> {
@@ -174,13 +178,5 @@ impl Chains {
             _ => None,
         };
         self.entries.iter().filter_map(waiver).collect()
-    }
-}
-
-const fn role(role: SignerRole) -> &'static str {
-    match role {
-        SignerRole::Household => "household",
-        SignerRole::Neighbour => "neighbour",
-        SignerRole::Investigator => "investigator",
     }
 }

@@ -87,6 +87,20 @@ impl Body {
             _ => None,
         }
     }
+
+    /// The salted digest of the text that the entry leaves beside itself, where it may be erased.
+    pub const fn remark(&self) -> Option<SaltedDigest> {
+        match self {
+            Self::Note(note) => Some(note.sd),
+            Self::Amend(amend) => amend.sd,
+            Self::Waiver(waiver) => waiver.sd,
+            Self::Sign(Sign {
+                by: Some(SignedBy::Proxy(name)),
+                ..
+            }) => Some(*name),
+            _ => None,
+        }
+    }
 }
 
 /// How the original came to be.
@@ -215,6 +229,27 @@ pub enum SignerRole {
     Investigator,
 }
 
+impl SignerRole {
+    /// The role's code, as the standard names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Household => "household",
+            Self::Neighbour => "neighbour",
+            Self::Investigator => "investigator",
+        }
+    }
+}
+
+/// How somebody signed who did not write on the screen by their own hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignedBy {
+    /// With a thumbprint on paper, which was photographed.
+    Thumbprint,
+    /// Through somebody whom they named to write for them; the salted digest of that name.
+    Proxy(SaltedDigest),
+}
+
 /// Body of `sign`: a picture of a signature made by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -227,6 +262,9 @@ pub struct Sign {
     pub mime: String,
     /// Who signed.
     pub role: SignerRole,
+    /// How, where it was not by their own hand on the screen; absent where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<SignedBy>,
 }
 
 /// What the household can agree to.

@@ -112,7 +112,11 @@ visit: string,
 /**
  * Who signed.
  */
-role: "household" | "neighbour" | "investigator", };
+role: "household" | "neighbour" | "investigator", 
+/**
+ * By whose hand; the signer's own where nothing is said.
+ */
+hand?: SigningHand, };
 
 /**
  * Reply of `household_add`.
@@ -970,7 +974,7 @@ entry: string,
  */
 blob: string, 
 /**
- * What it is for: a purpose of the standard, or a signer's role.
+ * What it is for, as the standard names it.
  */
 purpose: string, 
 /**
@@ -1374,6 +1378,44 @@ visit: string,
 outcome: Outcome, };
 
 /**
+ * A signature.
+ */
+export type SignatureView = { 
+/**
+ * Its entry.
+ */
+entry: string, 
+/**
+ * The original.
+ */
+blob: string, 
+/**
+ * Who signed.
+ */
+role: "household" | "neighbour" | "investigator", 
+/**
+ * By whose hand.
+ */
+hand: SignedHand, 
+/**
+ * When it was stated, in milliseconds since 1970.
+ */
+at_ms: number, 
+/**
+ * Who stated it.
+ */
+person: string | null, 
+/**
+ * It was withdrawn or replaced later.
+ */
+withdrawn: boolean, };
+
+/**
+ * By whose hand something was signed.
+ */
+export type SignedHand = "own" | "thumbprint" | { "proxy": string | null };
+
+/**
  * One who signs.
  */
 export type Signer = { 
@@ -1406,6 +1448,11 @@ present: boolean,
  * Whether the person signed the seal that stands.
  */
 signed: boolean, };
+
+/**
+ * By whose hand something is signed.
+ */
+export type SigningHand = "own" | "thumbprint" | { "proxy": string };
 
 /**
  * Somebody on this phone.
@@ -1783,7 +1830,7 @@ photos: Array<PictureView>,
 /**
  * Signatures by hand.
  */
-signatures: Array<PictureView>, 
+signatures: Array<SignatureView>, 
 /**
  * Recordings.
  */

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Field, ROOT } from './field'
 import { Hand, openBrowser } from './hand'
 import { jpeg } from './picture'
+import { send as sendFrom } from './steps'
 
 let browser: Browser
 let field: Field
@@ -41,9 +42,7 @@ const go = (hand: Hand, to: string): Promise<unknown> =>
 
 async function send(hand: Hand): Promise<void> {
   await go(hand, '/sync')
-  await hand.title('上传')
-  await hand.act(/现在上传|继续上传/)
-  await hand.page.getByText('这次上传已结束').waitFor({ timeout: 60_000 })
+  await sendFrom(hand)
 }
 async function writeAddress(hand: Hand, text: string): Promise<string> {
   await go(hand, '/today')
@@ -134,7 +133,9 @@ test('whose phone it is can be seen before the PIN', async () => {
   await shown.waitFor()
   expect(await shown.evaluate((one) => (one as HTMLImageElement).naturalWidth)).toBeGreaterThan(0)
   await first.look('64-unlock-portrait')
-  await unlock(first)
+  await first.type(first.page.locator('#pin'), field.told.pin)
+  await first.act('解锁')
+  await first.title('我的')
   expect(first.faults).toEqual([])
 })
 

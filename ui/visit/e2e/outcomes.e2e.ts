@@ -3,7 +3,9 @@ import type { Browser } from 'playwright-core'
 import path from 'node:path'
 import { Field, ROOT } from './field'
 import { Hand, openBrowser } from './hand'
-import { begin, enter, join, line, photograph, place, seal } from './steps'
+import { jpeg } from './picture'
+import { signSheet } from './sheet'
+import { begin, enter, go, join, line, photograph, place, seal } from './steps'
 
 let browser: Browser
 let field: Field
@@ -51,5 +53,30 @@ test('a household that refuses: the door and the place, sealed and received with
   await hand.page.getByText('已收到回执').first().waitFor({ timeout: 60_000 })
   // It is received; the contract pays for visits that were done.
   expect(field.counted()).toBe(0)
+  expect(hand.faults).toEqual([])
+})
+
+test('who cannot write signs with a thumb, or through somebody who is named', async () => {
+  await begin(hand, field, '户-009', '完成入户')
+  const visit = new URL(hand.page.url()).hash.slice(1)
+  await go(hand, field, `${visit}/signatures/household`)
+  await hand.tap(hand.page.getByText('不会写字'))
+  await hand.tap(hand.page.getByRole('button', { name: '由本人指定的人代签' }))
+  await hand.page.getByText('请先写代签人姓名').waitFor()
+  await hand.look('82-signature-for-another')
+  await hand.type(hand.page.locator('#proxy'), '巴图，邻居')
+  await hand.tap(hand.page.getByRole('button', { name: '由本人指定的人代签' }))
+  await signSheet(hand)
+  await hand.page.waitForURL(/visit\/[^/]+$/)
+  await go(hand, field, `${visit}/signatures/household`)
+  await hand.page.getByText('代签：巴图，邻居').waitFor()
+  await hand.tap(hand.page.getByText('不会写字'))
+  const chooser = hand.page.waitForEvent('filechooser')
+  await hand.tap(hand.page.getByRole('button', { name: '按手印后拍照' }))
+  await (await chooser).setFiles(await jpeg(hand.page, 'thumb'))
+  await hand.page.waitForURL(/visit\/[^/]+$/)
+  await go(hand, field, `${visit}/signatures/household`)
+  await hand.page.getByText('手印 ·').waitFor()
+  await hand.look('83-signature-thumbprint')
   expect(hand.faults).toEqual([])
 })

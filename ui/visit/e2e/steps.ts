@@ -83,3 +83,21 @@ export async function refusedVisit(hand: Hand, field: Field, household: string):
   await hand.page.getByText('都齐了').first().waitFor()
   await seal(hand, field)
 }
+
+/** Sends from the screen of sending, and waits for the end of just that. */
+export async function send(hand: Hand): Promise<void> {
+  await hand.title('上传')
+  // What the screen asks for when it opens is answered by then.
+  await hand.page.waitForTimeout(300)
+  const answered = (name: string): Promise<unknown> =>
+    hand.page.waitForResponse((reply) => new URL(reply.url()).pathname === `/command/${name}`, { timeout: 60_000 })
+  const begun = answered('sync')
+  await hand.act(/现在上传|继续上传/)
+  await begun
+  // The screen is told anew once nothing runs any more.
+  await answered('start')
+  await hand.page
+    .getByText(/这次上传已结束|连不上服务器|稍后再试/)
+    .first()
+    .waitFor()
+}

@@ -6,6 +6,7 @@ import { fillPage, type Answers } from './fill'
 import { Hand, openBrowser } from './hand'
 import { jpeg } from './picture'
 import { signSheet } from './sheet'
+import { send } from './steps'
 
 /** An invented person: the number's check digit is right, and it says 1958-03-12, a woman. */
 const ANSWERS: Answers = [
@@ -133,7 +134,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await aside('23-recording-kept', /录音/, 'audio')
   await aside('23-signature-kept', /签字/, 'main img')
   await seal()
-  await send()
+  await sendAndLook()
   await afterwards()
 
   process.stdout.write(`\n完整入户一次:点击 ${hand.taps} 次\n`)
@@ -145,8 +146,7 @@ test('sent back by the office: mended in new records, sealed again by both, and 
   field.sendBack(visit, ['photo:门牌=看不清门牌号，请重拍', 'question:basics/address=住址要写到门牌号', '请补正后重新封存'])
   expect(field.counted()).toBe(0)
   await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/sync`)
-  await hand.act('现在上传')
-  await hand.page.getByText('这次上传已结束').waitFor({ timeout: 60_000 })
+  await send(hand)
   await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/today`)
   await line(/已退回/).waitFor()
   await hand.look('34-today-returned')
@@ -339,7 +339,7 @@ async function seal(): Promise<void> {
   await hand.look('26-sealed')
 }
 
-async function send(): Promise<void> {
+async function sendAndLook(): Promise<void> {
   await hand.act('去上传')
   await hand.title('上传')
   await hand.page.locator('.list .line').first().waitFor()

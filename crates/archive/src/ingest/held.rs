@@ -7,7 +7,6 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_evidence::body::Body;
 use hudang_evidence::entry::{Entry, Tip};
 use hudang_evidence::id::{
     BlobHash, ContractId, DeviceId, EntryId, HouseholdId, PersonId, SealId, SnapshotHash, VisitId,
@@ -166,12 +165,7 @@ impl<'a> Held<'a> {
             let seq = seq?;
             let entry = Entry::parse(&journal::payload(self.db, seq)?)
                 .map_err(|error| ArchiveError::Damaged(format!("journal row {seq}: {error}")))?;
-            named.extend(match entry.body() {
-                Body::Note(note) => Some(note.sd),
-                Body::Amend(amend) => amend.sd,
-                Body::Waiver(waiver) => waiver.sd,
-                _ => None,
-            });
+            named.extend(entry.body().remark());
         }
         let found = named.contains(digest);
         self.named.borrow_mut().insert(visit, named);

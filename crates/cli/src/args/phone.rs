@@ -246,6 +246,12 @@ pub(crate) enum PhoneAct {
         file: PathBuf,
         #[arg(long)]
         role: String,
+        /// It is the photo of a thumbprint on paper, of somebody who cannot write.
+        #[arg(long, conflicts_with = "proxy")]
+        thumbprint: bool,
+        /// Somebody whom the signer named wrote for them: that one's name.
+        #[arg(long)]
+        proxy: Option<String>,
         #[command(flatten)]
         by: By,
     },

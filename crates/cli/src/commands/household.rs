@@ -5,7 +5,7 @@ use std::io;
 
 use hudang_archive::{BlobFile, VisitFile};
 use hudang_dossier::{DossierError, Household as Dossier, Original, Return, Visit};
-use hudang_evidence::body::Body;
+use hudang_evidence::body::{Body, SignedBy};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::note::VerifierKey;
@@ -228,7 +228,14 @@ fn originals(file: &VisitFile) -> Vec<Original> {
             Body::Photo(photo) => (photo.purpose.clone(), photo.mime.clone()),
             Body::Audio(audio) => (audio.purpose.clone(), audio.mime.clone()),
             Body::Doc(doc) => (doc.purpose.clone(), doc.mime.clone()),
-            Body::Sign(sign) => ("签名".to_owned(), sign.mime.clone()),
+            Body::Sign(sign) => {
+                let hand = match sign.by {
+                    None => "签名",
+                    Some(SignedBy::Thumbprint) => "手印",
+                    Some(SignedBy::Proxy(_)) => "代签",
+                };
+                (hand.to_owned(), sign.mime.clone())
+            }
             _ => continue,
         };
         if let Some((blob, _)) = entry.body().blob() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use hudang_device::platform::{Clock, Faults, IoPoint, NoFaults, Platform};
-use hudang_device::{Device, OpenVisit, Opening, StoreKey};
+use hudang_device::{Device, Hand, OpenVisit, Opening, StoreKey};
 use hudang_evidence::body::{ConsentTo, Coordinates, Position, SignerRole, Source};
 use hudang_evidence::id::{FormHash, HouseholdId, PersonId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
@@ -241,7 +241,7 @@ impl Phone {
         }
         device.recording_finish(recording).unwrap();
         device
-            .add_signature(&me, visit, &photo(9), SignerRole::Household)
+            .add_signature(&me, visit, &photo(9), SignerRole::Household, &Hand::Own)
             .unwrap();
         device.note(&me, visit, "院内有拖拉机一台").unwrap();
         device.set_outcome(&me, visit, Outcome::Done).unwrap();

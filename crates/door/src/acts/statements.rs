@@ -1,6 +1,6 @@
 //! Photos, signatures, and what is stated beside answers.
 
-use hudang_device::{Correction, DeviceError, Waive, Withdrawal};
+use hudang_device::{Correction, DeviceError, Hand, Waive, Withdrawal};
 use hudang_evidence::body::{Body, Coordinates, Position, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, EntryId, PersonId, VisitId};
@@ -11,8 +11,8 @@ use hudang_visit::value::Value;
 use crate::acts::people::with_pin;
 use crate::cross::Stated;
 use crate::cross::capture::{
-    AddPhoto, AddSignature, BearWitness, Becomes, GiveConsent, Kept, TakePosition, WaiveNeed, WithdrawEntry,
-    WriteNote,
+    AddPhoto, AddSignature, BearWitness, Becomes, GiveConsent, Kept, SigningHand, TakePosition, WaiveNeed,
+    WithdrawEntry, WriteNote,
 };
 use crate::error::{Fault, Result};
 use crate::evidence::Chains;
@@ -73,10 +73,16 @@ fn replace(
 pub(crate) fn signature_add(call: &mut Call<'_>, sign: AddSignature) -> Result<Kept> {
     let person = call.may_change(sign.visit)?;
     let body = call.body;
-    let entry = call
-        .hall
-        .device
-        .add_signature(&person, sign.visit, body, sign.role)?;
+    let hand = match sign.hand {
+        SigningHand::Own => Hand::Own,
+        SigningHand::Thumbprint => Hand::Thumbprint,
+        SigningHand::Proxy(name) if name.as_str().trim().is_empty() => {
+            return Err(Fault::Arguments("proxy".to_owned()));
+        }
+        SigningHand::Proxy(name) => Hand::Proxy(name.as_str().trim().to_owned()),
+    };
+    let device = &mut call.hall.device;
+    let entry = device.add_signature(&person, sign.visit, body, sign.role, &hand)?;
     kept(call, sign.visit, entry)
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
     let status = device.status(visit)?;
     let held = Held {
         photos: chains.photos(),
-        signatures: chains.signatures(),
+        signatures: chains.signatures(&call.hall.device)?,
         recordings: chains.recordings(),
         positions: chains.positions(),
         consents: chains.consents(),

@@ -35,6 +35,23 @@ pub struct AddSignature {
     /// Who signed.
     #[ts(type = "\"household\" | \"neighbour\" | \"investigator\"")]
     pub role: SignerRole,
+    /// By whose hand; the signer's own where nothing is said.
+    #[serde(default)]
+    #[ts(optional, as = "Option<SigningHand>")]
+    pub hand: SigningHand,
+}
+
+/// By whose hand something is signed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum SigningHand {
+    /// The signer's own, on the screen.
+    #[default]
+    Own,
+    /// The signer's thumb on paper; the picture is a photo of it.
+    Thumbprint,
+    /// That of somebody whom the signer named: their name.
+    Proxy(Word),
 }
 
 /// An original was kept and stated.
@@ -204,7 +221,7 @@ pub struct PictureView {
     /// The original.
     #[ts(type = "string")]
     pub blob: BlobHash,
-    /// What it is for: a purpose of the standard, or a signer's role.
+    /// What it is for, as the standard names it.
     pub purpose: String,
     /// Size of the original.
     pub size_bytes: u64,
@@ -220,6 +237,40 @@ pub struct PictureView {
     pub imported: bool,
     /// It was withdrawn or replaced later.
     pub withdrawn: bool,
+}
+
+/// A signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct SignatureView {
+    /// Its entry.
+    #[ts(type = "string")]
+    pub entry: EntryId,
+    /// The original.
+    #[ts(type = "string")]
+    pub blob: BlobHash,
+    /// Who signed.
+    #[ts(type = "\"household\" | \"neighbour\" | \"investigator\"")]
+    pub role: SignerRole,
+    /// By whose hand.
+    pub hand: SignedHand,
+    /// When it was stated, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who stated it.
+    pub person: Option<String>,
+    /// It was withdrawn or replaced later.
+    pub withdrawn: bool,
+}
+
+/// By whose hand something was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum SignedHand {
+    /// The signer's own, on the screen.
+    Own,
+    /// The signer's thumb on paper.
+    Thumbprint,
+    /// That of somebody whom the signer named; nothing where the name was erased or has not come yet.
+    Proxy(Option<String>),
 }
 
 /// A recording.

@@ -5,7 +5,9 @@ use hudang_evidence::seal::Outcome;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::cross::capture::{ConsentView, PictureView, PositionView, RecordingView, Unfinished, WaiverView};
+use crate::cross::capture::{
+    ConsentView, PictureView, PositionView, RecordingView, SignatureView, Unfinished, WaiverView,
+};
 use crate::cross::form::FormProgress;
 use crate::cross::today::VisitState;
 
@@ -181,7 +183,7 @@ pub struct VisitView {
     /// Photos, the latest last.
     pub photos: Vec<PictureView>,
     /// Signatures by hand.
-    pub signatures: Vec<PictureView>,
+    pub signatures: Vec<SignatureView>,
     /// Recordings.
     pub recordings: Vec<RecordingView>,
     /// Recordings of this visit that are not finished.

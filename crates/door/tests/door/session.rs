@@ -234,6 +234,40 @@ fn a_portrait_is_seen_by_whoever_holds_the_phone_and_outlives_the_app() {
 }
 
 #[test]
+fn who_cannot_write_signs_with_a_thumb_or_through_somebody_whom_they_name() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let id = jia.opens();
+    let sign = |hand: Value, shade: u8| {
+        let arguments = json!({"visit": id, "role": "household", "hand": hand});
+        jia.brings("signature_add", &arguments, &picture(shade))
+    };
+    sign(json!("thumbprint"), 1).unwrap();
+    sign(json!({"proxy": " 邻居 巴图 "}), 2).unwrap();
+    assert_eq!(
+        sign(json!({"proxy": "  "}), 3).unwrap_err().code,
+        "DOOR-ARGUMENTS"
+    );
+    let own = json!({"visit": id, "role": "household"});
+    jia.brings("signature_add", &own, &picture(4)).unwrap();
+    let signatures = jia.asks("visit", &json!({"visit": id}))["signatures"].clone();
+    let hands: Vec<&Value> = signatures
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["hand"])
+        .collect();
+    assert_eq!(
+        hands,
+        [
+            &json!("thumbprint"),
+            &json!({"proxy": "邻居 巴图"}),
+            &json!("own")
+        ]
+    );
+}
+
+#[test]
 fn enrolling_opens_a_session() {
     let phone = Phone::new();
     let screen = phone.screen("new");

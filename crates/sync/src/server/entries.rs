@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_evidence::body::Body;
 use hudang_evidence::entry::{Entry, Tip};
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, VisitId};
 use hudang_evidence::snapshot::SaltedDigest;
@@ -52,17 +51,7 @@ impl Overlay {
     fn keep(&mut self, entry: &Entry) {
         self.visits.extend(entry.header().visit);
         self.blobs.extend(entry.body().blob().map(|(hash, _)| hash));
-        self.remarks.extend(remark_of(entry.body()));
-    }
-}
-
-/// The digest of the text that an entry leaves beside itself.
-pub(super) const fn remark_of(body: &Body) -> Option<SaltedDigest> {
-    match body {
-        Body::Note(note) => Some(note.sd),
-        Body::Amend(amend) => amend.sd,
-        Body::Waiver(waiver) => waiver.sd,
-        _ => None,
+        self.remarks.extend(entry.body().remark());
     }
 }
 

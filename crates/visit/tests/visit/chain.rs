@@ -113,6 +113,7 @@ impl Person {
             bytes: 9_000,
             mime,
             role: SignerRole::Household,
+            by: None,
         }))
     }
 

@@ -99,7 +99,7 @@ test('the start and the memory of the window, beside those of an empty one', asy
       const unlock = async (driver: Driver): Promise<void> => {
         await driver.type('#pin', field.told.pin)
         await driver.click('.frame-action .button.primary', '解锁')
-        await driver.find('main .line', '户-0001')
+        await driver.find('main .line', '户-001')
       }
       app.push(await open(program('HUDANG_APP'), ['--store', field.told.store], home, unlock))
     }

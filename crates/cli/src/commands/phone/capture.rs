@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write as _};
 use std::path::Path;
 
-use hudang_device::{DeviceError, RecordingId};
+use hudang_device::{DeviceError, Hand, RecordingId};
 use hudang_evidence::body::{SignerRole, Source};
 use hudang_evidence::id::{BlobHash, EntryId, PersonId, Sha256, VisitId};
 use hudang_evidence::time::WallTime;
@@ -64,13 +64,20 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
             visit,
             file,
             role,
+            thumbprint,
+            proxy,
             by,
         } => {
+            let hand = match proxy {
+                Some(name) => Hand::Proxy(name),
+                None if thumbprint => Hand::Thumbprint,
+                None => Hand::Own,
+            };
             let role: SignerRole = name::word("签名人", "role", &role)?;
             let visit = name::visit(&store.device, &visit)?;
             let bytes = read_bounded(&file, photo::Limits::default().size_bytes_max)?;
             let person = store.signer(&by)?;
-            let entry = store.device.add_signature(&person, visit, &bytes, role)?;
+            let entry = store.device.add_signature(&person, visit, &bytes, role, &hand)?;
             photographed(output, entry, &bytes)
         }
         PhoneAct::Audio {

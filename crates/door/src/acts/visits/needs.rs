@@ -7,14 +7,14 @@ use hudang_visit::Language;
 use hudang_visit::assess::{Assessment, Missing};
 use hudang_visit::standard::Requirements;
 
-use crate::cross::capture::{ConsentView, PictureView, PositionView, RecordingView};
+use crate::cross::capture::{ConsentView, PictureView, PositionView, RecordingView, SignatureView};
 use crate::cross::form::Node;
 use crate::cross::visit::{Need, NeedKind, NeedState};
 
 /// What there is.
 pub(super) struct Held {
     pub(super) photos: Vec<PictureView>,
-    pub(super) signatures: Vec<PictureView>,
+    pub(super) signatures: Vec<SignatureView>,
     pub(super) recordings: Vec<RecordingView>,
     pub(super) positions: Vec<PositionView>,
     pub(super) consents: Vec<ConsentView>,
@@ -93,18 +93,20 @@ fn parts(requirement: &str, audio: Option<&str>, attempts: Option<&str>) -> (Nee
 
 fn have(kind: NeedKind, subject: &str, held: &Held, need: u64) -> u64 {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let pictures = |pictures: &[PictureView]| {
-        let standing = pictures
-            .iter()
-            .filter(|one| one.purpose == subject && !one.withdrawn);
-        count(standing.map(|one| one.blob).collect::<BTreeSet<_>>().len())
-    };
     match kind {
         NeedKind::Investigators => count(held.present),
         // One that is met has what is needed.
         NeedKind::Question | NeedKind::Attempts => need,
-        NeedKind::Photo => pictures(&held.photos),
-        NeedKind::Signature => pictures(&held.signatures),
+        NeedKind::Photo => {
+            let of = |one: &&PictureView| one.purpose == subject && !one.withdrawn;
+            let standing = held.photos.iter().filter(of);
+            count(standing.map(|one| one.blob).collect::<BTreeSet<_>>().len())
+        }
+        NeedKind::Signature => {
+            let of = |one: &&SignatureView| one.role.as_str() == subject && !one.withdrawn;
+            let standing = held.signatures.iter().filter(of);
+            count(standing.map(|one| one.blob).collect::<BTreeSet<_>>().len())
+        }
         NeedKind::Recording => {
             let standing = held
                 .recordings
