@@ -2,6 +2,7 @@ import { AxeBuilder } from './axe'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core'
+import { inCorpus } from './corpus'
 import { ROOT } from './field'
 
 /** The sizes in which every screen is looked at; the first is that of the stories. */
@@ -11,8 +12,9 @@ const SIZES = [
 ]
 const SCREENS = path.join(ROOT, 'target/screens')
 
-/** Starts Debian's Chromium with a camera and a microphone that are not there. */
+/** Starts Debian's Chromium with a camera that is not there, and a microphone that hears a real voice where there is one. */
 export async function openBrowser(): Promise<Browser> {
+  const voice = inCorpus('audio/consent-8k.wav')
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: [
@@ -20,6 +22,7 @@ export async function openBrowser(): Promise<Browser> {
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
       '--autoplay-policy=no-user-gesture-required',
+      ...(voice === null ? [] : [`--use-file-for-fake-audio-capture=${voice}`]),
     ],
   })
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Browser } from 'playwright-core'
 import path from 'node:path'
+import { photoOfCorpus } from './corpus'
 import { Field, ROOT } from './field'
 import { fillPage, type Answers } from './fill'
 import { Hand, openBrowser } from './hand'
@@ -22,6 +23,9 @@ const ANSWERS: Answers = [
   [/调查员一/, '甲'],
   [/调查员二/, '乙'],
 ]
+
+/** A photo with time and place in it; elsewhere the browser draws one that has neither. */
+const REAL = photoOfCorpus('gps-DSCN0012.jpg')
 
 let browser: Browser
 let field: Field
@@ -114,6 +118,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.look('12-visit-recording')
   await takePhotos()
   await aside('13-photos-kept', /照片/, 'main img')
+  if (REAL) await isKeptAsTaken()
 
   // The form, killed in the middle of a word.
   await hand.tap(line(/问卷/))
@@ -197,6 +202,22 @@ async function confirmSeal(): Promise<void> {
   await hand.act('封存')
 }
 
+/** What the camera wrote into the photo is told of it, and the original is the camera's, byte for byte. */
+async function isKeptAsTaken(): Promise<void> {
+  const { taps } = hand
+  await line(/照片/).first().click()
+  await hand.page.getByText('相机时间 2008-10-22 16:29').waitFor()
+  await hand.page.getByText('照片位置 43.46716,11.88540').waitFor()
+  const kept = await hand.page.locator('main a:has(img)').first().getAttribute('href')
+  const bytes = await hand.page.evaluate(async (address) => {
+    const reply = await fetch(address)
+    return [...new Uint8Array(await reply.arrayBuffer())]
+  }, kept ?? '')
+  expect(Buffer.from(bytes).equals(REAL?.buffer ?? Buffer.alloc(0))).toBe(true)
+  await hand.page.locator('.frame-back').click()
+  await line(/照片/).first().waitFor()
+  hand.taps = taps
+}
 async function takePhotos(): Promise<void> {
   for (;;) {
     const open = line(/照片/).filter({ has: hand.page.locator('.mark.missing') })
@@ -207,7 +228,7 @@ async function takePhotos(): Promise<void> {
     await hand.lookOnce('13-photos')
     const chooser = hand.page.waitForEvent('filechooser')
     await hand.act(/拍照|再拍/)
-    await (await chooser).setFiles(await jpeg(hand.page, `photo ${hand.taps}`))
+    await (await chooser).setFiles(REAL ?? (await jpeg(hand.page, `photo ${hand.taps}`)))
     await hand.page.waitForURL(/visit\/[^/]+$/)
     await line(/照片/).first().waitFor()
   }

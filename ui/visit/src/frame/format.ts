@@ -13,6 +13,12 @@ export function dayOf(ms: number): string {
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
 }
 
+/** `2008-10-22 16:29` of what a camera writes, `2008:10:22 16:29:49` (Exif, DateTimeOriginal); other texts as they are. */
+export function cameraTimeOf(taken: string): string {
+  const parts = /^(\d{4}):(\d{2}):(\d{2}) (\d{2}:\d{2})/.exec(taken)
+  return parts === null ? taken : `${parts[1]}-${parts[2]}-${parts[3]} ${parts[4]}`
+}
+
 /** `6:12`, or `1:06:12`. */
 export function lengthOf(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
