@@ -1,34 +1,21 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Browser, Locator } from 'playwright-core'
-import path from 'node:path'
-import { Field, ROOT } from './field'
-import { Hand, openBrowser } from './hand'
+import { expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
+import type { Field } from './field'
+import { Hand } from './hand'
 import { jpeg } from './picture'
 import { send as sendFrom } from './steps'
+import { story } from './story'
 
-let browser: Browser
 let field: Field
 /** The first investigator's phone, and the second's. */
 let first: Hand
 let second: Hand
 
-beforeAll(async () => {
-  ;[browser, field] = await Promise.all([openBrowser(), Field.begin('apart')])
-  ;[first, second] = await Promise.all([Hand.hold(browser), Hand.hold(browser)])
+story('apart', async (theField, theHand, browser) => {
+  ;[field, first, second] = [theField, theHand, await Hand.hold(browser)]
   await first.page.goto(field.url)
   await second.page.goto(await field.anotherPhone(field.told.people[1] ?? ''))
   await Promise.all([unlock(first), unlock(second)])
-})
-afterAll(async () => {
-  await browser?.close()
-  await field?.end()
-})
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'pass') return
-  for (const [name, hand] of Object.entries({ first, second })) {
-    await hand?.page.screenshot({ path: path.join(ROOT, `target/screens/failed-apart-${name}.png`) }).catch(() => undefined)
-    process.stdout.write(`${name} ${hand?.page.url()}\n${hand?.faults.join('\n')}\n`)
-  }
 })
 
 async function unlock(hand: Hand): Promise<void> {

@@ -1,27 +1,16 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Browser, Locator } from 'playwright-core'
-import path from 'node:path'
-import { Field, ROOT } from './field'
-import { Hand, openBrowser } from './hand'
+import { expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
+import type { Field } from './field'
+import type { Hand } from './hand'
+import { story } from './story'
 
-let browser: Browser
 let field: Field
 let hand: Hand
 
-beforeAll(async () => {
-  ;[browser, field] = await Promise.all([openBrowser(), Field.begin('beside')])
-  hand = await Hand.hold(browser)
+story('beside', async (theField, theHand) => {
+  ;[field, hand] = [theField, theHand]
   await hand.page.goto(field.url)
   await unlock()
-})
-afterAll(async () => {
-  await browser?.close()
-  await field?.end()
-})
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'pass') return
-  await hand?.page.screenshot({ path: path.join(ROOT, 'target/screens/failed-beside.png') }).catch(() => undefined)
-  process.stdout.write(`${hand?.page.url()}\n${hand?.faults.join('\n')}\n`)
 })
 
 async function unlock(): Promise<void> {

@@ -1,29 +1,18 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Browser, Locator } from 'playwright-core'
-import path from 'node:path'
-import { Field, ROOT } from './field'
-import { Hand, openBrowser } from './hand'
+import { expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
+import type { Field } from './field'
+import type { Hand } from './hand'
 import { begin, choosePhoto, enter, go, line } from './steps'
+import { story } from './story'
 
 /** More than any disk has free, in MB: whatever there is, is too little. */
 const ALL_OF_IT = 4_000_000_000
 
-let browser: Browser
 let field: Field
 let hand: Hand
 
-beforeAll(async () => {
-  ;[browser, field] = await Promise.all([openBrowser(), Field.begin('full')])
-  hand = await Hand.hold(browser)
-})
-afterAll(async () => {
-  await browser?.close()
-  await field?.end()
-})
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'pass') return
-  await hand?.page.screenshot({ path: path.join(ROOT, 'target/screens/failed-full.png') }).catch(() => undefined)
-  process.stdout.write(`${hand?.page.url()}\n${hand?.faults.join('\n')}\n`)
+story('full', (theField, theHand) => {
+  ;[field, hand] = [theField, theHand]
 })
 
 async function reopen(reserveMb?: number): Promise<void> {

@@ -1,31 +1,21 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Browser, Locator } from 'playwright-core'
+import { expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
 import path from 'node:path'
-import { Field, ROOT } from './field'
-import { Hand, openBrowser } from './hand'
+import { ROOT, type Field } from './field'
+import type { Hand } from './hand'
 import { begin, enter, go } from './steps'
+import { story } from './story'
 
-let browser: Browser
 let field: Field
 let hand: Hand
 let visit = ''
 
-beforeAll(async () => {
-  ;[browser, field] = await Promise.all([openBrowser(), Field.begin('languages')])
-  hand = await Hand.hold(browser)
+story('languages', async (theField, theHand) => {
+  ;[field, hand] = [theField, theHand]
   await enter(hand, field)
   await hand.title('今日任务')
   await begin(hand, field, '户-008', '完成入户')
   visit = new URL(hand.page.url()).hash.slice(1)
-})
-afterAll(async () => {
-  await browser?.close()
-  await field?.end()
-})
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'pass') return
-  await hand?.page.screenshot({ path: path.join(ROOT, 'target/screens/failed-languages.png') }).catch(() => undefined)
-  process.stdout.write(`${hand?.page.url()}\n${hand?.faults.join('\n')}\n`)
 })
 
 /** The columns of the Mongolian text on the screen: how they run, and whether their own font sets them. */

@@ -1,25 +1,24 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Browser } from 'playwright-core'
-import { Field } from './field'
-import { Hand, openBrowser } from './hand'
+import { expect, test } from 'vitest'
+import type { Field } from './field'
+import type { Hand } from './hand'
+import { story } from './story'
 
 const HOUSEHOLDS = 2_000
-let browser: Browser
+
 let field: Field
 let hand: Hand
 
-beforeAll(async () => {
-  ;[browser, field] = await Promise.all([openBrowser(), Field.begin('many', HOUSEHOLDS)])
-  hand = await Hand.hold(browser)
-  await hand.page.goto(field.url)
-  await hand.type(hand.page.locator('#pin'), field.told.pin)
-  await hand.act('解锁')
-  await hand.title('今日任务')
-})
-afterAll(async () => {
-  await browser?.close()
-  await field?.end()
-})
+story(
+  'many',
+  async (theField, theHand) => {
+    ;[field, hand] = [theField, theHand]
+    await hand.page.goto(field.url)
+    await hand.type(hand.page.locator('#pin'), field.told.pin)
+    await hand.act('解锁')
+    await hand.title('今日任务')
+  },
+  HOUSEHOLDS,
+)
 
 test('two thousand households: the list scrolls without blank rows, and finds any of them', async () => {
   const rows = hand.page.locator('main .line')

@@ -1,30 +1,18 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Browser } from 'playwright-core'
-import path from 'node:path'
-import { Field, ROOT } from './field'
-import { Hand, openBrowser } from './hand'
+import { expect, test } from 'vitest'
+import type { Field } from './field'
+import type { Hand } from './hand'
 import { jpeg } from './picture'
 import { signSheet } from './sheet'
 import { begin, enter, go, join, line, photograph, place, seal } from './steps'
+import { story } from './story'
 
-let browser: Browser
 let field: Field
 let hand: Hand
 
-beforeAll(async () => {
-  ;[browser, field] = await Promise.all([openBrowser(), Field.begin('outcomes')])
-  hand = await Hand.hold(browser)
+story('outcomes', async (theField, theHand) => {
+  ;[field, hand] = [theField, theHand]
   await enter(hand, field)
   await hand.title('今日任务')
-})
-afterAll(async () => {
-  await browser?.close()
-  await field?.end()
-})
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'pass') return
-  await hand?.page.screenshot({ path: path.join(ROOT, 'target/screens/failed-outcomes.png') }).catch(() => undefined)
-  process.stdout.write(`${hand?.page.url()}\n${hand?.faults.join('\n')}\n`)
 })
 
 test('nobody at home: only the door is wanted, on two different days', async () => {

@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Browser } from 'playwright-core'
-import path from 'node:path'
+import { expect, test } from 'vitest'
 import { photoOfCorpus } from './corpus'
-import { Field, ROOT } from './field'
+import type { Field } from './field'
 import { fillPage, type Answers } from './fill'
-import { Hand, openBrowser } from './hand'
+import type { Hand } from './hand'
 import { jpeg } from './picture'
 import { signSheet } from './sheet'
 import { send } from './steps'
+import { story } from './story'
 
 /** An invented person: the number's check digit is right, and it says 1958-03-12, a woman. */
 const ANSWERS: Answers = [
@@ -27,24 +26,12 @@ const ANSWERS: Answers = [
 /** A photo with time and place in it; elsewhere the browser draws one that has neither. */
 const REAL = photoOfCorpus('gps-DSCN0012.jpg')
 
-let browser: Browser
 let field: Field
 let hand: Hand
 let visit = ''
 
-beforeAll(async () => {
-  ;[browser, field] = await Promise.all([openBrowser(), Field.begin('visit')])
-  hand = await Hand.hold(browser)
-})
-afterAll(async () => {
-  await browser?.close()
-  await field?.end()
-})
-
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'pass') return
-  await hand?.page.screenshot({ path: path.join(ROOT, 'target/screens/failed.png') }).catch(() => undefined)
-  process.stdout.write(`${hand?.page.url()}\n${hand?.faults.join('\n')}\n`)
+story('visit', (theField, theHand) => {
+  ;[field, hand] = [theField, theHand]
 })
 
 async function unlock(): Promise<void> {
