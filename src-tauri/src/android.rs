@@ -1,11 +1,13 @@
-//! What only Android itself can do: keep the store's key in the phone's keystore, and let a recording go on with the screen
-//! locked. The Kotlin side stands in `gen/android`, class by class. No page can call it: no capability names these plugins.
+//! What only Android itself can do: keep the store's key in the phone's keystore, let a recording go on with the screen
+//! locked, and say whether a place is simulated. The Kotlin side stands in `gen/android`, class by class. No page can call
+//! it: no capability names these plugins.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow};
 use hudang_evidence::id::Sha256;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tauri::plugin::{Builder, PluginHandle, TauriPlugin};
 use tauri::{AppHandle, Manager as _, Wry};
 
@@ -18,6 +20,13 @@ struct RecordingPlugin {
     handle: PluginHandle<Wry>,
     /// Whether the service was last asked to run.
     is_asked: AtomicBool,
+}
+
+struct PlacePlugin(PluginHandle<Wry>);
+
+#[derive(Deserialize)]
+struct Source {
+    mocked: bool,
 }
 
 #[derive(Serialize)]
@@ -54,6 +63,43 @@ pub(crate) fn recording_plugin() -> TauriPlugin<Wry> {
             Ok(())
         })
         .build()
+}
+
+/// Registers who knows where the phone has its places from.
+pub(crate) fn place_plugin() -> TauriPlugin<Wry> {
+    Builder::new("place")
+        .setup(|app, api| {
+            let handle = api.register_android_plugin(PACKAGE, "PlacePlugin")?;
+            app.manage(PlacePlugin(handle));
+            Ok(())
+        })
+        .build()
+}
+
+/// The arguments of a command with what the page cannot know: whether the place that it states is simulated.
+pub(crate) fn completed(app: &AppHandle, command: &str, arguments: Vec<u8>) -> Vec<u8> {
+    if command != "position" {
+        return arguments;
+    }
+    let asked = app
+        .state::<PlacePlugin>()
+        .0
+        .run_mobile_plugin::<Source>("placeMocked", ());
+    let is_mocked = match asked {
+        Ok(source) => source.mocked,
+        Err(error) => {
+            eprintln!("placeMocked: {error}");
+            false
+        }
+    };
+    let Ok(mut told) = serde_json::from_slice::<Value>(&arguments) else {
+        return arguments;
+    };
+    match told.get_mut("mock") {
+        Some(mock) if is_mocked => *mock = Value::Bool(true),
+        _ => return arguments,
+    }
+    told.to_string().into_bytes()
 }
 
 /// The store's key. One is made only where `may_make` says that there is no store yet: without its key a store is lost, and

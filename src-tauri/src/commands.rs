@@ -55,6 +55,8 @@ fn original(body: &InvokeBody) -> Option<Vec<u8>> {
 async fn call(shell: &Shell, name: String, arguments: Vec<u8>, body: Vec<u8>) -> Result<Response, Refused> {
     let shell = shell.clone();
     let called = tauri::async_runtime::spawn_blocking(move || {
+        #[cfg(target_os = "android")]
+        let arguments = crate::android::completed(&shell.app, &name, arguments);
         let called = shell.door.call(&shell.session, &name, &arguments, &body);
         #[cfg(target_os = "android")]
         crate::android::recording(&shell.app, &name, called.is_ok());

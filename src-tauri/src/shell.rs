@@ -31,7 +31,8 @@ pub(crate) fn run(store: Option<PathBuf>, reserve_bytes: u64) -> anyhow::Result<
     #[cfg(target_os = "android")]
     let builder = builder
         .plugin(crate::android::store_key_plugin())
-        .plugin(crate::android::recording_plugin());
+        .plugin(crate::android::recording_plugin())
+        .plugin(crate::android::place_plugin());
     builder
         .invoke_handler(tauri::generate_handler![
             commands::command,

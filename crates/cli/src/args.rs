@@ -232,6 +232,9 @@ pub(crate) enum AdminAct {
         /// With --url: the server has a certificate that a public authority vouches for.
         #[arg(long, requires = "url")]
         public_certificate: bool,
+        /// Write the invitation as a QR code to a new file (SVG), for the phone's camera; without a server also needs --url.
+        #[arg(long)]
+        picture: Option<PathBuf>,
     },
     /// List phones and who holds them.
     Devices,

@@ -9,6 +9,7 @@ mod household;
 mod over_http;
 mod phone;
 mod photo;
+mod picture;
 mod report;
 mod serve;
 mod source;

@@ -1,5 +1,6 @@
 //! The table of commands: what the screens may ask for, with which arguments, in which session, and what comes back.
 
+use hudang_media::code;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ts_rs::TS;
@@ -13,7 +14,9 @@ use crate::cross::form::{
     AddInstance, Answered, ConfirmPage, ConflictView, FormChanges, FormView, OfVisit, Pick, RemoveInstance,
     Saved,
 };
-use crate::cross::people::{About, Enrol, Enrolments, Practise, Speak, Start, Unlock};
+use crate::cross::people::{
+    About, CodeRead, Enrol, Enrolments, Practise, SeenByCamera, Speak, Start, Unlock,
+};
 use crate::cross::report::ProblemReport;
 use crate::cross::seal::{SealMade, SealPreview, SealVisit};
 use crate::cross::sending::{Outbox, ProblemView, Sync, SyncProgress};
@@ -30,6 +33,8 @@ pub const ARGUMENTS_BYTES_MAX: usize = 64 << 10;
 pub const PICTURE_BYTES_MAX: usize = 32 << 20;
 /// Largest piece of a recording.
 pub const PIECE_BYTES_MAX: usize = 2 << 20;
+/// Largest grey picture in which a code is looked for.
+pub const SEEN_BYTES_MAX: usize = code::EDGE_MAX * code::EDGE_MAX;
 
 /// Who may call a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +108,7 @@ use Needs::{Nobody, Pin};
 commands! {
     start(Nothing) -> Start, Nobody, Plain, people::start, "Says who is on this phone and who acts in this session.";
     language(Speak) -> Start, Nobody, Plain, people::language, "Chooses the language of messages for this session.";
+    code_read(SeenByCamera) -> CodeRead, Nobody, Bytes(SEEN_BYTES_MAX), people::code_read, "Reads the QR code in a grey picture of the camera, row by row, one byte a pixel.";
     enrol(Enrol) -> Start, Nobody, Plain, people::enrol, "Makes a person's key from the office's invitation, under the PIN, and opens the session; the server hears of it with the next sync.";
     enrolments(Nothing) -> Enrolments, Nobody, Plain, people::enrolments, "Says which enrolments wait for the server.";
     unlock(Unlock) -> Start, Nobody, Plain, people::unlock, "Opens the session for a person, who acts from now on.";

@@ -1,4 +1,4 @@
-//! Media: what the bytes of a photo or a recording are.
+//! Media: what the bytes of a photo or a recording are, and what a QR code in a picture says.
 //!
 //! In: the bytes of one file, and limits. Out: its true type, size or duration, EXIF, fingerprint, thumbnail, waveform.
 //! A file's name and declared type are never asked; only its bytes count. Everything is a pure function: no clock, no
@@ -16,6 +16,7 @@
 
 pub mod audio;
 mod bytes;
+pub mod code;
 mod kind;
 pub mod lang;
 pub mod photo;

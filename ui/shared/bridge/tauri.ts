@@ -3,7 +3,7 @@ import { isDoorError, type Transport } from './transport'
 import { Problem, unreachable } from './problem'
 
 /** Android's web view hands no raw body to an app. */
-const isAndroid = navigator.userAgent.includes('Android')
+const isAndroid = (): boolean => navigator.userAgent.includes('Android')
 
 function base64Of(bytes: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -19,7 +19,7 @@ export const tauri: Transport = {
   async call(name, args, bytes) {
     try {
       if (bytes) {
-        const body = isAndroid ? { base64: await base64Of(bytes) } : new Uint8Array(await bytes.arrayBuffer())
+        const body = isAndroid() ? { base64: await base64Of(bytes) } : new Uint8Array(await bytes.arrayBuffer())
         const headers = { 'hudang-command': name, 'hudang-args': encodeURIComponent(JSON.stringify(args)) }
         return await invoke('command_with_bytes', body, { headers })
       }

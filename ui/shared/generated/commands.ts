@@ -1,6 +1,6 @@
 // Generated from crates/door by `cargo xtask codegen`. Do not edit.
 
-import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, BearWitness, ConfirmPage, ConflictView, Done, Enrol, Enrolments, FormChanges, FormView, GiveConsent, JoinVisit, Kept, Nothing, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitCode, VisitView, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
+import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, BearWitness, CodeRead, ConfirmPage, ConflictView, Done, Enrol, Enrolments, FormChanges, FormView, GiveConsent, JoinVisit, Kept, Nothing, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SeenByCamera, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitCode, VisitView, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
 
 /** Every command with its arguments and its reply. */
 export interface Commands {
@@ -8,6 +8,8 @@ export interface Commands {
   start: { args: Nothing; reply: Start };
   /** Chooses the language of messages for this session. */
   language: { args: Speak; reply: Start };
+  /** Reads the QR code in a grey picture of the camera, row by row, one byte a pixel. */
+  code_read: { args: SeenByCamera; reply: CodeRead };
   /** Makes a person's key from the office's invitation, under the PIN, and opens the session; the server hears of it with the next sync. */
   enrol: { args: Enrol; reply: Start };
   /** Says which enrolments wait for the server. */
@@ -108,7 +110,7 @@ export interface Commands {
 export type CommandName = keyof Commands;
 
 /** Commands whose call carries bytes beside the arguments. */
-export type CarryingName = "portrait_set" | "photo_add" | "signature_add" | "recording_append";
+export type CarryingName = "code_read" | "portrait_set" | "photo_add" | "signature_add" | "recording_append";
 
 /** Commands that need no PIN session. */
-export type OpenName = "start" | "language" | "enrol" | "enrolments" | "unlock" | "lock" | "practice_end" | "recording_append";
+export type OpenName = "start" | "language" | "code_read" | "enrol" | "enrolments" | "unlock" | "lock" | "practice_end" | "recording_append";

@@ -197,6 +197,15 @@ value: string,
 label: string, };
 
 /**
+ * What a QR code says.
+ */
+export type CodeRead = { 
+/**
+ * Its text; nothing where no code can be read.
+ */
+text: string | null, };
+
+/**
  * One of the office's comments.
  */
 export type CommentView = { 
@@ -1363,6 +1372,15 @@ signers: Array<Signer>,
  * What to do where something is missing.
  */
 where_lacking: WhereLacking, };
+
+/**
+ * Arguments of `code_read`; the grey values come as the body.
+ */
+export type SeenByCamera = { 
+/**
+ * How many pixels make a row.
+ */
+width: number, };
 
 /**
  * Arguments of `outcome_set`.

@@ -14,6 +14,7 @@ export interface Told {
   pin: string
   people: string[]
   names: string[]
+  third: string
   invitation: string
   folder: string
   program: string
@@ -102,11 +103,11 @@ export class Field {
     return spawn(this.told.program, args, { cwd, env: { ...process.env, ...clocks }, stdio: ['pipe', 'pipe', 'ignore'] })
   }
 
-  /** A one-time code of the contractor's office. */
-  invite(person: string): string {
+  /** A one-time code of the contractor's office, and where one is named also its picture. */
+  invite(person: string, picture?: string): string {
     const { program, server, tls_fingerprint: print, contractor_token: token } = this.told
     const asked = ['--server', server, '--tls-fingerprint', print, '--token', token, '--json']
-    const code = ['admin', 'code', '--contract', 'HT-2026-001', '--person', person]
+    const code = ['admin', 'code', '--contract', 'HT-2026-001', '--person', person, ...(picture ? ['--picture', picture] : [])]
     return (JSON.parse(execFileSync(program, [...asked, ...code], { encoding: 'utf8' })) as { invitation: string }).invitation
   }
 

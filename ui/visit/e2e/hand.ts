@@ -13,7 +13,7 @@ const SIZES = [
 const SCREENS = path.join(ROOT, 'target/screens')
 
 /** Starts Debian's Chromium with a camera that is not there, and a microphone that hears a real voice where there is one. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(...more: string[]): Promise<Browser> {
   const voice = inCorpus('audio/consent-8k.wav')
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
@@ -22,6 +22,7 @@ export async function openBrowser(): Promise<Browser> {
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
       '--autoplay-policy=no-user-gesture-required',
+      ...more,
       ...(voice === null ? [] : [`--use-file-for-fake-audio-capture=${voice}`]),
     ],
   })

@@ -11,7 +11,7 @@ use hudang_sync_server::{Inviting, ServeError, host, own_fingerprint};
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Admin, AdminAct};
-use crate::commands::{contract_id, open, read, visit_id};
+use crate::commands::{contract_id, open, picture, read, visit_id};
 use crate::error::Failure;
 use crate::output::{Output, table};
 use crate::outside;
@@ -77,7 +77,15 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
             hours,
             url,
             public_certificate,
+            picture,
         } => {
+            if picture.is_some() && url.is_none() {
+                return Err(Failure::input(
+                    "--picture（缺 --url）",
+                    "--picture without --url",
+                    "",
+                ));
+            }
             let person = person_id(&person)?;
             let expires = WallTime::from_ms_clamped(now.ms().saturating_add(i64::from(hours) * 3_600_000));
             let contract = contract_id(&contract)?;
@@ -87,6 +95,9 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
                 return output.result(&Named { name }, |code| println!("{}", code.name));
             };
             let name = invitation(&archive, url, public_certificate, name, of, whose)?;
+            if let Some(path) = picture {
+                picture::write(&name, &path)?;
+            }
             output.result(&Named { name }, |invitation| println!("{}", invitation.name))
         }
         AdminAct::Devices => devices(&archive, output),

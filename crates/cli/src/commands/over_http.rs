@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Admin, AdminAct, Archive, Command, Counts, ReportAct, VisitAct};
 use crate::commands::source::Source;
-use crate::commands::{admin, contract_id, counts, household, read, visit, visit_id};
+use crate::commands::{admin, contract_id, counts, household, picture, read, visit, visit_id};
 use crate::error::Failure;
 use crate::output::{Output, table};
 use crate::remote::{Remote, segment};
@@ -105,6 +105,7 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
             contract,
             person,
             hours,
+            picture,
             ..
         } => {
             let wanted = NewCode {
@@ -113,6 +114,9 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
                 hours,
             };
             let code: Code = remote.post("/v1/enrol-codes", &wanted)?;
+            if let Some(path) = picture {
+                picture::write(&code.invitation, &path)?;
+            }
             output.result(&code, |code| println!("{}\n{}", code.code, code.invitation))
         }
         AdminAct::Devices => {

@@ -7,7 +7,9 @@ use hudang_evidence::id::{ContractId, PersonId};
 use hudang_sync::enrol::Invitation;
 
 use crate::cross::Nothing;
-use crate::cross::people::{About, Enrol, Enrolments, Key, Somebody, Speak, Start, Unlock};
+use crate::cross::people::{
+    About, CodeRead, Enrol, Enrolments, Key, SeenByCamera, Somebody, Speak, Start, Unlock,
+};
 use crate::error::Result;
 use crate::hall::Call;
 use crate::session::IDLE_MS;
@@ -68,6 +70,11 @@ fn names(
 pub(crate) fn language(call: &mut Call<'_>, speak: Speak) -> Result<Start> {
     call.session().language = speak.language;
     start(call, Nothing {})
+}
+
+pub(crate) fn code_read(call: &mut Call<'_>, seen: SeenByCamera) -> Result<CodeRead> {
+    let text = hudang_media::code::read(call.body, seen.width);
+    Ok(CodeRead { text })
 }
 
 pub(crate) fn enrol(call: &mut Call<'_>, enrol: Enrol) -> Result<Start> {

@@ -77,6 +77,21 @@ pub struct Start {
     pub version: String,
 }
 
+/// Arguments of `code_read`; the grey values come as the body.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SeenByCamera {
+    /// How many pixels make a row.
+    pub width: usize,
+}
+
+/// What a QR code says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct CodeRead {
+    /// Its text; nothing where no code can be read.
+    pub text: Option<String>,
+}
+
 /// Arguments of `enrol`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 #[serde(deny_unknown_fields)]

@@ -26,7 +26,7 @@ export function watchPlace(found: (fix: Fix) => void, failed: (why: NoFix) => vo
         altitude: coords.altitude ?? 0,
         accuracyMetres: coords.accuracy,
         atMs: timestamp,
-        // A browser does not know it, and Android's shell does not add it yet: docs/android.md.
+        // A page does not know it; Android's shell says it where a place is stated.
         isMock: Reflect.get(coords, 'mock') === true,
       })
     },

@@ -13,6 +13,12 @@ export function dayOf(ms: number): string {
   return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
 }
 
+/** `11-25` of `2026-11-25`, where it is a day of this year: a line of a list has no more room. */
+export function shortDayOf(day: string, nowMs: number = Date.now()): string {
+  const year = dayOf(nowMs).slice(0, 5)
+  return day.startsWith(year) ? day.slice(5) : day
+}
+
 /** `2008-10-22 16:29` of what a camera writes, `2008:10:22 16:29:49` (Exif, DateTimeOriginal); other texts as they are. */
 export function cameraTimeOf(taken: string): string {
   const parts = /^(\d{4}):(\d{2}):(\d{2}) (\d{2}:\d{2})/.exec(taken)

@@ -1,0 +1,26 @@
+//! A text as a QR code in a picture: for a phone's camera, on paper or on a screen.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
+
+use crate::error::Failure;
+
+/// Writes the picture, an SVG, to a new file. Whoever sees it can enrol: no earlier file is written over by chance.
+pub(crate) fn write(text: &str, path: &Path) -> Result<(), Failure> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|error| {
+        Failure::new(
+            "CLI-QR",
+            "内容太长，画不成二维码。",
+            "The text is too long for a QR code.",
+        )
+        .because(&error)
+    })?;
+    let picture = code.render::<svg::Color<'_>>().min_dimensions(480, 480).build();
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(picture.as_bytes()))
+        .map_err(|error| Failure::file(path, &error))
+}

@@ -1,0 +1,104 @@
+//! QR codes (ISO/IEC 18004) in a picture from a camera: the office's one-time code, and the code of a partner's visit.
+
+/// The longest edge of a picture in pixels. What a camera gives is made smaller before.
+pub const EDGE_MAX: usize = 1_280;
+
+/// Reads the first QR code that can be read in a picture: its grey values row by row, 0 for black, `width` to a row. Nothing
+/// where there is none, or where the picture has no such shape.
+pub fn read(grey: &[u8], width: usize) -> Option<String> {
+    if width == 0 || width > EDGE_MAX || !grey.len().is_multiple_of(width) {
+        return None;
+    }
+    let height = grey.len() / width;
+    if height == 0 || height > EDGE_MAX {
+        return None;
+    }
+    let at = |x: usize, y: usize| grey.get(y * width + x).copied().unwrap_or(u8::MAX);
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, at);
+    let found = picture.detect_grids();
+    found.iter().find_map(|grid| {
+        let (_, text) = grid.decode().ok()?;
+        (!text.is_empty()).then_some(text)
+    })
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    reason = "a picture of some hundred pixels is drawn"
+)]
+mod tests {
+    use proptest::prelude::*;
+    use qrcode::{Color, EcLevel, QrCode};
+
+    use super::*;
+
+    /// An invitation is a JSON of some hundred characters.
+    const TEXT: &str = r#"{"v":1,"code":"AB3DE-FGHJK-MNPQR-STVWX","contract":"HT-2026-001","person":"jia","url":"https://10.1.2.3:8443","tls":"141afb8703cce818cc4edb2419f7ec84da122257306"}"#;
+
+    /// A code as a camera sees it: askew, on grey paper, darker to one side.
+    fn seen(text: &str, width: usize, height: usize, module: f32, turn: f32) -> Vec<u8> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
+        let side = code.width();
+        let colors = code.to_colors();
+        let (sin, cos) = turn.sin_cos();
+        let mut grey = Vec::with_capacity(width * height);
+        for y in 0..height {
+            for x in 0..width {
+                let (dx, dy) = (x as f32 - width as f32 / 2.0, y as f32 - height as f32 / 2.0);
+                let across = (dx * cos + dy * sin) / module + side as f32 / 2.0;
+                let down = (dy * cos - dx * sin) / module + side as f32 / 2.0;
+                let is_inside = across >= 0.0 && down >= 0.0 && across < side as f32 && down < side as f32;
+                let is_dark = is_inside && colors[down as usize * side + across as usize] == Color::Dark;
+                let light = 150.0 + 80.0 * x as f32 / width as f32;
+                grey.push(if is_dark { light * 0.3 } else { light } as u8);
+            }
+        }
+        grey
+    }
+
+    #[test]
+    fn a_code_is_read_upright_askew_and_in_uneven_light() {
+        for turn in [0.0, 0.2, -0.35, 1.6] {
+            let grey = seen(TEXT, 720, 720, 7.0, turn);
+            assert_eq!(read(&grey, 720).as_deref(), Some(TEXT), "turned by {turn}");
+        }
+        let wide = seen(TEXT, 1_280, 720, 6.0, 0.1);
+        assert_eq!(read(&wide, 1_280).as_deref(), Some(TEXT));
+    }
+
+    #[test]
+    fn a_picture_without_a_code_or_without_a_shape_gives_nothing() {
+        assert_eq!(read(&[200; 720 * 720], 720), None);
+        for (len, width) in [
+            (0, 0),
+            (0, 720),
+            (7, 2),
+            (100, 0),
+            (EDGE_MAX + 1, EDGE_MAX + 1),
+            (EDGE_MAX + 1, 1),
+        ] {
+            assert_eq!(read(&vec![0; len], width), None, "{len} bytes, {width} to a row");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_picture_upsets_it(seed in any::<u64>(), width in 1_usize..200, height in 1_usize..200, noise in 0_u8..=255) {
+            let mut state = seed | 1;
+            let mut grey = seen("HT", width, height, 3.0, 0.3);
+            for value in &mut grey {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                if (state >> 56) as u8 <= noise {
+                    *value = (state >> 48) as u8;
+                }
+            }
+            let _text = read(&grey, width);
+        }
+    }
+}
