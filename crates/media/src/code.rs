@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_picture_without_a_code_or_without_a_shape_gives_nothing() {
-        assert_eq!(read(&[200; 720 * 720], 720), None);
+        assert_eq!(read(&vec![200; 720 * 720], 720), None);
         for (len, width) in [
             (0, 0),
             (0, 720),
