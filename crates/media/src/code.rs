@@ -3,23 +3,38 @@
 /// The longest edge of a picture in pixels. What a camera gives is made smaller before.
 pub const EDGE_MAX: usize = 1_280;
 
-/// Reads the first QR code that can be read in a picture: its grey values row by row, 0 for black, `width` to a row. Nothing
-/// where there is none, or where the picture has no such shape.
-pub fn read(grey: &[u8], width: usize) -> Option<String> {
-    if width == 0 || width > EDGE_MAX || !grey.len().is_multiple_of(width) {
-        return None;
+/// A grey picture: a value for each pixel row by row, 0 for black.
+#[derive(Debug, Clone, Copy)]
+pub struct Grey<'a> {
+    values: &'a [u8],
+    width: usize,
+}
+
+impl<'a> Grey<'a> {
+    /// With `width` pixels to a row; nothing where that makes no picture, or one with a longer edge than [`EDGE_MAX`].
+    pub const fn new(values: &'a [u8], width: usize) -> Option<Self> {
+        if width == 0 || width > EDGE_MAX || !values.len().is_multiple_of(width) {
+            return None;
+        }
+        let height = values.len() / width;
+        if height == 0 || height > EDGE_MAX {
+            return None;
+        }
+        Some(Self { values, width })
     }
-    let height = grey.len() / width;
-    if height == 0 || height > EDGE_MAX {
-        return None;
+
+    /// The text of the first QR code in it that can be read.
+    pub fn code(&self) -> Option<String> {
+        let Self { values, width } = *self;
+        let at = |x: usize, y: usize| values.get(y * width + x).copied().unwrap_or(u8::MAX);
+        let height = values.len() / width;
+        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, at);
+        let found = picture.detect_grids();
+        found.iter().find_map(|grid| {
+            let (_, text) = grid.decode().ok()?;
+            (!text.is_empty()).then_some(text)
+        })
     }
-    let at = |x: usize, y: usize| grey.get(y * width + x).copied().unwrap_or(u8::MAX);
-    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, at);
-    let found = picture.detect_grids();
-    found.iter().find_map(|grid| {
-        let (_, text) = grid.decode().ok()?;
-        (!text.is_empty()).then_some(text)
-    })
 }
 
 #[cfg(test)]
@@ -35,6 +50,10 @@ mod tests {
     use qrcode::{Color, EcLevel, QrCode};
 
     use super::*;
+
+    fn read(values: &[u8], width: usize) -> Option<String> {
+        Grey::new(values, width).unwrap().code()
+    }
 
     /// An invitation is a JSON of some hundred characters.
     const TEXT: &str = r#"{"v":1,"code":"AB3DE-FGHJK-MNPQR-STVWX","contract":"HT-2026-001","person":"jia","url":"https://10.1.2.3:8443","tls":"141afb8703cce818cc4edb2419f7ec84da122257306"}"#;
@@ -81,7 +100,10 @@ mod tests {
             (EDGE_MAX + 1, EDGE_MAX + 1),
             (EDGE_MAX + 1, 1),
         ] {
-            assert_eq!(read(&vec![0; len], width), None, "{len} bytes, {width} to a row");
+            assert!(
+                Grey::new(&vec![0; len], width).is_none(),
+                "{len} bytes, {width} to a row"
+            );
         }
     }
 

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_device::{DeviceError, PIN_CHARACTERS_MIN};
 use hudang_evidence::id::{ContractId, PersonId};
+use hudang_media::code::Grey;
 use hudang_sync::enrol::Invitation;
 
 use crate::cross::Nothing;
 use crate::cross::people::{
     About, CodeRead, Enrol, Enrolments, Key, SeenByCamera, Somebody, Speak, Start, Unlock,
 };
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::hall::Call;
 use crate::session::IDLE_MS;
 use crate::text::Pin;
@@ -73,8 +74,9 @@ pub(crate) fn language(call: &mut Call<'_>, speak: Speak) -> Result<Start> {
 }
 
 pub(crate) fn code_read(call: &mut Call<'_>, seen: SeenByCamera) -> Result<CodeRead> {
-    let text = hudang_media::code::read(call.body, seen.width);
-    Ok(CodeRead { text })
+    let picture = Grey::new(call.body, seen.width);
+    let picture = picture.ok_or_else(|| Fault::Arguments("width".to_owned()))?;
+    Ok(CodeRead { text: picture.code() })
 }
 
 pub(crate) fn enrol(call: &mut Call<'_>, enrol: Enrol) -> Result<Start> {

@@ -268,6 +268,21 @@ fn who_cannot_write_signs_with_a_thumb_or_through_somebody_whom_they_name() {
 }
 
 #[test]
+fn a_code_is_looked_for_before_any_pin_and_only_in_a_picture() {
+    let phone = Phone::new();
+    let nobody = phone.screen("nobody");
+    let seen = |width: u64, len: usize| nobody.brings("code_read", &json!({"width": width}), &vec![200; len]);
+    assert_eq!(seen(40, 40 * 30).unwrap(), json!({"text": null}));
+    for (width, len) in [(0, 10), (40, 41), (40, 0), (u64::MAX, 8)] {
+        assert_eq!(
+            seen(width, len).unwrap_err().code,
+            "DOOR-ARGUMENTS",
+            "{width}, {len}"
+        );
+    }
+}
+
+#[test]
 fn enrolling_opens_a_session() {
     let phone = Phone::new();
     let screen = phone.screen("new");
