@@ -1,5 +1,9 @@
 //! QR codes (ISO/IEC 18004) in a picture from a camera: the office's one-time code, and the code of a partner's visit.
 
+use rxing::common::HybridBinarizer;
+use rxing::qrcode::QRCodeReader;
+use rxing::{BinaryBitmap, DecodeHints, Luma8LuminanceSource, Reader as _};
+
 /// The longest edge of a picture in pixels. What a camera gives is made smaller before.
 pub const EDGE_MAX: usize = 1_280;
 
@@ -23,17 +27,18 @@ impl<'a> Grey<'a> {
         Some(Self { values, width })
     }
 
-    /// The text of the first QR code in it that can be read.
+    /// The text of a QR code in it that can be read.
     pub fn code(&self) -> Option<String> {
-        let Self { values, width } = *self;
-        let at = |x: usize, y: usize| values.get(y * width + x).copied().unwrap_or(u8::MAX);
-        let height = values.len() / width;
-        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, at);
-        let found = picture.detect_grids();
-        found.iter().find_map(|grid| {
-            let (_, text) = grid.decode().ok()?;
-            (!text.is_empty()).then_some(text)
-        })
+        let width = u32::try_from(self.width).ok()?;
+        let height = u32::try_from(self.values.len() / self.width).ok()?;
+        let picture = Luma8LuminanceSource::new(self.values.to_vec(), width, height).ok()?;
+        let mut picture = BinaryBitmap::new(HybridBinarizer::new(picture));
+        let hints = DecodeHints {
+            TryHarder: Some(true),
+            ..DecodeHints::default()
+        };
+        let found = QRCodeReader::new().decode_with_hints(&mut picture, &hints).ok()?;
+        Some(found.getText().to_owned()).filter(|text| !text.is_empty())
     }
 }
 
@@ -79,12 +84,20 @@ mod tests {
         grey
     }
 
+    /// A hand is never still: a code need not be read in every picture, but soon.
     #[test]
-    fn a_code_is_read_upright_askew_and_in_uneven_light() {
-        for turn in [0.0, 0.2, -0.35, 1.6] {
-            let grey = seen(TEXT, 720, 720, 7.0, turn);
-            assert_eq!(read(&grey, 720).as_deref(), Some(TEXT), "turned by {turn}");
+    fn a_code_is_read_upright_askew_near_far_and_in_uneven_light() {
+        let mut missed = Vec::new();
+        for module in [4.5, 6.0, 7.5] {
+            for turn in [0.0, 0.05, 0.12, 0.3, -0.4, 0.8, 1.6, 3.0] {
+                let grey = seen(TEXT, 720, 720, module, turn);
+                match read(&grey, 720) {
+                    Some(text) => assert_eq!(text, TEXT),
+                    None => missed.push((module, turn)),
+                }
+            }
         }
+        assert!(missed.len() <= 3, "missed {missed:?}");
         let wide = seen(TEXT, 1_280, 720, 6.0, 0.1);
         assert_eq!(read(&wide, 1_280).as_deref(), Some(TEXT));
     }
