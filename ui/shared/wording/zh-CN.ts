@@ -173,6 +173,8 @@ export const zh = {
     previous: '上一页',
     done: '完成，回到入户',
     pages: '目录',
+    asList: '全部列在一起填',
+    byPage: '一页一页填',
     addInstance: (label: string) => `添加${label}`,
     removeInstance: '删除这一项',
     removeSure: '删除后可以在这里恢复。确定删除吗？',

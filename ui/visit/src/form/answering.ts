@@ -16,7 +16,8 @@ export interface Answering {
   answer(node: Node, value: Scalar): Promise<void>
   add(repeat: string): Promise<string | null>
   remove(instance: string, restore: boolean): Promise<void>
-  confirmPage(page: string): Promise<boolean>
+  /** Makes what is typed answers, and states all answers; of a page, or of the whole form. */
+  confirmPage(page: string | null): Promise<boolean>
   /** Resolves when everything that was asked for is done. */
   settled(): Promise<void>
 }
@@ -100,7 +101,7 @@ export function useAnswering(visit: string): Answering {
       await change(() => command('instance_remove', { visit, instance, restore }))
     },
     async confirmPage(page) {
-      return (await change(() => command('page_confirm', { visit, page }))) !== undefined
+      return (await change(() => command('page_confirm', page === null ? { visit } : { visit, page }))) !== undefined
     },
     async settled() {
       await line

@@ -10,6 +10,8 @@ interface Look {
   textSize: TextSize
   highContrast: boolean
   recordingsOverWifiOnly: boolean
+  /** Questionnaires come as one long list instead of page by page. */
+  formAsList: boolean
 }
 
 const KEY = 'hudang.look'
@@ -19,7 +21,13 @@ const SCALE: Record<TextSize, string> = { normal: '100%', large: '140%', largest
 export const look = reactive<Look>(read())
 
 function read(): Look {
-  const fallback: Look = { language: 'zh-CN', textSize: 'normal', highContrast: false, recordingsOverWifiOnly: true }
+  const fallback: Look = {
+    language: 'zh-CN',
+    textSize: 'normal',
+    highContrast: false,
+    recordingsOverWifiOnly: true,
+    formAsList: false,
+  }
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
     return typeof kept === 'object' && kept !== null ? { ...fallback, ...kept } : fallback
