@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import { Hand } from './hand'
 import { jpeg } from './picture'
-import { send as sendFrom } from './steps'
+import { go, line, send as sendFrom } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -23,9 +22,6 @@ async function unlock(hand: Hand): Promise<void> {
   await hand.act('解锁')
   await hand.title('今日任务')
 }
-const line = (hand: Hand, name: RegExp): Locator => hand.page.locator('main .line').filter({ hasText: name })
-const go = (hand: Hand, to: string): Promise<unknown> =>
-  hand.page.goto(`${new URL(hand.page.url()).origin}/#${to}`).then(() => hand.page.locator('h1').first().waitFor())
 
 async function send(hand: Hand): Promise<void> {
   await go(hand, '/sync')

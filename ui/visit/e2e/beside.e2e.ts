@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import type { Hand } from './hand'
+import { go } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -66,13 +67,13 @@ test('a locked phone asks for the PIN above the screen, and what was typed is st
 })
 
 async function changePerson(): Promise<void> {
-  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/me`)
+  await go(hand, '/me')
   await hand.act('换人或锁定')
   await hand.title('请输入密码')
   await hand.tap(hand.page.getByText(field.told.names[0] ?? '', { exact: true }))
   await hand.type(hand.page.locator('#pin'), field.told.pin)
   await hand.act('解锁')
-  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/today`)
+  await go(hand, '/today')
   await line(/户-002/).waitFor()
 }
 
@@ -146,7 +147,7 @@ test('the questionnaire can be one long list, and that is remembered', async () 
 })
 
 test('the screens speak Mongolian where it is written, and high contrast', async () => {
-  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/me`)
+  await go(hand, '/me')
   await hand.title('我的')
   await hand.tap(hand.page.locator('input[name=language]').nth(1))
   await hand.title('ᠪᠢ')

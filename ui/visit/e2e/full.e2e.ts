@@ -28,7 +28,7 @@ const address = (): Locator => hand.page.locator('.question').filter({ hasText: 
 
 test('a full phone takes no photo and no recording, says so, and keeps every answer', async () => {
   await reopen(ALL_OF_IT)
-  await begin(hand, field, '户-010', '完成入户')
+  await begin(hand, '户-010', '完成入户')
   const visit = new URL(hand.page.url()).hash.slice(1)
 
   await hand.tap(line(hand, /照片/).first())
@@ -42,7 +42,7 @@ test('a full phone takes no photo and no recording, says so, and keeps every ans
   await hand.page.getByText('剩余空间').waitFor()
   await hand.look('91-full-me')
 
-  await go(hand, field, `${visit}/consent`)
+  await go(hand, `${visit}/consent`)
   await hand.act('全部同意')
   await hand.tap(line(hand, /录音/).first())
   await hand.act('开始录音')
@@ -50,18 +50,18 @@ test('a full phone takes no photo and no recording, says so, and keeps every ans
   await hand.page.getByText('没有在录音').waitFor()
   await hand.look('92-full-recording')
 
-  await go(hand, field, visit)
+  await go(hand, visit)
   await hand.tap(line(hand, /问卷/))
   await hand.type(address(), '示例嘎查十号')
   await address().blur()
   await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
   await reopen(ALL_OF_IT)
-  await go(hand, field, `${visit}/form`)
+  await go(hand, `${visit}/form`)
   expect(await address().inputValue()).toBe('示例嘎查十号')
 
   // Somebody made room: nothing of the visit has to be done again.
   await reopen()
-  await go(hand, field, visit)
+  await go(hand, visit)
   await hand.tap(line(hand, /照片/).first())
   await choosePhoto(hand)
   await hand.page.waitForURL(/visit\/[^/]+$/)

@@ -14,7 +14,7 @@ story('languages', async (theField, theHand) => {
   ;[field, hand] = [theField, theHand]
   await enter(hand, field)
   await hand.title('今日任务')
-  await begin(hand, field, '户-008', '完成入户')
+  await begin(hand, '户-008', '完成入户')
   visit = new URL(hand.page.url()).hash.slice(1)
 })
 
@@ -35,7 +35,7 @@ async function columns(): Promise<{ text: string; runs: string; height: number; 
 }
 
 test('what is read out and what is signed stands in both scripts, Mongolian in columns', async () => {
-  await go(hand, field, `${visit}/consent`)
+  await go(hand, `${visit}/consent`)
   const read = await columns()
   expect(read).toMatchObject({ runs: 'vertical-lr', isSet: true })
   expect(read.height).toBeGreaterThan(200)
@@ -44,7 +44,7 @@ test('what is read out and what is signed stands in both scripts, Mongolian in c
   await hand.look('85-consent-both')
   await hand.lookLargeAndDark('85-consent-both')
   for (const role of ['household', 'neighbour', 'investigator']) {
-    await go(hand, field, `${visit}/signatures/${role}`)
+    await go(hand, `${visit}/signatures/${role}`)
     await hand.page.locator('blockquote').filter({ hasText: '户-008' }).waitFor()
     expect((await columns()).text).toContain('户-008')
   }
@@ -54,16 +54,16 @@ test('what is read out and what is signed stands in both scripts, Mongolian in c
 })
 
 test('in Mongolian the questions follow, the answers stay, and the choice outlives the app', async () => {
-  await go(hand, field, '/me')
+  await go(hand, '/me')
   await hand.tap(hand.page.getByText('ᠮᠣᠩᠭᠣᠯ').or(hand.page.getByText('ᠮᠣᠩᠭᠤᠯ')).first())
   await hand.title('ᠪᠢ')
   await hand.look('87-me-mongolian')
-  await go(hand, field, '/today')
+  await go(hand, '/today')
   await hand.title('ᠥᠨᠥᠳᠦᠷ')
   await hand.look('87-today-mongolian')
-  await go(hand, field, visit)
+  await go(hand, visit)
   await hand.look('87-visit-mongolian')
-  await go(hand, field, `${visit}/form`)
+  await go(hand, `${visit}/form`)
   const address = (label: string): Locator => hand.page.locator('.question').filter({ hasText: label }).locator('.input')
   await hand.type(address('ᠬᠠᠶᠢᠭ'), '示例嘎查八号')
   await address('ᠬᠠᠶᠢᠭ').blur()
@@ -76,19 +76,19 @@ test('in Mongolian the questions follow, the answers stay, and the choice outliv
   await field.reopen()
   await hand.newPage()
   await enter(hand, field)
-  await go(hand, field, `${visit}/form`)
+  await go(hand, `${visit}/form`)
   expect(await address('ᠬᠠᠶᠢᠭ').inputValue()).toBe('示例嘎查八号')
 
-  await go(hand, field, '/me')
+  await go(hand, '/me')
   await hand.tap(hand.page.getByText('中文', { exact: true }))
   await hand.title('我的')
-  await go(hand, field, `${visit}/form`)
+  await go(hand, `${visit}/form`)
   expect(await address('详细住址').inputValue()).toBe('示例嘎查八号')
   expect(hand.faults).toEqual([])
 })
 
 test('text twice as large and a page pinched to twice its size still lead to the end', async () => {
-  await go(hand, field, '/me')
+  await go(hand, '/me')
   await hand.tap(hand.page.getByText('特大').or(hand.page.getByText('最大')).first())
   expect(await hand.page.evaluate(() => document.documentElement.style.fontSize)).toBe('200%')
   for (const [name, to] of Object.entries({
@@ -108,13 +108,13 @@ test('text twice as large and a page pinched to twice its size still lead to the
     found: '/found',
     enrol: '/enrol',
   })) {
-    await go(hand, field, to)
+    await go(hand, to)
     await hand.look(`89-large-${name}`)
   }
-  await go(hand, field, '/me')
+  await go(hand, '/me')
   await hand.tap(hand.page.locator('label').filter({ hasText: '标准' }).first())
 
-  await go(hand, field, visit)
+  await go(hand, visit)
   // Two fingers on the action at the foot of the screen: it stays under them, and nothing lies over it.
   const zoom = await hand.context.newCDPSession(hand.page)
   await zoom.send('Input.synthesizePinchGesture', { x: 195, y: 800, scaleFactor: 2 })

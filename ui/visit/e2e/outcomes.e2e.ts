@@ -16,7 +16,7 @@ story('outcomes', async (theField, theHand) => {
 })
 
 test('nobody at home: only the door is wanted, on two different days', async () => {
-  await begin(hand, field, '户-006', '家中无人')
+  await begin(hand, '户-006', '家中无人')
   expect(await line(hand, /问卷|录音|签字/).count()).toBe(0)
   await join(hand, field)
   await photograph(hand, /不同日期的上门照片/, false)
@@ -28,7 +28,7 @@ test('nobody at home: only the door is wanted, on two different days', async () 
 })
 
 test('a household that refuses: the door and the place, sealed and received without a questionnaire', async () => {
-  await begin(hand, field, '户-007', '拒绝入户')
+  await begin(hand, '户-007', '拒绝入户')
   expect(await line(hand, /问卷|录音|签字/).count()).toBe(0)
   await join(hand, field)
   await photograph(hand, /照片/, true)
@@ -45,9 +45,9 @@ test('a household that refuses: the door and the place, sealed and received with
 })
 
 test('who cannot write signs with a thumb, or through somebody who is named', async () => {
-  await begin(hand, field, '户-009', '完成入户')
+  await begin(hand, '户-009', '完成入户')
   const visit = new URL(hand.page.url()).hash.slice(1)
-  await go(hand, field, `${visit}/signatures/household`)
+  await go(hand, `${visit}/signatures/household`)
   await hand.tap(hand.page.getByText('不会写字'))
   await hand.tap(hand.page.getByRole('button', { name: '由本人指定的人代签' }))
   await hand.page.getByText('请先写代签人姓名').waitFor()
@@ -56,14 +56,14 @@ test('who cannot write signs with a thumb, or through somebody who is named', as
   await hand.tap(hand.page.getByRole('button', { name: '由本人指定的人代签' }))
   await signSheet(hand)
   await hand.page.waitForURL(/visit\/[^/]+$/)
-  await go(hand, field, `${visit}/signatures/household`)
+  await go(hand, `${visit}/signatures/household`)
   await hand.page.getByText('代签：巴图，邻居').waitFor()
   await hand.tap(hand.page.getByText('不会写字'))
   const chooser = hand.page.waitForEvent('filechooser')
   await hand.tap(hand.page.getByRole('button', { name: '按手印后拍照' }))
   await (await chooser).setFiles(await jpeg(hand.page, 'thumb'))
   await hand.page.waitForURL(/visit\/[^/]+$/)
-  await go(hand, field, `${visit}/signatures/household`)
+  await go(hand, `${visit}/signatures/household`)
   await hand.page.getByText('手印 ·').waitFor()
   await hand.look('83-signature-thumbprint')
   expect(hand.faults).toEqual([])

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Field } from './field'
 import { Hand, openBrowser } from './hand'
-import { enter } from './steps'
+import { go, enter } from './steps'
 
 /** What the camera of this story sees, in pixels. */
 const WIDTH = 1280
@@ -60,7 +60,7 @@ test('the office draws a code, the camera sees it on a table, and somebody is en
       const hand = await Hand.hold(browser)
       await enter(hand, field)
       await hand.title('今日任务')
-      await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/enrol`)
+      await go(hand, '/enrol')
       await hand.title('登记这部手机')
       await hand.tap(hand.page.getByRole('button', { name: '扫描二维码' }))
       await hand.page.locator('video').waitFor()

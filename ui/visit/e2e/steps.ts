@@ -7,8 +7,8 @@ import { jpeg } from './picture'
 export const line = (hand: Hand, name: RegExp): Locator => hand.page.locator('main .line').filter({ hasText: name })
 
 /** Goes to a screen without a tap, as a link from elsewhere would. */
-export async function go(hand: Hand, field: Field, to: string): Promise<void> {
-  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#${to}`)
+export async function go(hand: Hand, to: string): Promise<void> {
+  await hand.page.goto(`${new URL(hand.page.url()).origin}/#${to}`)
   await hand.page.locator('h1').first().waitFor()
 }
 
@@ -20,8 +20,8 @@ export async function enter(hand: Hand, field: Field): Promise<void> {
 }
 
 /** Begins the visit of a household with an outcome. */
-export async function begin(hand: Hand, field: Field, household: string, outcome: string): Promise<void> {
-  await go(hand, field, '/today')
+export async function begin(hand: Hand, household: string, outcome: string): Promise<void> {
+  await go(hand, '/today')
   await hand.page.locator('input[type=search]').fill(household)
   await hand.tap(line(hand, new RegExp(household)))
   await hand.act('入户结果')
@@ -76,7 +76,7 @@ export async function seal(hand: Hand, field: Field): Promise<void> {
 
 /** A visit of which little is wanted: the household refuses, and both seal that. */
 export async function refusedVisit(hand: Hand, field: Field, household: string): Promise<void> {
-  await begin(hand, field, household, '拒绝入户')
+  await begin(hand, household, '拒绝入户')
   await join(hand, field)
   await photograph(hand, /照片/, true)
   await place(hand)

@@ -5,7 +5,7 @@ import { fillPage, type Answers } from './fill'
 import type { Hand } from './hand'
 import { jpeg } from './picture'
 import { signSheet } from './sheet'
-import { send } from './steps'
+import { go, send } from './steps'
 import { story } from './story'
 
 /** An invented person: the number's check digit is right, and it says 1958-03-12, a woman. */
@@ -137,9 +137,9 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
 test('sent back by the office: mended in new records, sealed again by both, and counted again', async () => {
   field.sendBack(visit, ['photo:门牌=看不清门牌号，请重拍', 'question:basics/address=住址要写到门牌号', '请补正后重新封存'])
   expect(field.counted()).toBe(0)
-  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/sync`)
+  await go(hand, '/sync')
   await send(hand)
-  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/today`)
+  await go(hand, '/today')
   await line(/已退回/).waitFor()
   await hand.look('34-today-returned')
   await hand.tap(line(/已退回/))
@@ -171,7 +171,7 @@ test('sent back by the office: mended in new records, sealed again by both, and 
   await hand.type(address.locator('.input'), '示例嘎查 3 号')
   await address.locator('.input').blur()
   await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
-  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/visit/${visit}`)
+  await go(hand, `/visit/${visit}`)
   await hand.act('封存')
   await confirmSeal()
   await hand.page.getByText('已封存').first().waitFor()
@@ -233,7 +233,7 @@ async function killAndReopen(text: string): Promise<void> {
   const address = hand.page.locator('.question').filter({ hasText: '详细住址' }).locator('.input')
   expect(await address.inputValue()).toBe(text)
   // The recording was cut off with the app; what there is of it is offered.
-  await hand.page.goto(`${field.url.replace(/\/$/, '')}/#/recordings`)
+  await go(hand, '/recordings')
   await hand.title('被中断的录音')
   await hand.page.getByText('保存这段录音').first().waitFor()
   await hand.look('15-recording-recovered')

@@ -29,7 +29,7 @@ test('a week far from any network: a visit each day, and everything arrives when
 
   await morning(1)
   await refusedVisit(hand, field, '户-011')
-  await begin(hand, field, '户-020', '完成入户')
+  await begin(hand, '户-020', '完成入户')
   const draft = new URL(hand.page.url()).hash.slice(1)
   await hand.tap(line(hand, /问卷/))
   await hand.type(address(), '北草场二号')
@@ -39,7 +39,7 @@ test('a week far from any network: a visit each day, and everything arrives when
   await morning(2)
   await refusedVisit(hand, field, '户-012')
   // Nobody is at home, today and on another day.
-  await begin(hand, field, '户-013', '家中无人')
+  await begin(hand, '户-013', '家中无人')
   const absent = new URL(hand.page.url()).hash.slice(1)
   await join(hand, field)
   await photograph(hand, /不同日期的上门照片/, false)
@@ -49,7 +49,7 @@ test('a week far from any network: a visit each day, and everything arrives when
     .waitFor()
 
   await morning(3)
-  await go(hand, field, '/sync')
+  await go(hand, '/sync')
   await hand.act(/现在上传|继续上传/)
   await hand.page
     .getByText(/连不上服务器|稍后再试/)
@@ -59,22 +59,22 @@ test('a week far from any network: a visit each day, and everything arrives when
   await refusedVisit(hand, field, '户-014')
 
   await morning(5)
-  await go(hand, field, absent)
+  await go(hand, absent)
   await photograph(hand, /不同日期的上门照片/, true)
   await place(hand).catch(() => undefined)
   await hand.page.getByText('都齐了').first().waitFor()
   await seal(hand, field)
-  await go(hand, field, `${draft}/form`)
+  await go(hand, `${draft}/form`)
   expect(await address().inputValue()).toBe('北草场二号')
 
   await field.serverComes({ daysAhead: 7 })
   await morning(7)
-  await go(hand, field, '/sync')
+  await go(hand, '/sync')
   await hand.look('96-week-before-sending')
   await hand.act(/现在上传|继续上传/)
   await hand.page.getByText('这次上传已结束').waitFor({ timeout: 60_000 })
   await hand.page.getByText('没有问题').waitFor()
-  await go(hand, field, '/today')
+  await go(hand, '/today')
   await hand.tap(hand.page.locator('.chip').filter({ hasText: '已完成' }))
   for (const household of [/户-011/, /户-012/, /户-013/, /户-014/]) await line(hand, household).getByText('已收到回执').waitFor()
   await hand.look('97-week-received')
