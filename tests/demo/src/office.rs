@@ -13,8 +13,10 @@ use crate::{AREAS, CONTRACT, SCREEN_TEAM, TEAMS, household, name_of};
 /// What is asked of the visits.
 #[derive(Clone, Copy)]
 pub(crate) enum Job {
-    /// The trade's form, as the bureau wrote it in Excel, and all that a phone can capture.
+    /// The trade's form, as the bureau wrote it in Excel, and of each kind what a phone without a screen captures.
     Field,
+    /// The same form, and all that a careful purchaser asks of somebody with a camera in the hand.
+    Screens,
     /// A short form, and what a desktop window can capture.
     Window,
 }
@@ -22,26 +24,37 @@ pub(crate) enum Job {
 impl Job {
     const fn form(self) -> &'static str {
         match self {
-            Self::Field => "forms/低保入户调查表.xlsx",
+            Self::Field | Self::Screens => "forms/低保入户调查表.xlsx",
             Self::Window => "tests/demo/window.xml",
         }
     }
 
     /// What a visit that was done must contain.
     fn done(self) -> Value {
-        match self {
-            Self::Field => json!({
+        let of_form = |photos: Value, signatures: Value| {
+            json!({
                 "investigators": 2,
                 "questions": [{"path": "basics/applicant_name", "min": 1},
                               {"path": "members_part/members/member_name", "min": 1}],
-                "photos": [{"purpose": "门牌", "min": 1}],
+                "photos": photos,
                 "audio": {"purpose": "访谈", "min_seconds": 3, "gap_max_seconds": 60, "consent": true},
                 "consents": ["visit"],
                 "gps": {"accuracy_max_cm": 5000},
-                "signatures": [{"role": "household", "min": 1}],
+                "signatures": signatures,
                 "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true},
                             {"for": "sign:household", "reasons": ["cannot-write"], "witness": true}]
-            }),
+            })
+        };
+        match self {
+            Self::Field => of_form(
+                json!([{"purpose": "门牌", "min": 1}]),
+                json!([{"role": "household", "min": 1}]),
+            ),
+            Self::Screens => of_form(
+                json!([{"purpose": "门牌", "min": 1}, {"purpose": "合影", "min": 1},
+                       {"purpose": "居住环境", "min": 2}, {"purpose": "存折", "min": 1}]),
+                json!([{"role": "household", "min": 1}, {"role": "investigator", "min": 2}]),
+            ),
             Self::Window => json!({
                 "investigators": 2,
                 "questions": [{"path": "name", "min": 1}],

@@ -76,7 +76,7 @@ impl Field {
         let agenda = Agenda {
             households: 1..=households,
             team: |_| TEAMS[0],
-            job: Job::Field,
+            job: Job::Screens,
         };
         let office = office::set_up(&program, &server, &folder, crate::today()?, &agenda, is_told)?;
         enrol(&program, &server, &office, &folder, TEAMS[0])?;
