@@ -36,7 +36,7 @@ export interface Again {
 }
 
 /** Debian's library that sets a program's clocks. */
-const CLOCKS = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'
+const CLOCKS = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`
 
 /** How many visits a server counts. */
 export function countedBy(told: Pick<Told, 'program' | 'server' | 'tls_fingerprint' | 'token'>): number {

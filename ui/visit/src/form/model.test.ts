@@ -72,6 +72,8 @@ describe('a form on the screen', () => {
     const read = (value: string): string => readValue(node('q', { input: 'decimal', value }))
     expect(['0.0', '1250.50', '-3.00', '7'].map(read)).toEqual(['0', '1250.5', '-3', '7'])
     expect(readValue(node('q', { input: 'text', value: '0.0' }))).toBe('0.0')
+    expect(readValue(node('q', { input: 'geopoint', value: '41.0937 111.4517 0.0 8.0' }))).toBe('41.093700, 111.451700')
+    expect(readValue(node('q', { input: 'geopoint', value: '' }))).toBe('')
   })
 })
 

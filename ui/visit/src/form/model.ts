@@ -1,5 +1,5 @@
 import type { CommentView, FormChanges, FormProgress, FormView, Node, Page } from '@hudang/shared/bridge'
-import { plainDecimal } from './values'
+import { placeOf, plainDecimal } from './values'
 
 /** The questionnaire as it stands: what the door told, and what it changed since. */
 export interface FormModel {
@@ -122,6 +122,7 @@ export function summaryOf(branch: Branch): string {
 /** An answer as it is read: the labels of choices instead of their names. */
 export function readValue(node: Node, value: string = node.value ?? ''): string {
   if (node.input === 'decimal' && /^-?\d+\.\d+$/.test(value)) return plainDecimal(value)
+  if (node.input === 'geopoint') return placeOf(value)?.reads ?? value
   if (value === '' || node.choices === null) return value
   const label = (name: string): string => node.choices?.find((choice) => choice.value === name)?.label ?? name
   return node.kind === 'select_one' ? label(value) : value.split(' ').map(label).join('、')

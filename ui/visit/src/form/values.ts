@@ -83,3 +83,10 @@ export function inTenThousands(text: string): string | null {
   if (!Number.isFinite(number) || Math.abs(number) < 10_000) return null
   return String(Math.round(number) / 10_000)
 }
+
+/** A place as people compare it, `41.093700, 111.451700`, and how many metres it may be off; null where the text is no place. */
+export function placeOf(value: string): { reads: string; accuracyMetres: number } | null {
+  const [lat, lon, , accuracy] = value.split(' ')
+  if (!lat || !lon || !Number.isFinite(Number(lat)) || !Number.isFinite(Number(lon))) return null
+  return { reads: `${Number(lat).toFixed(6)}, ${Number(lon).toFixed(6)}`, accuracyMetres: Math.round(Number(accuracy ?? 0)) }
+}
