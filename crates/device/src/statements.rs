@@ -138,9 +138,7 @@ impl Device {
             Ok(entry.id())
         })
     }
-}
 
-impl Device {
     /// The text that an entry left beside itself, e.g. a note or a proxy's name; nothing where it was erased or has not come.
     pub fn remark(&self, digest: &SaltedDigest) -> Result<Option<String>> {
         let scope = self.scope();

@@ -80,10 +80,10 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
             picture,
         } => {
             if picture.is_some() && url.is_none() {
-                return Err(Failure::input(
-                    "--picture（缺 --url）",
-                    "--picture without --url",
-                    "",
+                return Err(Failure::new(
+                    "CLI-INPUT",
+                    "--picture 需要同时给出 --url。",
+                    "--picture needs --url.",
                 ));
             }
             let person = person_id(&person)?;
@@ -95,10 +95,9 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
                 return output.result(&Named { name }, |code| println!("{}", code.name));
             };
             let name = invitation(&archive, url, public_certificate, name, of, whose)?;
-            if let Some(path) = picture {
-                picture::write(&name, &path)?;
-            }
-            output.result(&Named { name }, |invitation| println!("{}", invitation.name))
+            let named = Named { name };
+            output.result(&named, |invitation| println!("{}", invitation.name))?;
+            picture::write_where_wanted(&named.name, picture.as_deref())
         }
         AdminAct::Devices => devices(&archive, output),
         AdminAct::Revoke { device, reason } => {

@@ -114,10 +114,8 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
                 hours,
             };
             let code: Code = remote.post("/v1/enrol-codes", &wanted)?;
-            if let Some(path) = picture {
-                picture::write(&code.invitation, &path)?;
-            }
-            output.result(&code, |code| println!("{}\n{}", code.code, code.invitation))
+            output.result(&code, |code| println!("{}\n{}", code.code, code.invitation))?;
+            picture::write_where_wanted(&code.invitation, picture.as_deref())
         }
         AdminAct::Devices => {
             let phones: Vec<Phone> = remote.all("/v1/devices", &[])?;

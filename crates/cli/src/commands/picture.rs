@@ -9,8 +9,10 @@ use qrcode::{EcLevel, QrCode};
 
 use crate::error::Failure;
 
-/// Writes the picture, an SVG, to a new file. Whoever sees it can enrol: no earlier file is written over by chance.
-pub(crate) fn write(text: &str, path: &Path) -> Result<(), Failure> {
+/// Writes the picture, an SVG, to a new file, where one is wanted. Whoever sees it can enrol: no earlier file is written
+/// over by chance. The text is told before, so that a code which exists is not lost with a picture that cannot be written.
+pub(crate) fn write_where_wanted(text: &str, path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
     let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|error| {
         Failure::new(
             "CLI-QR",

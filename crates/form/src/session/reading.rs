@@ -9,9 +9,7 @@ use super::choices::here;
 use super::{Choice, Session, View};
 use crate::form::Text;
 use crate::tree::NodeId;
-
-/// What `XLSForm` converters write where a text was not translated.
-const UNTRANSLATED: &str = "-";
+use crate::xlsform::itext::ABSENT;
 
 impl Session {
     /// How everything looks, with the texts that the form has in `language`; the others come as they are. Nothing of the
@@ -22,13 +20,13 @@ impl Session {
             return self.views();
         };
         let mut found = Vec::new();
+        self.reading.set(Some(number));
         self.each_node(&mut |node| {
             let mut view = self.view(node);
-            self.reading.set(Some(number));
             self.read_again(node, &mut view);
-            self.reading.set(None);
             found.push(view);
         });
+        self.reading.set(None);
         found
     }
 
@@ -77,5 +75,5 @@ impl Session {
 }
 
 fn is_text(text: &str) -> bool {
-    !text.is_empty() && text != UNTRANSLATED
+    !text.is_empty() && text != ABSENT
 }

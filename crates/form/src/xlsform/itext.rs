@@ -15,7 +15,7 @@ use super::tree::{Id, Tree};
 use super::xml::Writer;
 
 /// What is shown where a language has no text.
-const ABSENT: &str = "-";
+pub(crate) const ABSENT: &str = "-";
 
 /// One form of one text: the words themselves (`""`), `guidance`, or a medium.
 type Forms<'a> = Vec<(&'a str, &'a str)>;

@@ -25,7 +25,7 @@ mod convert;
 mod cycle;
 mod entities;
 mod instances;
-mod itext;
+pub(crate) mod itext;
 mod kind;
 mod looping;
 mod model;

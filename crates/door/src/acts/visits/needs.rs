@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use hudang_evidence::body::ConsentTo;
+use hudang_evidence::id::BlobHash;
 use hudang_visit::Language;
 use hudang_visit::assess::{Assessment, Missing};
 use hudang_visit::standard::Requirements;
@@ -93,19 +94,18 @@ fn parts(requirement: &str, audio: Option<&str>, attempts: Option<&str>) -> (Nee
 
 fn have(kind: NeedKind, subject: &str, held: &Held, need: u64) -> u64 {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let different = |blobs: &mut dyn Iterator<Item = BlobHash>| count(blobs.collect::<BTreeSet<_>>().len());
     match kind {
         NeedKind::Investigators => count(held.present),
         // One that is met has what is needed.
         NeedKind::Question | NeedKind::Attempts => need,
         NeedKind::Photo => {
             let of = |one: &&PictureView| one.purpose == subject && !one.withdrawn;
-            let standing = held.photos.iter().filter(of);
-            count(standing.map(|one| one.blob).collect::<BTreeSet<_>>().len())
+            different(&mut held.photos.iter().filter(of).map(|one| one.blob))
         }
         NeedKind::Signature => {
             let of = |one: &&SignatureView| one.role.as_str() == subject && !one.withdrawn;
-            let standing = held.signatures.iter().filter(of);
-            count(standing.map(|one| one.blob).collect::<BTreeSet<_>>().len())
+            different(&mut held.signatures.iter().filter(of).map(|one| one.blob))
         }
         NeedKind::Recording => {
             let standing = held
