@@ -14,8 +14,13 @@ export const consent: BothTexts = {
   mn: 'ᠰᠠᠢᠨ ᠪᠠᠢᠨ᠎ᠠ ᠤᠤ᠃ ᠪᠢᠳᠡ ᠢᠷᠭᠡᠨ ᠦ ᠵᠠᠰᠠᠭ ᠤᠨ ᠬᠡᠯᠲᠡᠰ ᠦᠨ ᠳᠠᠭᠠᠯᠭᠠᠪᠤᠷᠢ ᠪᠠᠷ ᠲᠠᠨ ᠤ ᠭᠡᠷ ᠦᠨ ᠠᠵᠤ ᠠᠬᠤᠢ ᠶᠢᠨ ᠪᠠᠢᠳᠠᠯ ᠢ ᠮᠠᠭᠠᠳᠯᠠᠨ ᠪᠠᠢᠴᠠᠭᠠᠵᠤ ᠪᠠᠢᠨ᠎ᠠ᠃ ᠠᠰᠠᠭᠤᠯᠲᠠ ᠪᠥᠭᠯᠡᠵᠦ᠂ ᠭᠡᠷᠡᠯ ᠵᠢᠷᠤᠭ ᠠᠪᠴᠤ᠂ ᠶᠠᠷᠢᠯᠴᠠᠯᠭ᠎ᠠ ᠶᠢ ᠪᠦᠬᠦᠯᠢ ᠳᠦ ᠨᠢ ᠳᠠᠭᠤᠨ ᠤ ᠪᠢᠴᠢᠯᠭᠡ ᠬᠢᠨ᠎ᠡ᠃ ᠡᠳᠡᠭᠡᠷ ᠢ ᠵᠥᠪᠬᠡᠨ ᠨᠡᠶᠢᠭᠡᠮ ᠦᠨ ᠲᠤᠰᠠᠯᠠᠮᠵᠢ ᠶᠢᠨ ᠪᠠᠢᠴᠠᠭᠠᠯᠲᠠ ᠳᠤ ᠬᠡᠷᠡᠭᠯᠡᠵᠦ᠂ ᠬᠠᠤᠯᠢ ᠶᠢᠨ ᠳᠠᠭᠠᠤ ᠨᠢᠭᠤᠴᠠᠯᠠᠨ᠎ᠠ᠃ ᠲᠠ ᠵᠥᠪᠰᠢᠶᠡᠷᠡᠬᠦ ᠦᠭᠡᠢ ᠪᠠᠢᠵᠤ ᠪᠣᠯᠤᠨ᠎ᠠ᠂ ᠮᠥᠨ ᠬᠡᠳᠦᠢ ᠴᠤ ᠵᠣᠭᠰᠣᠭᠠᠬᠤ ᠶᠢ ᠱᠠᠭᠠᠷᠳᠠᠵᠤ ᠪᠣᠯᠤᠨ᠎ᠠ᠃ ᠲᠠ ᠵᠥᠪᠰᠢᠶᠡᠷᠡᠬᠦ ᠦᠦ？',
 }
 
+/** What somebody signs in a role, of the household with a code. */
+export function statementOf(role: string, code: string): BothTexts {
+  return role === 'investigator' ? ofInvestigator(code) : ofHousehold(code)
+}
+
 /** What the household and the neighbour sign. */
-export function ofHousehold(code: string): BothTexts {
+function ofHousehold(code: string): BothTexts {
   return {
     zh: `本人确认：调查人员已入户调查（户编号 ${code}），已说明来意；问卷所填、照片和录音属实，本人已看过或听读过。`,
     mn: `ᠪᠢ ᠳᠠᠷᠠᠭᠠᠬᠢ ᠵᠦᠢᠯ ᠢ ᠪᠠᠲᠤᠯᠠᠵᠤ ᠪᠠᠢᠨ᠎ᠠ᠄ ᠪᠠᠢᠴᠠᠭᠠᠨ ᠰᠢᠨᠵᠢᠯᠡᠭᠡᠴᠢᠳ ᠭᠡᠷ ᠲᠦ ᠢᠷᠡᠵᠦ ᠪᠠᠢᠴᠠᠭᠠᠨ ᠰᠢᠨᠵᠢᠯᠡᠭᠡᠳ (ᠡᠷᠦᠬᠡ ᠶᠢᠨ ᠨᠣᠮᠧᠷ ${code})᠂ ᠢᠷᠡᠭᠰᠡᠨ ᠵᠣᠷᠢᠯᠭ᠎ᠠ ᠪᠠᠨ ᠲᠠᠢᠯᠪᠤᠷᠢᠯᠠᠪᠠ᠃ ᠠᠰᠠᠭᠤᠯᠲᠠ ᠳᠤ ᠪᠥᠭᠯᠡᠭᠰᠡᠨ ᠵᠦᠢᠯ᠂ ᠭᠡᠷᠡᠯ ᠵᠢᠷᠤᠭ᠂ ᠳᠠᠭᠤᠨ ᠤ ᠪᠢᠴᠢᠯᠭᠡ ᠦᠨᠡᠨ ᠪᠣᠯᠤᠨ᠎ᠠ᠃ ᠪᠢ ᠥᠪᠡᠷ ᠢᠶᠡᠨ ᠦᠵᠡᠭᠰᠡᠨ ᠪᠤᠶᠤ ᠤᠩᠰᠢᠵᠤ ᠥᠭᠭᠦᠭᠰᠡᠨ ᠢ ᠰᠣᠨᠣᠰᠤᠭᠰᠠᠨ᠃`,
@@ -23,7 +28,7 @@ export function ofHousehold(code: string): BothTexts {
 }
 
 /** What each investigator signs. */
-export function ofInvestigator(code: string): BothTexts {
+function ofInvestigator(code: string): BothTexts {
   return {
     zh: `本人确认：已到户编号 ${code} 的住处当面调查，问卷、照片、录音均为现场取得，未作改动。`,
     mn: `ᠪᠢ ᠪᠠᠲᠤᠯᠠᠵᠤ ᠪᠠᠢᠨ᠎ᠠ᠄ ᠡᠷᠦᠬᠡ ᠶᠢᠨ ᠨᠣᠮᠧᠷ ${code} ᠶᠢᠨ ᠭᠡᠷ ᠲᠦ ᠣᠴᠢᠵᠤ ᠪᠡᠶᠡᠴᠢᠯᠡᠨ ᠪᠠᠢᠴᠠᠭᠠᠨ ᠰᠢᠨᠵᠢᠯᠡᠭᠰᠡᠨ᠃ ᠠᠰᠠᠭᠤᠯᠲᠠ᠂ ᠭᠡᠷᠡᠯ ᠵᠢᠷᠤᠭ᠂ ᠳᠠᠭᠤᠨ ᠤ ᠪᠢᠴᠢᠯᠭᠡ ᠶᠢ ᠴᠥᠮ ᠭᠠᠵᠠᠷ ᠳᠡᠭᠡᠷ᠎ᠡ ᠨᠢ ᠠᠪᠤᠭᠰᠠᠨ᠂ ᠥᠭᠡᠷᠡᠴᠢᠯᠡᠭᠰᠡᠨ ᠦᠭᠡᠢ᠃`,

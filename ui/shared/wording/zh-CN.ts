@@ -242,7 +242,6 @@ export const zh = {
     withdrawn: '已撤回',
     withdraw: '撤回这张',
     retake: '重拍这张',
-    retakeShort: '重拍',
     hash: (hash: string) => `指纹 ${hash}`,
     guide: {
       门牌: '门牌要看得清，连门框一起拍。',
