@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Field } from './field'
 import { Hand } from './hand'
 import { jpeg } from './picture'
-import { go, line, send as sendFrom } from './steps'
+import { answerTo, go, line, send as sendFrom, unlock } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -14,14 +14,11 @@ story('apart', async (theField, theHand, browser) => {
   ;[field, first, second] = [theField, theHand, await Hand.hold(browser)]
   await first.page.goto(field.url)
   await second.page.goto(await field.anotherPhone(field.told.people[1] ?? ''))
-  await Promise.all([unlock(first), unlock(second)])
+  for (const hand of [first, second]) {
+    await unlock(hand, field)
+    await hand.title('今日任务')
+  }
 })
-
-async function unlock(hand: Hand): Promise<void> {
-  await hand.type(hand.page.locator('#pin'), field.told.pin)
-  await hand.act('解锁')
-  await hand.title('今日任务')
-}
 
 async function send(hand: Hand): Promise<void> {
   await go(hand, '/sync')
@@ -33,7 +30,7 @@ async function writeAddress(hand: Hand, text: string): Promise<string> {
   await hand.page.waitForURL(/visit\/[^/]+$/)
   const { hash } = new URL(hand.page.url())
   await hand.tap(line(hand, /问卷/))
-  const address = hand.page.locator('.question').filter({ hasText: '详细住址' }).locator('.input')
+  const address = answerTo(hand, '详细住址')
   await hand.type(address, text)
   await address.blur()
   await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
@@ -71,7 +68,7 @@ test('two people on two phones write different things, and a person picks', asyn
   await send(second)
   await go(second, visit)
   await second.tap(line(second, /问卷/))
-  const address = second.page.locator('.question').filter({ hasText: '详细住址' }).locator('.input')
+  const address = answerTo(second, '详细住址')
   expect(await address.inputValue()).toBe('示例嘎查 3 号西院')
   expect([...first.faults, ...second.faults]).toEqual([])
 })
@@ -116,8 +113,7 @@ test('whose phone it is can be seen before the PIN', async () => {
   await shown.waitFor()
   expect(await shown.evaluate((one) => (one as HTMLImageElement).naturalWidth)).toBeGreaterThan(0)
   await first.look('64-unlock-portrait')
-  await first.type(first.page.locator('#pin'), field.told.pin)
-  await first.act('解锁')
+  await unlock(first, field)
   await first.title('我的')
   expect(first.faults).toEqual([])
 })

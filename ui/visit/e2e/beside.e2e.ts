@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { go } from './steps'
+import { enter, go, line as lineOf } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -10,16 +10,11 @@ let hand: Hand
 
 story('beside', async (theField, theHand) => {
   ;[field, hand] = [theField, theHand]
-  await hand.page.goto(field.url)
-  await unlock()
+  await enter(hand, field)
+  await hand.title('今日任务')
 })
 
-async function unlock(): Promise<void> {
-  await hand.type(hand.page.locator('#pin'), field.told.pin)
-  await hand.act('解锁')
-  await hand.title('今日任务')
-}
-const line = (name: RegExp): Locator => hand.page.locator('main .line').filter({ hasText: name })
+const line = (name: RegExp): Locator => lineOf(hand, name)
 
 test('a third person is enrolled on the same phone, and the phone says that the server has not confirmed it', async () => {
   await hand.tap(hand.page.getByText('我的'))

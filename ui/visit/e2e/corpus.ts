@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT } from './field'
+import type { Photo } from './picture'
 
 /** Where real photos and recordings lie that are not part of the project. */
 const CORPUS = path.join(ROOT, '../shared/data')
@@ -16,7 +17,7 @@ export function inCorpus(name: string): string | null {
 }
 
 /** A photo of the corpus, as a camera would give it. */
-export function photoOfCorpus(name: string): { name: string; mimeType: string; buffer: Buffer } | null {
+export function photoOfCorpus(name: string): Photo | null {
   const place = inCorpus(`photos/plain/${name}`)
   return place === null ? null : { name: 'camera.jpg', mimeType: 'image/jpeg', buffer: readFileSync(place) }
 }

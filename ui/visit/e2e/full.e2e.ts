@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { begin, choosePhoto, enter, go, line } from './steps'
+import { answerTo, begin, choosePhoto, go, line, reopen } from './steps'
 import { story } from './story'
 
 /** More than any disk has free, in MB: whatever there is, is too little. */
@@ -15,21 +14,9 @@ story('full', (theField, theHand) => {
   ;[field, hand] = [theField, theHand]
 })
 
-async function reopen(reserveMb?: number): Promise<void> {
-  await field.kill()
-  await hand.page.close()
-  await field.reopen(reserveMb === undefined ? {} : { reserveMb })
-  await hand.newPage()
-  await enter(hand, field)
-  await hand.page.locator('h1').first().waitFor()
-}
-
-const address = (): Locator => hand.page.locator('.question').filter({ hasText: '详细住址' }).locator('.input')
-
 test('a full phone takes no photo and no recording, says so, and keeps every answer', async () => {
-  await reopen(ALL_OF_IT)
-  await begin(hand, '户-010', '完成入户')
-  const visit = new URL(hand.page.url()).hash.slice(1)
+  await reopen(hand, field, { reserveMb: ALL_OF_IT })
+  const visit = await begin(hand, '户-010', '完成入户')
 
   await hand.tap(line(hand, /照片/).first())
   await choosePhoto(hand)
@@ -52,15 +39,15 @@ test('a full phone takes no photo and no recording, says so, and keeps every ans
 
   await go(hand, visit)
   await hand.tap(line(hand, /问卷/))
-  await hand.type(address(), '示例嘎查十号')
-  await address().blur()
+  await hand.type(answerTo(hand, '详细住址'), '示例嘎查十号')
+  await answerTo(hand, '详细住址').blur()
   await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
-  await reopen(ALL_OF_IT)
+  await reopen(hand, field, { reserveMb: ALL_OF_IT })
   await go(hand, `${visit}/form`)
-  expect(await address().inputValue()).toBe('示例嘎查十号')
+  expect(await answerTo(hand, '详细住址').inputValue()).toBe('示例嘎查十号')
 
   // Somebody made room: nothing of the visit has to be done again.
-  await reopen()
+  await reopen(hand, field)
   await go(hand, visit)
   await hand.tap(line(hand, /照片/).first())
   await choosePhoto(hand)

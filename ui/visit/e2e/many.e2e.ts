@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Field } from './field'
 import type { Hand } from './hand'
+import { enter } from './steps'
 import { story } from './story'
 
 const HOUSEHOLDS = 2_000
@@ -12,9 +13,7 @@ story(
   'many',
   async (theField, theHand) => {
     ;[field, hand] = [theField, theHand]
-    await hand.page.goto(field.url)
-    await hand.type(hand.page.locator('#pin'), field.told.pin)
-    await hand.act('解锁')
+    await enter(hand, field)
     await hand.title('今日任务')
   },
   HOUSEHOLDS,

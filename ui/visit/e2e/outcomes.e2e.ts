@@ -45,8 +45,7 @@ test('a household that refuses: the door and the place, sealed and received with
 })
 
 test('who cannot write signs with a thumb, or through somebody who is named', async () => {
-  await begin(hand, '户-009', '完成入户')
-  const visit = new URL(hand.page.url()).hash.slice(1)
+  const visit = await begin(hand, '户-009', '完成入户')
   await go(hand, `${visit}/signatures/household`)
   await hand.tap(hand.page.getByText('不会写字'))
   await hand.tap(hand.page.getByRole('button', { name: '由本人指定的人代签' }))

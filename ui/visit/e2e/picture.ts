@@ -1,7 +1,14 @@
 import type { Page } from 'playwright-core'
 
+/** A photo as a camera gives it. */
+export interface Photo {
+  name: string
+  mimeType: string
+  buffer: Buffer
+}
+
 /** A JPEG that no other seed makes: blocks of colours, drawn by the browser. */
-export async function jpeg(page: Page, seed: string): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+export async function jpeg(page: Page, seed: string): Promise<Photo> {
   const base64 = await page.evaluate(async (text) => {
     const canvas = new OffscreenCanvas(1600, 1200)
     const context = canvas.getContext('2d')

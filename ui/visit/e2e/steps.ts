@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core'
-import type { Field } from './field'
+import type { Again, Field } from './field'
 import type { Hand } from './hand'
-import { jpeg } from './picture'
+import { jpeg, type Photo } from './picture'
 
 /** A line of the list that is on the screen. */
 export const line = (hand: Hand, name: RegExp): Locator => hand.page.locator('main .line').filter({ hasText: name })
@@ -12,15 +12,34 @@ export async function go(hand: Hand, to: string): Promise<void> {
   await hand.page.locator('h1').first().waitFor()
 }
 
-/** Opens the app and says who it is. */
-export async function enter(hand: Hand, field: Field): Promise<void> {
-  await hand.page.goto(field.url)
+/** The field in which a question is answered by text. */
+export const answerTo = (hand: Hand, question: string): Locator =>
+  hand.page.locator('.question').filter({ hasText: question }).locator('.input')
+
+/** Says who it is. */
+export async function unlock(hand: Hand, field: Field): Promise<void> {
   await hand.type(hand.page.locator('#pin'), field.told.pin)
   await hand.act('解锁')
 }
 
-/** Begins the visit of a household with an outcome. */
-export async function begin(hand: Hand, household: string, outcome: string): Promise<void> {
+/** Opens the app and says who it is. */
+export async function enter(hand: Hand, field: Field): Promise<void> {
+  await hand.page.goto(field.url)
+  await unlock(hand, field)
+}
+
+/** The app is killed, and opened again. */
+export async function reopen(hand: Hand, field: Field, again: Again = {}): Promise<void> {
+  await field.kill()
+  await hand.page.close()
+  await field.reopen(again)
+  await hand.newPage()
+  await enter(hand, field)
+  await hand.page.locator('h1').first().waitFor()
+}
+
+/** Begins the visit of a household with an outcome; gives the way to it. */
+export async function begin(hand: Hand, household: string, outcome: string): Promise<string> {
   await go(hand, '/today')
   await hand.page.locator('input[type=search]').fill(household)
   await hand.tap(line(hand, new RegExp(household)))
@@ -28,6 +47,7 @@ export async function begin(hand: Hand, household: string, outcome: string): Pro
   await hand.tap(hand.page.getByText(outcome, { exact: true }))
   await hand.act('确定结果')
   await hand.page.getByText('还缺').first().waitFor()
+  return new URL(hand.page.url()).hash.slice(1)
 }
 
 /** The second investigator joins on the same phone. */
@@ -50,12 +70,12 @@ export async function photograph(hand: Hand, of: RegExp, isEnough: boolean): Pro
   await line(hand, of).first().waitFor()
 }
 
-/** The camera gives a picture. */
-export async function choosePhoto(hand: Hand): Promise<void> {
+/** The camera gives a picture: this one, or one that the browser draws. */
+export async function choosePhoto(hand: Hand, photo: Photo | null = null): Promise<void> {
   await hand.page.locator('.frame-action .button.primary:enabled').waitFor()
   const chooser = hand.page.waitForEvent('filechooser')
   await hand.act(/拍照|再拍/)
-  await (await chooser).setFiles(await jpeg(hand.page, `photo ${hand.taps} ${Date.now()}`))
+  await (await chooser).setFiles(photo ?? (await jpeg(hand.page, `photo ${hand.taps} ${Date.now()}`)))
 }
 
 /** Writes down where the phone is. */
@@ -65,12 +85,17 @@ export async function place(hand: Hand): Promise<void> {
   await hand.act('记下这个位置')
 }
 
-/** Both investigators seal. */
-export async function seal(hand: Hand, field: Field): Promise<void> {
-  await hand.act('封存')
+/** Both confirm, once what will be fixed is on the screen. */
+export async function confirmSeal(hand: Hand, field: Field): Promise<void> {
   await hand.page.locator('form#seal input').first().waitFor()
   for (const pin of await hand.page.locator('form#seal input').all()) await hand.type(pin, field.told.pin)
   await hand.act('封存')
+}
+
+/** Both investigators seal. */
+export async function seal(hand: Hand, field: Field): Promise<void> {
+  await hand.act('封存')
+  await confirmSeal(hand, field)
   await hand.page.getByText('已封存').first().waitFor()
 }
 

@@ -6,7 +6,7 @@ import { fillPage, type Answers } from './fill'
 import type { Hand } from './hand'
 import { jpeg } from './picture'
 import { signSheet } from './sheet'
-import { go, send } from './steps'
+import { answerTo, choosePhoto, confirmSeal, go, line as lineOf, send, unlock } from './steps'
 import { story } from './story'
 
 /** An invented person: the number's check digit is right, and it says 1958-03-12, a woman. */
@@ -38,11 +38,7 @@ story('visit', (theField, theHand) => {
   ;[field, hand] = [theField, theHand]
 })
 
-async function unlock(): Promise<void> {
-  await hand.type(hand.page.locator('#pin'), field.told.pin)
-  await hand.act('解锁')
-}
-const line = (name: RegExp) => hand.page.locator('main .line').filter({ hasText: name })
+const line = (name: RegExp): Locator => lineOf(hand, name)
 
 test('a whole visit, from the PIN to the receipt, killed in the middle', async () => {
   await hand.page.goto(field.url)
@@ -54,7 +50,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.look('02-unlock-refused')
   await hand.page.getByText('秒后再试').waitFor({ state: 'detached', timeout: 60_000 })
   hand.taps = 0
-  await unlock()
+  await unlock(hand, field)
 
   await hand.title('今日任务')
   await line(/./).first().waitFor()
@@ -116,7 +112,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.page.locator('.question').first().waitFor()
   await hand.look('14-form-first-page')
   await hand.lookLargeAndDark('14-form-first-page')
-  const address = hand.page.locator('.question').filter({ hasText: '详细住址' }).locator('.input')
+  const address = answerTo(hand, '详细住址')
   await hand.type(address, '示例嘎查三')
   await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
   await killAndReopen('示例嘎查三')
@@ -154,7 +150,7 @@ test('sent back by the office: mended in new records, sealed again by both, and 
 
   // Sealing the same once more is no answer.
   await hand.act('封存')
-  await confirmSeal()
+  await confirmSeal(hand, field)
   await hand.page.getByText('还没有补正任何内容').waitFor()
   await hand.look('36-seal-unmended')
   await hand.tap(hand.page.locator('.frame-back'))
@@ -178,7 +174,7 @@ test('sent back by the office: mended in new records, sealed again by both, and 
   await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
   await go(hand, `/visit/${visit}`)
   await hand.act('封存')
-  await confirmSeal()
+  await confirmSeal(hand, field)
   await hand.page.getByText('已封存').first().waitFor()
   await hand.act('去上传')
   await hand.act('现在上传')
@@ -186,13 +182,6 @@ test('sent back by the office: mended in new records, sealed again by both, and 
   expect(field.counted()).toBe(1)
   expect(hand.faults).toEqual([])
 })
-
-/** Both confirm, once what will be fixed is on the screen. */
-async function confirmSeal(): Promise<void> {
-  await hand.page.locator('form#seal input').first().waitFor()
-  for (const pin of await hand.page.locator('form#seal input').all()) await hand.type(pin, field.told.pin)
-  await hand.act('封存')
-}
 
 /** What the camera wrote into the photo is told of it, and the original is the camera's, byte for byte. */
 async function isKeptAsTaken(): Promise<void> {
@@ -221,10 +210,7 @@ async function takePhotos(): Promise<void> {
     for (let isOpen = true; isOpen;) {
       await hand.page.locator('.frame-action .button.primary:enabled').waitFor()
       await hand.lookOnce('13-photos')
-      const chooser = hand.page.waitForEvent('filechooser')
-      await hand.act(/拍照|再拍/)
-      const photo = taken === 0 ? REAL : null
-      await (await chooser).setFiles(photo ?? (await jpeg(hand.page, `photo ${hand.taps}`)))
+      await choosePhoto(hand, taken === 0 ? REAL : null)
       taken += 1
       isOpen = await staysOn('照片', hand.page.locator('.photo'))
     }
@@ -248,9 +234,9 @@ async function killAndReopen(text: string): Promise<void> {
   await hand.newPage()
   await hand.page.goto(field.url)
   await hand.title('请输入密码')
-  await unlock()
+  await unlock(hand, field)
   await hand.page.locator('.question').first().waitFor()
-  const address = hand.page.locator('.question').filter({ hasText: '详细住址' }).locator('.input')
+  const address = answerTo(hand, '详细住址')
   expect(await address.inputValue()).toBe(text)
   // The recording was cut off with the app; what there is of it is offered.
   await go(hand, '/recordings')
@@ -366,7 +352,7 @@ async function seal(): Promise<void> {
   await hand.page.locator('form#seal input').first().waitFor()
   await hand.look('25-seal')
   await hand.lookLargeAndDark('25-seal')
-  await confirmSeal()
+  await confirmSeal(hand, field)
   await hand.page.getByText('已封存').first().waitFor()
   await hand.look('26-sealed')
 }
