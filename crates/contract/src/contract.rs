@@ -74,6 +74,9 @@ pub struct Quantity {
     pub visits: u64,
 }
 
+/// Days from the opening of a visit until its first seal must be here, where the contract does not say.
+pub const UPLOAD_DAYS_DEFAULT: u32 = 15;
+
 /// What a contract is made of; [`Contract::new`] checks it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -108,6 +111,13 @@ pub struct Terms {
     /// What one counted visit costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price_fen: Option<Fen>,
+    /// Days from the opening of a visit until its first seal must be here; absent for [`UPLOAD_DAYS_DEFAULT`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_days: Option<u32>,
+    /// Days for which a phone that has not synced since a change goes on by the version before; absent for as many as
+    /// `upload_days`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_days: Option<u32>,
 }
 
 /// A usable contract.
@@ -149,6 +159,16 @@ impl Contract {
             )));
         }
         Self::new(serde_json::from_slice(json).map_err(|error| form(error.to_string()))?)
+    }
+
+    /// Days from the opening of a visit until its first seal must be here.
+    pub fn upload_days(&self) -> u32 {
+        self.terms.upload_days.unwrap_or(UPLOAD_DAYS_DEFAULT)
+    }
+
+    /// Days for which a phone that has not synced since a change goes on by the version before.
+    pub fn grace_days(&self) -> u32 {
+        self.terms.grace_days.unwrap_or_else(|| self.upload_days())
     }
 
     /// All terms.

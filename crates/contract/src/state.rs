@@ -110,6 +110,12 @@ words! {
         EvidenceBroken = "evidence-broken", "证据链有问题", "the evidence does not hold together";
         /// Entries, seal and assignment do not name one household and contract.
         HeaderDiffers = "header-differs", "户或合同前后不一致", "household or contract differ within the visit";
+        /// The visit was held to a standard that the contract did not have in force on the day of its opening.
+        StandardForeign = "standard-foreign", "留痕标准不是合同当日有效的标准", "another evidence standard than the contract's of that day";
+        /// The visit was asked by a form that was not published to the contract for the day of its opening.
+        FormForeign = "form-foreign", "问卷不是为本合同发布的", "a form that was not published to the contract for that day";
+        /// Somebody who took part was not assigned to the visit, or its household was not adopted by the office.
+        NotAssigned = "not-assigned", "调查员未获派单", "somebody who took part was not assigned to the visit";
         /// A photo, recording or signature was used in an earlier visit.
         MediaReused = "media-reused", "照片或录音与其他入户重复", "a photo or recording of another visit was used again";
         /// The household lies in none of the contract's areas.
@@ -120,6 +126,12 @@ words! {
         NothingContracted = "nothing-contracted", "该区域本期无约定数量", "nothing is agreed for this area and period";
         /// Someone who took part was not on the roster that day.
         NotOnRoster = "not-on-roster", "调查员当日不在名册", "an investigator was not on the roster that day";
+        /// When the visit was opened cannot be bounded well enough, until the purchaser decides.
+        TimeUncertain = "time-uncertain", "入户时间无法确定，待购买主体认定", "the time of opening is uncertain, to be decided by the purchaser";
+        /// The seal came later after the opening than the contract allows, until the purchaser decides.
+        Late = "late", "超过上传期限，待购买主体认定", "sent later than the contract allows, to be decided by the purchaser";
+        /// Both investigators signed on one phone, or on phones of one machine, until the purchaser decides.
+        SharedPhone = "shared-phone", "两人共用一部手机，待购买主体认定", "both signed on one phone, to be decided by the purchaser";
         /// Visits that end so are not part of the contracted quantity.
         OutcomeUnpaid = "outcome-unpaid", "该入户结果不计数量", "visits that end so do not count";
         /// The office sent the visit back, and no later seal answers that.

@@ -75,15 +75,29 @@ impl StandardError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standard {
     title: String,
+    shared_phone: SharedPhone,
     outcomes: BTreeMap<String, Requirements>,
     canonical: String,
     hash: StandardHash,
+}
+
+/// What becomes of a visit whose two signers used one phone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SharedPhone {
+    /// It does not count.
+    Never,
+    /// It counts once the purchaser has decided so.
+    #[default]
+    Review,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shared_phone: Option<SharedPhone>,
     outcomes: BTreeMap<String, Requirements>,
 }
 
@@ -211,6 +225,7 @@ impl Standard {
         }
         let fields = Fields {
             title: title.to_owned(),
+            shared_phone: None,
             outcomes: named,
         };
         let value = serde_json::to_value(fields).map_err(|error| StandardError::Fields(error.to_string()))?;
@@ -244,6 +259,7 @@ impl Standard {
         let hash = StandardHash::of(canonical.as_bytes());
         Ok(Self {
             title: fields.title,
+            shared_phone: fields.shared_phone.unwrap_or_default(),
             outcomes: fields.outcomes,
             canonical,
             hash,
@@ -253,6 +269,11 @@ impl Standard {
     /// What it is called, e.g. `东乌旗 2026 年入户留痕标准`.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// What becomes of a visit whose two signers used one phone.
+    pub const fn shared_phone(&self) -> SharedPhone {
+        self.shared_phone
     }
 
     /// The canonical JSON: what is stored, sent and hashed.

@@ -7,7 +7,7 @@ use hudang_sync_server::{Body, ROUTES, Route, Who, openapi};
 use hudang_testkit::visit::Plan;
 use serde_json::{Value, json};
 
-use crate::door::World;
+use hudang_test_server::World;
 
 /// The description, and the routes whose answers were held against it.
 struct Description {

@@ -8,7 +8,7 @@ use hudang_archive::{Faults, IoPoint};
 use hudang_sync::wire::Verdict;
 use hudang_testkit::visit::Plan;
 
-use crate::door::{Setting, World, refused};
+use hudang_test_server::{Setting, World, refused};
 
 /// Fails at one point while it is on.
 struct FailsAt {

@@ -11,8 +11,7 @@ use hudang_sync::wire::Verdict;
 use hudang_sync_server::Limits;
 use hudang_testkit::visit::Plan;
 
-use crate::door::{Setting, World, refused};
-use crate::originals::create;
+use hudang_test_server::{Setting, World, refused};
 
 /// At one point, while it is on, something else happens.
 struct At {
@@ -56,7 +55,7 @@ fn a_panic_is_the_fault_of_one_request() {
         faults.on.store(true, Ordering::SeqCst);
         let answer = if point == IoPoint::PartialCreate {
             let hash = BlobHash::of(&made.photo);
-            create(&world, &mut jia, hash, made.photo.len(), &made.photo)
+            world.creates_upload(&mut jia, hash, made.photo.len(), &made.photo)
         } else {
             world.syncs(&mut yi, &made.of_second())
         };

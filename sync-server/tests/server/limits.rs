@@ -8,7 +8,7 @@ use hudang_archive::Role;
 use hudang_sync::wire::{self, SyncRequest};
 use hudang_sync_server::{Limits, Rate};
 
-use crate::door::{ORIGIN, Setting, World, refused};
+use hudang_test_server::{ORIGIN, Setting, World, refused};
 
 fn limited(limits: Limits) -> World {
     World::with(Setting {

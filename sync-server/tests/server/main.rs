@@ -13,7 +13,6 @@
 
 mod described;
 mod disk;
-mod door;
 mod faults;
 mod limits;
 mod matrix;

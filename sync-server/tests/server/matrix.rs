@@ -4,7 +4,7 @@ use hudang_archive::{Role, may};
 use hudang_sync_server::{Limits, ROUTES, Rate, Route, Who, openapi};
 use reqwest::blocking::Response;
 
-use crate::door::{Setting, World};
+use hudang_test_server::{Setting, World};
 
 /// Not the rates: this walks some five hundred requests from one address.
 fn world() -> World {
@@ -107,8 +107,8 @@ fn the_description_names_every_route() {
 #[test]
 fn what_is_not_there_is_a_problem_too() {
     let world = world();
-    let (status, code) = crate::door::refused(world.bare("GET", "/nothing").send().unwrap());
+    let (status, code) = hudang_test_server::refused(world.bare("GET", "/nothing").send().unwrap());
     assert_eq!((status, code.as_str()), (404, "REQUEST-PATH"));
-    let (status, code) = crate::door::refused(world.bare("PUT", "/v1/sync").send().unwrap());
+    let (status, code) = hudang_test_server::refused(world.bare("PUT", "/v1/sync").send().unwrap());
     assert_eq!((status, code.as_str()), (405, "REQUEST-METHOD"));
 }

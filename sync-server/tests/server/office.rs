@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hudang_archive::Role;
 use serde_json::{Value, json};
 
-use crate::door::{World, refused};
+use hudang_test_server::{World, refused};
 
 fn told(response: reqwest::blocking::Response) -> Value {
     assert!(response.status().is_success(), "{}", response.text().unwrap());

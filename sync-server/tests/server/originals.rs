@@ -4,14 +4,13 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
 use hudang_archive::Role;
 use hudang_evidence::id::BlobHash;
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
 use reqwest::blocking::Response;
 
-use crate::door::{ORIGIN, World, refused};
+use hudang_test_server::{ORIGIN, World, refused};
 
 const PIECE: &str = "application/offset+octet-stream";
 
@@ -24,27 +23,6 @@ fn named() -> (World, Person, Vec<u8>, BlobHash) {
     world.synced(&mut jia, &visit.of_first());
     let hash = BlobHash::of(&visit.photo);
     (world, jia, visit.photo, hash)
-}
-
-pub(crate) fn create(
-    world: &World,
-    who: &mut Person,
-    hash: BlobHash,
-    length: usize,
-    first: &[u8],
-) -> Response {
-    let hash = base64::engine::general_purpose::STANDARD.encode(hash.to_string());
-    let request = world
-        .phone(who, "POST", "/v1/blobs", first)
-        .header("tus-resumable", "1.0.0")
-        .header("upload-length", length)
-        .header("upload-metadata", format!("sha256 {hash}"));
-    let request = if first.is_empty() {
-        request
-    } else {
-        request.header("content-type", PIECE)
-    };
-    request.send().unwrap()
 }
 
 fn append(world: &World, who: &mut Person, hash: BlobHash, offset: usize, bytes: &[u8]) -> Response {
@@ -77,7 +55,7 @@ fn offset(response: &Response) -> usize {
 fn an_upload_stops_and_goes_on() {
     let (world, mut jia, photo, hash) = named();
     assert_eq!(stands(&world, &mut jia, hash).status(), 404);
-    let begun = create(&world, &mut jia, hash, photo.len(), b"");
+    let begun = world.creates_upload(&mut jia, hash, photo.len(), b"");
     assert_eq!((begun.status().as_u16(), offset(&begun)), (201, 0));
     assert_eq!(begun.headers()["location"], format!("/v1/blobs/{hash}"));
     let first = append(&world, &mut jia, hash, 0, &photo[..100]);
@@ -89,13 +67,13 @@ fn an_upload_stops_and_goes_on() {
     assert_eq!(offset(&wrong), 100);
     assert_eq!(refused(wrong), (409, "UPLOAD-OFFSET".to_owned()));
     assert_eq!(
-        offset(&create(&world, &mut jia, hash, photo.len(), b"")),
+        offset(&world.creates_upload(&mut jia, hash, photo.len(), b"")),
         100,
         "asking twice goes on"
     );
     let last = append(&world, &mut jia, hash, 100, &photo[100..]);
     assert_eq!((last.status().as_u16(), offset(&last)), (204, photo.len()));
-    let held = create(&world, &mut jia, hash, photo.len(), b"");
+    let held = world.creates_upload(&mut jia, hash, photo.len(), b"");
     assert_eq!((held.status().as_u16(), offset(&held)), (201, photo.len()));
 
     let path = format!("/v1/blobs/{hash}");
@@ -126,7 +104,7 @@ fn an_upload_stops_and_goes_on() {
 #[test]
 fn the_whole_in_one_request_is_held_and_looked_into() {
     let (world, mut jia, photo, hash) = named();
-    let whole = create(&world, &mut jia, hash, photo.len(), &photo);
+    let whole = world.creates_upload(&mut jia, hash, photo.len(), &photo);
     assert_eq!((whole.status().as_u16(), offset(&whole)), (201, photo.len()));
     let began = Instant::now();
     loop {
@@ -147,7 +125,7 @@ fn the_whole_in_one_request_is_held_and_looked_into() {
 #[test]
 fn what_came_before_a_connection_broke_is_kept() {
     let (world, mut jia, photo, hash) = named();
-    create(&world, &mut jia, hash, photo.len(), b"");
+    world.creates_upload(&mut jia, hash, photo.len(), b"");
     let path = format!("/v1/blobs/{hash}");
     let mut head = format!(
         "PATCH {path} HTTP/1.1\r\nhost: server\r\ncontent-length: {}\r\n",
@@ -172,7 +150,7 @@ fn what_came_before_a_connection_broke_is_kept() {
 #[test]
 fn a_phone_takes_over_from_its_own_connection_that_hangs() {
     let (world, mut jia, photo, hash) = named();
-    create(&world, &mut jia, hash, photo.len(), b"");
+    world.creates_upload(&mut jia, hash, photo.len(), b"");
     let path = format!("/v1/blobs/{hash}");
     let mut head = format!(
         "PATCH {path} HTTP/1.1\r\nhost: server\r\ncontent-length: {}\r\n",
@@ -194,20 +172,23 @@ fn another_content_than_was_named_is_dropped() {
     let (world, mut jia, photo, hash) = named();
     let mut wrong = photo.clone();
     wrong[10] ^= 1;
-    let refusal = refused(create(&world, &mut jia, hash, wrong.len(), &wrong));
+    let refusal = refused(world.creates_upload(&mut jia, hash, wrong.len(), &wrong));
     assert_eq!(refusal, (460, "SYNC-BLOB-MISMATCH".to_owned()));
     assert_eq!(
         stands(&world, &mut jia, hash).status(),
         404,
         "the server has dropped it"
     );
-    assert_eq!(create(&world, &mut jia, hash, photo.len(), &photo).status(), 201);
+    assert_eq!(
+        world.creates_upload(&mut jia, hash, photo.len(), &photo).status(),
+        201
+    );
 }
 
 #[test]
 fn a_piece_that_is_not_what_was_signed_is_dropped() {
     let (world, mut jia, photo, hash) = named();
-    create(&world, &mut jia, hash, photo.len(), &photo[..50]);
+    world.creates_upload(&mut jia, hash, photo.len(), &photo[..50]);
     let path = format!("/v1/blobs/{hash}");
     let mut request = world
         .bare("PATCH", &path)
@@ -229,9 +210,9 @@ fn a_piece_that_is_not_what_was_signed_is_dropped() {
 #[test]
 fn only_originals_that_an_entry_names_are_taken() {
     let (world, mut jia, photo, _) = named();
-    let unnamed = refused(create(&world, &mut jia, BlobHash::of(b"unnamed"), 7, b"unnamed"));
+    let unnamed = refused(world.creates_upload(&mut jia, BlobHash::of(b"unnamed"), 7, b"unnamed"));
     assert_eq!(unnamed, (403, "SYNC-BLOB-UNNAMED".to_owned()));
-    let huge = refused(create(&world, &mut jia, BlobHash::of(&photo), 3 << 30, b""));
+    let huge = refused(world.creates_upload(&mut jia, BlobHash::of(&photo), 3 << 30, b""));
     assert_eq!(huge.0, 413);
     let old = world
         .phone(&mut jia, "HEAD", "/v1/blobs/00", b"")

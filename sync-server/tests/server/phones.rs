@@ -9,7 +9,7 @@ use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
 use serde_json::json;
 
-use crate::door::{ORIGIN, Setting, World, refused};
+use hudang_test_server::{ORIGIN, Setting, World, refused};
 
 fn split(world: &World) -> (Person, Person) {
     (world.jia.clone(), world.yi.clone())
@@ -177,7 +177,7 @@ fn the_certificate_is_known_by_its_fingerprint_and_kept() {
         ..Setting::default()
     });
     assert_eq!(world.bare("GET", "/health/live").send().unwrap().status(), 200);
-    let other = crate::door::client(Some(hudang_evidence::id::Sha256::of(b"another")));
+    let other = hudang_test_server::client(Some(hudang_evidence::id::Sha256::of(b"another")));
     assert!(other.get(format!("{}/health/live", world.base)).send().is_err());
     let print = world.print;
     world.stop();

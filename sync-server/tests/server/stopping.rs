@@ -7,7 +7,7 @@ use hudang_archive::ArchiveError;
 use hudang_sync::wire::SyncRequest;
 use hudang_testkit::office;
 
-use crate::door::World;
+use hudang_test_server::World;
 
 #[test]
 fn a_second_server_is_kept_off_the_directory() {

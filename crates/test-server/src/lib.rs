@@ -1,11 +1,20 @@
-//! A server with an office, two phones, and a client.
+//! A real server over HTTP with an office, two phones, and a client; for the tests of the server and for the attacks.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::disallowed_methods,
+    reason = "in a test a surprise is a failure"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hudang_archive::{Archive, Faults, NoFaults, Role};
-use hudang_evidence::id::Sha256;
+use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_evidence::time::WallTime;
 use hudang_link::pinned;
 use hudang_sync::wire::{self, Limits as Wire, SyncRequest, SyncResponse};
@@ -16,28 +25,28 @@ use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::Value;
 
 /// The server's name.
-pub(crate) const ORIGIN: &str = "hudang/152525";
+pub const ORIGIN: &str = "hudang/152525";
 
 /// A server at work.
-pub(crate) struct World {
-    pub(crate) root: tempfile::TempDir,
-    pub(crate) jia: Person,
-    pub(crate) yi: Person,
-    pub(crate) base: String,
-    pub(crate) client: Client,
-    pub(crate) print: Option<Sha256>,
+pub struct World {
+    pub root: tempfile::TempDir,
+    pub jia: Person,
+    pub yi: Person,
+    pub base: String,
+    pub client: Client,
+    pub print: Option<Sha256>,
     tokens: Vec<(Role, String)>,
     server: Option<Server>,
-    pub(crate) runtime: tokio::runtime::Runtime,
+    pub runtime: tokio::runtime::Runtime,
     now_ms: Arc<AtomicI64>,
 }
 
 /// How a world differs from the usual one.
-pub(crate) struct Setting {
-    pub(crate) limits: Limits,
-    pub(crate) faults: Arc<dyn Faults>,
-    pub(crate) transport: Transport,
-    pub(crate) now_ms: i64,
+pub struct Setting {
+    pub limits: Limits,
+    pub faults: Arc<dyn Faults>,
+    pub transport: Transport,
+    pub now_ms: i64,
 }
 
 impl Default for Setting {
@@ -52,11 +61,11 @@ impl Default for Setting {
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::with(Setting::default())
     }
 
-    pub(crate) fn with(setting: Setting) -> Self {
+    pub fn with(setting: Setting) -> Self {
         let root = tempfile::tempdir().unwrap();
         let archive = office::open_with(root.path(), Arc::new(NoFaults)).unwrap();
         office::set_up(&archive, 8);
@@ -91,7 +100,7 @@ impl World {
     }
 
     /// Starts the server on the directory as it is.
-    pub(crate) fn start(&mut self, setting: Setting) {
+    pub fn start(&mut self, setting: Setting) {
         let archive = office::open_with(self.root.path(), setting.faults).unwrap();
         self.serve(archive, setting.limits, setting.transport, setting.now_ms);
     }
@@ -113,18 +122,18 @@ impl World {
     }
 
     /// Stops the server and waits for it.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         if let Some(server) = self.server.take() {
             self.runtime.block_on(server.stop());
         }
     }
 
     /// What tells the server to stop.
-    pub(crate) fn stop_handle(&self) -> hudang_sync_server::Stop {
+    pub fn stop_handle(&self) -> hudang_sync_server::Stop {
         self.server.as_ref().unwrap().stop_handle()
     }
 
-    pub(crate) fn token(&self, role: Role) -> &str {
+    pub fn token(&self, role: Role) -> &str {
         self.tokens
             .iter()
             .find(|(other, _)| *other == role)
@@ -132,7 +141,7 @@ impl World {
     }
 
     /// A request of a phone.
-    pub(crate) fn phone(&self, who: &mut Person, method: &str, path: &str, body: &[u8]) -> RequestBuilder {
+    pub fn phone(&self, who: &mut Person, method: &str, path: &str, body: &[u8]) -> RequestBuilder {
         let mut request = self.bare(method, path).body(body.to_vec());
         for (name, value) in who.signs(ORIGIN, method, path, body) {
             request = request.header(name, value);
@@ -140,16 +149,16 @@ impl World {
         request
     }
 
-    pub(crate) fn bare(&self, method: &str, path: &str) -> RequestBuilder {
+    pub fn bare(&self, method: &str, path: &str) -> RequestBuilder {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         self.client.request(method, format!("{}{path}", self.base))
     }
 
-    pub(crate) fn office(&self, role: Role, method: &str, path: &str) -> RequestBuilder {
+    pub fn office(&self, role: Role, method: &str, path: &str) -> RequestBuilder {
         self.bare(method, path).bearer_auth(self.token(role))
     }
 
-    pub(crate) fn syncs(&self, who: &mut Person, request: &SyncRequest) -> Response {
+    pub fn syncs(&self, who: &mut Person, request: &SyncRequest) -> Response {
         let body = wire::pack(request).unwrap();
         self.phone(who, "POST", "/v1/sync", &body)
             .header("content-type", wire::CONTENT_TYPE)
@@ -157,7 +166,29 @@ impl World {
             .unwrap()
     }
 
-    pub(crate) fn synced(&self, who: &mut Person, request: &SyncRequest) -> SyncResponse {
+    /// Begins an upload of an original with its first bytes.
+    pub fn creates_upload(&self, who: &mut Person, hash: BlobHash, length: usize, first: &[u8]) -> Response {
+        let hash = STANDARD.encode(hash.to_string());
+        let request = self
+            .phone(who, "POST", "/v1/blobs", first)
+            .header("tus-resumable", "1.0.0")
+            .header("upload-length", length)
+            .header("upload-metadata", format!("sha256 {hash}"));
+        let request = if first.is_empty() {
+            request
+        } else {
+            request.header("content-type", "application/offset+octet-stream")
+        };
+        request.send().unwrap()
+    }
+
+    /// Brings a whole original.
+    pub fn uploads(&self, who: &mut Person, bytes: &[u8]) {
+        let response = self.creates_upload(who, BlobHash::of(bytes), bytes.len(), bytes);
+        assert!(response.status().is_success(), "{}", response.text().unwrap());
+    }
+
+    pub fn synced(&self, who: &mut Person, request: &SyncRequest) -> SyncResponse {
         let response = self.syncs(who, request);
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], wire::CONTENT_TYPE);
@@ -176,7 +207,7 @@ fn at(later_ms: i64) -> WallTime {
 }
 
 /// Status and code of an answer that says no; whatever it is, it says what to do in both languages.
-pub(crate) fn refused(response: Response) -> (u16, String) {
+pub fn refused(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
     assert_eq!(
         response.headers()["content-type"],
@@ -191,7 +222,7 @@ pub(crate) fn refused(response: Response) -> (u16, String) {
 }
 
 /// A client that trusts one certificate, or none.
-pub(crate) fn client(print: Option<Sha256>) -> Client {
+pub fn client(print: Option<Sha256>) -> Client {
     let tls = pinned(print.unwrap_or(Sha256::of(b"none"))).unwrap();
     Client::builder()
         .tls_backend_preconfigured(tls)

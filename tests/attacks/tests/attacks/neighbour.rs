@@ -1,0 +1,49 @@
+//! The honest neighbour: two investigators whose visit is received and counted, whatever others try meanwhile.
+
+use hudang_archive::Role;
+use hudang_sync::wire::Verdict;
+use hudang_test_server::World;
+use hudang_testkit::visit::{Made, Plan};
+use serde_json::Value;
+
+/// Jia and Yi make visit n and bring it with all of its originals.
+pub(crate) fn visits(world: &mut World, n: u8) -> Made {
+    let (mut jia, mut yi) = (world.jia.clone(), world.yi.clone());
+    let made = Plan::of(n).carried_out(&mut jia, &mut yi);
+    for answer in [
+        world.synced(&mut yi, &made.of_second()),
+        world.synced(&mut jia, &made.of_first()),
+    ] {
+        let mut kept = answer
+            .entries
+            .iter()
+            .chain(&answer.seals)
+            .chain(&answer.snapshots);
+        assert!(kept.all(Verdict::is_kept), "{answer:?}");
+    }
+    for original in [&made.photo].into_iter().chain(&made.recording) {
+        world.uploads(&mut jia, original);
+    }
+    (world.jia, world.yi) = (jia, yi);
+    made
+}
+
+/// State and reason of a visit, as the purchaser's clerk is told.
+pub(crate) fn stands(world: &World, made: &Made) -> String {
+    let path = format!("/v1/visits/{}", made.visit);
+    let shown: Value = world
+        .office(Role::PurchaserHandler, "GET", &path)
+        .send()
+        .unwrap()
+        .json()
+        .unwrap();
+    let word = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
+    format!("{} {}", word("state"), word("reason")).trim().to_owned()
+}
+
+#[test]
+fn an_honest_visit_counts() {
+    let mut world = World::new();
+    let made = visits(&mut world, 1);
+    assert_eq!(stands(&world, &made), "counted");
+}
