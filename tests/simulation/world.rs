@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hudang_archive::{Archive, ArchiveError, Faults, IoPoint};
+use hudang_archive::{Archive, ArchiveError, Arrival, Faults, IoPoint};
 use hudang_evidence::id::{BlobHash, InstallationId};
 use hudang_sync::phone::{BlobFailure, FailureKind};
 use hudang_sync::wire::{SyncRequest, SyncResponse};
@@ -151,7 +151,12 @@ impl World {
         let archive = self.archive();
         let installation = archive.installation(&sender)?.expect("an enrolled phone");
         archive.admit(&installation, counter)?;
-        archive.sync(&installation, counter, request.clone(), at(ARRIVAL_MS))
+        archive.sync(
+            &installation,
+            counter,
+            request.clone(),
+            Arrival::at(at(ARRIVAL_MS)),
+        )
     }
 
     /// Brings a piece of an original to the server, or a part of it.

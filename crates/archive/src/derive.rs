@@ -12,6 +12,7 @@ use hudang_evidence::seal::Seal;
 use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::contacts;
 use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Row};
 use crate::known::Known;
@@ -104,6 +105,7 @@ pub(crate) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
             let found = Receipt::parse(&row.payload).map_err(|error| damaged(&error))?;
             receipt(db, row.seq, found.body().visit, found.body().seal, touched)
         }
+        Kind::Contact => contacts::apply(db, row),
         Kind::Quarantine => quarantine(db, row, touched),
         Kind::Decision => office::apply(db, row, touched),
     }
@@ -138,6 +140,7 @@ pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touc
         header.dseq,
         seq
     ])?;
+    contacts::came(db, device, entry, touched)?;
     let Some(visit) = header.visit else { return Ok(()) };
     touched.visit(visit, seq);
     touched.people.insert((visit, parse_id(&person)?));

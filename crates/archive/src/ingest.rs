@@ -8,7 +8,6 @@ use std::sync::Arc;
 use hudang_evidence::id::{DeviceId, InstallationId, SnapshotHash};
 use hudang_evidence::note::{NoteSigner, VerifierKey};
 use hudang_evidence::snapshot::Revealed;
-use hudang_evidence::time::WallTime;
 use hudang_sync::parse::{Keys, Request};
 use hudang_sync::server;
 use hudang_sync::wire::{SyncRequest, SyncResponse};
@@ -16,8 +15,10 @@ use rusqlite::Connection;
 
 use crate::archive::Archive;
 use crate::blobs::Blobs;
+use crate::contacts::{self, Arrival};
 use crate::derive;
 use crate::error::{ArchiveError, Result};
+use crate::journal;
 use crate::judge::{self, form};
 use crate::phones::{self, Device, Installation};
 use crate::receipts;
@@ -45,7 +46,7 @@ struct Job {
     revealed: BTreeMap<SnapshotHash, Arc<Revealed>>,
     sender: Sender,
     counter: u64,
-    now: WallTime,
+    arrival: Arrival,
     signer: Arc<NoteSigner>,
     blobs: Arc<Blobs>,
 }
@@ -58,11 +59,12 @@ impl Archive {
         installation: &Installation,
         counter: u64,
         request: SyncRequest,
-        now: WallTime,
+        arrival: Arrival,
     ) -> Result<SyncResponse> {
-        let job = self.prepare(installation, counter, request, now)?;
+        let job = self.prepare(installation, counter, request, arrival)?;
         let (sender, cursor) = (job.sender.clone(), job.request.cursor);
-        let pushes = job.changes_something();
+        let clock = job.request.clock.clone();
+        let pushes = job.changes_something() || self.read(|db| job.is_contact_due(db))?;
         let mut response = if pushes {
             self.submit(move |scope| carry_out(scope, job))?
         } else {
@@ -73,7 +75,10 @@ impl Archive {
         response.changes = news.changes;
         response.cursor = news.cursor;
         response.more = news.more;
-        response.server_time_ms = now.ms();
+        response.server_time_ms = arrival.asked.ms();
+        response.time_signature = clock.and_then(|clock| {
+            contacts::signed_time(clock.moment(), installation.id, arrival.asked, &self.signer)
+        });
         Ok(response)
     }
 
@@ -84,7 +89,7 @@ impl Archive {
         installation: &Installation,
         counter: u64,
         request: SyncRequest,
-        now: WallTime,
+        arrival: Arrival,
     ) -> Result<Job> {
         let keys = StoredKeys::new(self);
         let request = Request::parse(request, &keys);
@@ -115,7 +120,7 @@ impl Archive {
                 devices,
             },
             counter,
-            now,
+            arrival,
             signer: Arc::clone(&self.signer),
             blobs: Arc::clone(&self.blobs),
         })
@@ -148,6 +153,15 @@ impl Job {
             && request.remarks.is_empty())
     }
 
+    /// Whether the contact itself is to be kept.
+    fn is_contact_due(&self, db: &Connection) -> Result<bool> {
+        let installation = &self.sender.installation;
+        let clock = self.request.clock.as_ref();
+        clock.map_or(Ok(false), |clock| {
+            contacts::is_due(db, installation, clock, self.arrival.asked)
+        })
+    }
+
     /// Answers a request that brings nothing.
     fn answer(&self, db: &Connection) -> Result<SyncResponse> {
         let held = held::Held::new(db, &self.blobs, &self.sender, &self.request);
@@ -157,16 +171,19 @@ impl Job {
 
 /// The writer's turn: decide against what is stored now, append, derive, judge, sign receipts.
 fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
+    let is_contact_due = job.is_contact_due(scope.db)?;
+    let first = journal::head(scope.db)?.saturating_add(1);
     let Job {
         request,
         tried,
         revealed,
         sender,
         counter,
-        now,
+        arrival,
         signer,
         blobs,
     } = job;
+    let now = arrival.received;
     phones::keep_counter(scope.db, &sender.installation, counter)?;
     let held = held::Held::new(scope.db, &blobs, &sender, &request);
     let mut plan = server::plan(&request, &held)?;
@@ -177,6 +194,9 @@ fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
     appended.documents(&request, &mut plan, tried)?;
     appended.remarks(&request, &plan)?;
     let touched = appended.touched;
+    if let Some(clock) = request.clock.as_ref().filter(|_| is_contact_due) {
+        contacts::record(scope, &sender.installation, clock, arrival, first)?;
+    }
     judge::judge_touched(scope, &touched)?;
     let mut notes = Vec::new();
     for seal in &plan.receipts {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hudang_contract::settle::{Candidate, settle};
 use hudang_contract::stand::Standing;
 use hudang_evidence::entry::{Entry, Tip};
-use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, VisitId};
+use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, InstallationId, VisitId};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Keyring};
@@ -24,6 +24,7 @@ use crate::writer::Scope;
 mod facts;
 pub(crate) mod form;
 mod reuse;
+mod times;
 
 /// Where a visit stands, as its row keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -263,7 +264,11 @@ fn settle_group(db: &Connection, group: &Group) -> Result<()> {
 }
 
 /// Everything that full verification of a visit's evidence finds: every signature is checked again.
-pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(String, String)>> {
+pub(crate) fn chain_findings(
+    db: &Connection,
+    visit: VisitId,
+    server: &VerifierKey,
+) -> Result<Vec<(String, String)>> {
     let evidence = facts::Evidence::read(db, &Known::default(), visit)?;
     let notes = entry_notes(db, visit)?;
     let entries: Vec<&[u8]> = notes.iter().map(Vec::as_slice).collect();
@@ -275,7 +280,7 @@ pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(Str
         receipts: &[],
         blobs: &evidence.blobs,
         keys: &evidence.keys,
-        server: None,
+        server: Some(server),
     });
     returns::weigh(
         &mut report,
@@ -339,7 +344,7 @@ fn keyring(
 ) -> Result<(Keyring, BTreeMap<DeviceId, i64>)> {
     let (mut keys, mut enrolled_ms) = (Keyring::new(), BTreeMap::new());
     let mut select = db.prepare_cached(
-        "SELECT device.id, device.public, device.person, journal.recv_ms FROM device
+        "SELECT device.id, device.public, device.person, journal.recv_ms, device.installation FROM device
          JOIN journal ON journal.seq = device.journal WHERE device.n = ?1",
     )?;
     for number in numbers {
@@ -349,9 +354,10 @@ fn keyring(
                 row.get::<_, [u8; 32]>(1)?,
                 row.get::<_, String>(2)?,
                 row.get(3)?,
+                InstallationId::from_bytes(row.get(4)?),
             ))
         });
-        let Some((id, public, person, recv_ms)) = row.optional()? else {
+        let Some((id, public, person, recv_ms, installation)) = row.optional()? else {
             continue;
         };
         let id = DeviceId::from_bytes(id);
@@ -362,7 +368,12 @@ fn keyring(
         })?;
         if let Some(key) = key {
             let person = parse_id(&person)?;
-            keys.insert(id, verify::Enrolled { key, person });
+            let enrolled = verify::Enrolled {
+                key,
+                person,
+                installation,
+            };
+            keys.insert(id, enrolled);
         }
         enrolled_ms.insert(id, recv_ms);
     }

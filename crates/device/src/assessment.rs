@@ -8,7 +8,7 @@ use hudang_evidence::id::{BlobHash, VisitId};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_visit::assess::{Assessment, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
@@ -64,6 +64,7 @@ impl Scope<'_> {
         outcome: Outcome,
     ) -> Result<Assessment> {
         let lost = self.blobs_lost(entries)?;
+        let times = self.own_times(entries)?;
         let entries: Vec<&Entry> = entries.iter().collect();
         let facts = VisitFacts::derive(&Evidence {
             entries: &entries,
@@ -74,6 +75,10 @@ impl Scope<'_> {
             },
             answers: Some(&asked.revealed),
             held: &|blob| !lost.contains(blob),
+            stated_at: &|entry| {
+                let known = times.get(&entry.id());
+                known.map_or_else(|| by_wall_clock(entry), |known| known.at)
+            },
         });
         let mut assessment = assess(&facts, &self.standard(&about.standard)?);
         asked.verdict.add_to(&mut assessment);

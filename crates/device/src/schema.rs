@@ -5,7 +5,15 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX];
+const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN];
+
+const SEVEN: &str = "
+-- Times that the server signed, the last one of each boot; `after` is the last entry that stood here by then.
+CREATE TABLE time_anchor (
+  boot TEXT NOT NULL PRIMARY KEY, origin TEXT NOT NULL, mono_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  sig BLOB NOT NULL, after INTEGER NOT NULL
+) STRICT;
+";
 
 const SIX: &str = "
 -- Whose phone this is, for the eye: a small picture of each of its people, and its SHA-256. Never sent.

@@ -133,6 +133,7 @@ impl Scope<'_> {
             .ok_or(DeviceError::FormUnknown)?;
         let outcome = desk.document.outcome()?.ok_or(DeviceError::NoOutcome)?;
         for dev in &devices {
+            desk.anchor(*dev)?;
             desk.acknowledge(*dev)?;
         }
         let entries = self.entries(visit)?;

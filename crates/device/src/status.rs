@@ -4,6 +4,7 @@ use hudang_evidence::id::{PersonId, SealId, VisitId};
 use hudang_evidence::seal::Seal;
 use rusqlite::params;
 
+use crate::anchors::OpeningTime;
 use crate::device::Device;
 use crate::error::Result;
 use crate::seal::open_seals;
@@ -25,6 +26,8 @@ pub struct VisitStatus {
     pub seal: Option<SealId>,
     /// A verified receipt names that seal and every original: the visit is green.
     pub received: bool,
+    /// When this phone opened the visit, as far as it can be proved; absent before that.
+    pub opening: Option<OpeningTime>,
 }
 
 impl Device {
@@ -74,6 +77,7 @@ impl Device {
             blobs_waiting,
             seal: seal.map(Seal::id),
             received,
+            opening: scope.opening_time(visit)?,
         })
     }
 }

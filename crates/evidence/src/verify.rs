@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::body::Body;
 use crate::entry::Entry;
-use crate::id::{BlobHash, DeviceId, PersonId, SealId, Sha256, VisitId};
+use crate::id::{BlobHash, DeviceId, EntryId, InstallationId, PersonId, SealId, Sha256, VisitId};
 use crate::note::{Note, VerifierKey};
 use crate::receipt::Receipt;
 use crate::seal::Seal;
@@ -17,6 +18,7 @@ mod finding;
 mod sealed;
 
 pub use chain::check_device;
+pub use clock::{TOLERANCE_MS as CLOCK_TOLERANCE_MS, time_anchor};
 pub use finding::{Code, Finding, Weight};
 
 /// An enrolled evidence key.
@@ -26,6 +28,8 @@ pub struct Enrolled {
     pub key: VerifierKey,
     /// Who holds the key.
     pub person: PersonId,
+    /// On which phone.
+    pub installation: InstallationId,
 }
 
 /// The enrolled keys by device.
@@ -55,7 +59,7 @@ pub struct Held<'a> {
     pub blobs: &'a BTreeMap<BlobHash, HeldBlob>,
     /// The enrolled keys.
     pub keys: &'a Keyring,
-    /// The server's key; without it receipts are read but not checked.
+    /// The server's key; without it receipts and signed times are read but not checked.
     pub server: Option<&'a VerifierKey>,
 }
 
@@ -116,6 +120,18 @@ pub struct Trusted<'a> {
     pub blobs: &'a BTreeMap<BlobHash, HeldBlob>,
     /// The enrolled keys.
     pub keys: &'a Keyring,
+    /// The `anchor` entries whose time the server did not sign: see [`is_anchor_signed`].
+    pub forged_anchors: &'a BTreeSet<EntryId>,
+}
+
+/// Whether the server with this key signed the time that an `anchor` entry brings, for the phone of its device and the
+/// boot that it was written in; true for every other entry.
+pub fn is_anchor_signed(entry: &Entry, installation: InstallationId, server: &VerifierKey) -> bool {
+    let Body::Anchor(anchor) = entry.body() else {
+        return true;
+    };
+    let statement = anchor.statement(&entry.header().boot, installation);
+    statement.is_signed_by(&anchor.sig, server)
 }
 
 /// Checks how entries and seals hold together.
@@ -125,7 +141,7 @@ pub fn check_trusted(trusted: &Trusted<'_>) -> Report {
         ..Report::default()
     };
     let chains = chain::check(trusted.entries, &mut report);
-    clock::check(&chains, &mut report);
+    clock::check(&chains, trusted.forged_anchors, &mut report);
     sealed::check(trusted, &chains, &mut report);
     report
 }
@@ -137,11 +153,23 @@ pub fn verify_visit(held: &Held<'_>) -> Report {
     let seals = seals(held, &mut report);
     receipts(held, &seals, &mut report);
     let whole: Vec<&Entry> = entries.iter().collect();
+    let forged = held.server.map_or_else(BTreeSet::new, |key| {
+        let is_signed = |entry: &&Entry| {
+            let enrolled = held.keys.get(&entry.header().dev);
+            enrolled.is_some_and(|enrolled| is_anchor_signed(entry, enrolled.installation, key))
+        };
+        entries
+            .iter()
+            .filter(|entry| !is_signed(entry))
+            .map(Entry::id)
+            .collect()
+    });
     let trusted = Trusted {
         entries: &whole,
         seals: &seals,
         blobs: held.blobs,
         keys: held.keys,
+        forged_anchors: &forged,
     };
     let mut found = check_trusted(&trusted);
     found.findings.append(&mut report.findings);

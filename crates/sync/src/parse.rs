@@ -11,7 +11,7 @@ use hudang_evidence::snapshot::{Disclosure, Snapshot};
 
 use crate::code;
 use crate::wire::{
-    DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel, SyncRequest, Verdict, split_hashes,
+    ClockParcel, DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel, SyncRequest, Verdict, split_hashes,
 };
 
 /// Knows the keys of devices, enrolled or revoked.
@@ -91,6 +91,8 @@ pub struct Request {
     pub remarks: Vec<Item<RemarkItem>>,
     /// Originals that are asked about; a list with a cut hash asks about none.
     pub blobs_wanted_status: Vec<BlobHash>,
+    /// What the phone's boot-time clock said; absent where the request says nothing of it that could be signed.
+    pub clock: Option<ClockParcel>,
 }
 
 impl Request {
@@ -114,6 +116,7 @@ impl Request {
             documents: raw.documents.into_iter().map(document).collect(),
             remarks: raw.remarks.iter().map(remark).collect(),
             blobs_wanted_status: blobs.into_iter().map(BlobHash::from_bytes).collect(),
+            clock: raw.clock.filter(|clock| clock.moment().is_sound()),
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use hudang_archive::{Archive, Keys};
+use hudang_archive::{Archive, Arrival, Keys};
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};
 use hudang_evidence::id::{InstallationId, Sha256, VisitId};
 use hudang_evidence::note::{NoteSigner, installation_id};
+use hudang_evidence::signed_time::Moment;
 use hudang_sync::enrol::{EnrolRequest, Invitation};
 use hudang_sync::sign::{SignedHeaders, Target};
-use hudang_sync::wire::{SyncRequest, SyncResponse};
+use hudang_sync::wire::{ClockParcel, SyncRequest, SyncResponse};
 
 use crate::office::{DAY_MS, at, contract};
 
@@ -23,6 +24,12 @@ pub struct Person {
     pub(crate) counter: u64,
     /// How far the phone's clock is off.
     pub wall_off_ms: i64,
+    /// The phone's boot.
+    pub boot: String,
+    /// How long before the first morning it was.
+    pub booted_before_ms: i64,
+    /// Whether its requests say what its boot-time clock says.
+    pub says_clock: bool,
 }
 
 impl Person {
@@ -54,6 +61,9 @@ impl Person {
             chains,
             counter: 0,
             wall_off_ms: 0,
+            boot: format!("b3f1-{secret}"),
+            booted_before_ms: 2 * DAY_MS + i64::from(secret) * 3_600_000,
+            says_clock: true,
         }
     }
 
@@ -122,17 +132,45 @@ impl Person {
         request.sign(&installation, &self.signer()).unwrap()
     }
 
+    fn mono_ms(&self, later_ms: i64) -> u64 {
+        u64::try_from(later_ms + self.booted_before_ms).unwrap()
+    }
+
+    /// The battery dies, and the phone starts again so long after the first morning.
+    pub fn starts_again(&mut self, later_ms: i64) {
+        self.boot.push('+');
+        self.booted_before_ms = -later_ms;
+    }
+
+    /// What the phone's boot-time clock says then; everything that it stated is sent.
+    pub fn clock(&self, later_ms: i64) -> ClockParcel {
+        let moment = Moment {
+            boot: self.boot.clone(),
+            mono_ms: self.mono_ms(later_ms),
+        };
+        ClockParcel::new(moment, Vec::new())
+    }
+
+    /// The request as this phone sends it then: with its clock, where it says one and the request does not yet.
+    pub fn timed(&self, request: &SyncRequest, later_ms: i64) -> SyncRequest {
+        let mut request = request.clone();
+        if self.says_clock && request.clock.is_none() {
+            request.clock = Some(self.clock(later_ms));
+        }
+        request
+    }
+
     /// Signs the next entry of a visit.
     pub fn states(&mut self, visit: VisitId, later_ms: i64, body: Body) -> Vec<u8> {
         let chain = self.chains.get(&visit).copied().unwrap_or_default();
         let header = EntryHeader {
             app: "0.1.0+9f3c2ab".to_owned(),
-            boot: "b3f1".to_owned(),
+            boot: self.boot.clone(),
             contract: contract().id,
             dev: self.signer().device_id(),
             dprev: self.device.id,
             dseq: self.device.seq + 1,
-            mono_ms: u64::try_from(later_ms + DAY_MS).unwrap(),
+            mono_ms: self.mono_ms(later_ms),
             prev: chain.id,
             seq: chain.seq + 1,
             visit: Some(visit),
@@ -165,7 +203,8 @@ impl Person {
             .expect("an enrolled phone");
         let counter = self.next_counter();
         archive.admit(&installation, counter)?;
-        archive.sync(&installation, counter, request, at(later_ms))
+        let request = self.timed(&request, later_ms);
+        archive.sync(&installation, counter, request, Arrival::at(at(later_ms)))
     }
 
     /// The number of the next request.

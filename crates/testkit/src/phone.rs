@@ -232,6 +232,7 @@ impl Phone {
             blobs: blobs.collect(),
             cursor: self.cursor,
             more,
+            ..Batch::default()
         }
     }
 

@@ -11,6 +11,7 @@ use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, PersonId, StandardHash, VisitId};
 use hudang_evidence::seal::{Head, Outcome, SealBody};
 use hudang_evidence::snapshot::Revealed;
+use hudang_evidence::time::WallTime;
 use serde_json::Value;
 
 use crate::value::AnswerPath;
@@ -47,6 +48,13 @@ pub struct Evidence<'a> {
     pub answers: Option<&'a Revealed>,
     /// Whether an original is here, whole and with the right hash.
     pub held: &'a dyn Fn(&BlobHash) -> bool,
+    /// When an entry was stated, as far as is known: a wall clock alone is set by whoever holds the phone.
+    pub stated_at: &'a dyn Fn(&Entry) -> WallTime,
+}
+
+/// What the phone's wall clock said, where nothing better is known.
+pub fn by_wall_clock(entry: &Entry) -> WallTime {
+    entry.header().wall
 }
 
 /// A photo, once, whatever number of entries bring it.
@@ -58,7 +66,7 @@ pub struct PhotoFact {
     pub blob: BlobHash,
     /// Whether it was chosen from files.
     pub imported: bool,
-    /// The day of its entry in Asia/Shanghai.
+    /// The day of its entry in Asia/Shanghai, as far as is known.
     pub day: NaiveDate,
 }
 
@@ -132,6 +140,8 @@ pub struct VisitFacts {
     pub answers: Option<AnswerFacts>,
     /// The photos that stand.
     pub photos: BTreeSet<PhotoFact>,
+    /// When each photo was first stated, by purpose and original.
+    pub photo_times: BTreeMap<(String, BlobHash), WallTime>,
     /// The recordings that stand.
     pub recordings: BTreeSet<RecordingFact>,
     /// The signatures by hand that stand.
@@ -206,6 +216,7 @@ impl VisitFacts {
             investigators,
             answers: evidence.answers.map(AnswerFacts::of),
             photos: BTreeSet::new(),
+            photo_times: BTreeMap::new(),
             recordings: BTreeSet::new(),
             signatures: BTreeSet::new(),
             positions: BTreeSet::new(),
@@ -218,7 +229,7 @@ impl VisitFacts {
         };
         let mut blobs: BTreeSet<BlobHash> = BTreeSet::new();
         for entry in &standing {
-            facts.take(entry);
+            facts.take(entry, (evidence.stated_at)(entry));
             blobs.extend(entry.body().blob().map(|(blob, _)| blob));
         }
         facts.blobs = u64::try_from(blobs.len()).unwrap_or(u64::MAX);
@@ -228,15 +239,24 @@ impl VisitFacts {
         facts
     }
 
-    /// Takes in one entry that stands by itself.
-    fn take(&mut self, entry: &Entry) {
+    /// When the last photo of a purpose was taken.
+    pub fn last_photo(&self, purpose: &str) -> Option<WallTime> {
+        let of_purpose = self.photo_times.iter().filter(|((of, _), _)| of == purpose);
+        of_purpose.map(|(_, at)| *at).max()
+    }
+
+    /// Takes in one entry that stands by itself, stated then.
+    fn take(&mut self, entry: &Entry, at: WallTime) {
         match entry.body() {
             Body::Photo(photo) => {
+                let place = (photo.purpose.clone(), photo.sha256);
+                let first = self.photo_times.entry(place).or_insert(at);
+                *first = at.min(*first);
                 self.photos.insert(PhotoFact {
                     purpose: photo.purpose.clone(),
                     blob: photo.sha256,
                     imported: photo.src == Source::Import,
-                    day: entry.header().wall.day(),
+                    day: at.day(),
                 });
             }
             Body::Audio(audio) => {

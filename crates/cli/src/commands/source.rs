@@ -134,8 +134,12 @@ impl Kept {
                 Failure::new("KEY-DAMAGED", "登记的密钥已损坏。", "An enrolled key is damaged.")
                     .because(&error)
             })?;
-            let person = device.person.clone();
-            keys.insert(device.id, Enrolled { key, person });
+            let enrolled = Enrolled {
+                key,
+                person: device.person.clone(),
+                installation: device.installation,
+            };
+            keys.insert(device.id, enrolled);
         }
         // Chains in their own order: the journal's order mixes them but keeps each.
         let entries: Vec<&[u8]> = file.entries.iter().map(|note| note.bytes.as_slice()).collect();

@@ -52,6 +52,7 @@ impl Hub {
                 Enrolled {
                     key,
                     person: person.person.clone(),
+                    installation: phone.device.installation(),
                 },
             );
         }

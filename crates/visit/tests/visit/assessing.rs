@@ -7,7 +7,7 @@ use hudang_evidence::entry::Entry;
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::snapshot::Revealed;
 use hudang_visit::assess::{MissingCode, WaiverFault, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::standard::Standard;
 use hudang_visit::{Language, Outcome};
 use proptest::prelude::*;
@@ -35,6 +35,7 @@ fn a_thorough_visit_is_complete_on_the_phone_and_on_the_server() {
         stage,
         answers: Some(&revealed),
         held: &|_| true,
+        stated_at: &by_wall_clock,
     };
     assert_eq!(assess(&VisitFacts::derive(&evidence), &standard()), assessment);
 }
@@ -247,6 +248,7 @@ fn what_is_not_here_yet_is_named_apart_from_what_was_not_done() {
             stage,
             answers,
             held: &held,
+            stated_at: &by_wall_clock,
         });
         missing(&assess(&facts, &standard()))
     };
@@ -315,7 +317,13 @@ proptest! {
         let stage = Stage::Sealed { seal: &sealed, signers: &signers };
         let revealed = answers();
         let of = |entries: &[&Entry]| {
-            VisitFacts::derive(&Evidence { entries, stage, answers: Some(&revealed), held: &|_| true })
+            VisitFacts::derive(&Evidence {
+                entries,
+                stage,
+                answers: Some(&revealed),
+                held: &|_| true,
+                stated_at: &by_wall_clock,
+            })
         };
         prop_assert_eq!(of(&all), of(&shuffled));
         prop_assert_eq!(assess(&of(&all), &standard()), assess(&of(&shuffled), &standard()));

@@ -10,3 +10,4 @@
 )]
 
 mod neighbour;
+mod r07_time;
