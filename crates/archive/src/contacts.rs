@@ -13,7 +13,7 @@ use hudang_evidence::id::{DeviceId, EntryId, InstallationId, VisitId};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::signed_time::{Moment, TimeStatement};
 use hudang_evidence::time::WallTime;
-use hudang_sync::wire::{Bytes, ClockParcel};
+use hudang_sync::wire::{Bytes, UnsentTip};
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 use serde::{Deserialize, Serialize};
 
@@ -59,12 +59,10 @@ impl Arrival {
 struct Contact {
     /// When the phone asked, by the server's clock.
     at: WallTime,
-    /// The phone's boot.
-    boot: String,
     /// The first place in the journal that the request could have filled.
     first: u64,
-    /// The phone's boot-time clock.
-    mono_ms: u64,
+    /// What the phone's boot-time clock said, where it said anything.
+    moment: Option<Moment>,
     /// What had been stated and was not sent with the request.
     unsent: Vec<Unsent>,
 }
@@ -105,13 +103,13 @@ pub(crate) fn signed_time(
 pub(crate) fn is_due(
     db: &Connection,
     installation: &InstallationId,
-    clock: &ClockParcel,
+    moment: Option<&Moment>,
     asked: WallTime,
 ) -> Result<bool> {
     let Some(last) = last(db, installation)? else {
         return Ok(true);
     };
-    if last.anchor.boot == clock.boot && agrees(&last.anchor, clock, asked) {
+    if moment.is_none_or(|moment| agrees(&last.anchor, moment, asked)) {
         return Ok(asked.ms().abs_diff(last.at_ms) >= EVERY_MS.unsigned_abs());
     }
     let mut select = db.prepare_cached(
@@ -124,12 +122,14 @@ pub(crate) fn is_due(
     Ok(kept < PER_HOUR_MAX)
 }
 
-fn agrees(last: &TimeAnchor, clock: &ClockParcel, asked: WallTime) -> bool {
+/// Whether a reading is of the same boot, and goes on as the last one did.
+fn agrees(last: &TimeAnchor, moment: &Moment, asked: WallTime) -> bool {
     let started = |at: WallTime, mono_ms: u64| {
         let mono_ms = i64::try_from(mono_ms).unwrap_or(i64::MAX);
         at.ms().saturating_sub(mono_ms)
     };
-    started(last.at, last.mono_ms).abs_diff(started(asked, clock.mono_ms)) <= AGREES_MS.unsigned_abs()
+    let apart_ms = started(last.at, last.mono_ms).abs_diff(started(asked, moment.mono_ms));
+    last.boot == moment.boot && apart_ms <= AGREES_MS.unsigned_abs()
 }
 
 fn last(db: &Connection, installation: &InstallationId) -> Result<Option<Last>> {
@@ -157,20 +157,20 @@ fn anchor_columns(row: &SqlRow<'_>) -> rusqlite::Result<TimeAnchor> {
 pub(crate) fn record(
     scope: &Scope<'_>,
     installation: &InstallationId,
-    clock: &ClockParcel,
+    moment: Option<Moment>,
+    unsent: &[UnsentTip],
     arrival: Arrival,
     first: u64,
 ) -> Result<()> {
-    let unsent = clock.unsent.iter().take(UNSENT_MAX).map(|tip| Unsent {
+    let unsent = unsent.iter().take(UNSENT_MAX).map(|tip| Unsent {
         dev: tip.dev,
         dseq: tip.dseq,
         id: tip.id,
     });
     let contact = Contact {
         at: arrival.asked,
-        boot: clock.boot.clone(),
         first,
-        mono_ms: clock.mono_ms,
+        moment,
         unsent: unsent.collect(),
     };
     let payload =
@@ -194,18 +194,23 @@ pub(crate) fn apply(db: &Connection, row: &Row) -> Result<()> {
 }
 
 fn put(db: &Connection, seq: u64, installation: &InstallationId, contact: &Contact) -> Result<()> {
+    let (boot, mono_ms) = contact
+        .moment
+        .clone()
+        .map(|moment| (moment.boot, moment.mono_ms))
+        .unwrap_or_default();
     let mut select = db.prepare_cached(
         "SELECT boot, mono_ms, at_ms FROM contact WHERE installation = ?1 AND boot = ?2 ORDER BY journal LIMIT 1",
     )?;
     let before = select
-        .query_row(params![installation.as_bytes(), contact.boot], anchor_columns)
+        .query_row(params![installation.as_bytes(), boot], anchor_columns)
         .optional()?;
     let here = TimeAnchor {
-        boot: contact.boot.clone(),
-        mono_ms: contact.mono_ms,
+        boot: boot.clone(),
+        mono_ms,
         at: contact.at,
     };
-    let conflict = before.is_some_and(|before| is_conflict([&before, &here]));
+    let conflict = !boot.is_empty() && before.is_some_and(|before| is_conflict([&before, &here]));
     let mut insert = db.prepare_cached(
         "INSERT INTO contact (journal, installation, boot, mono_ms, at_ms, first, conflict)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -213,8 +218,8 @@ fn put(db: &Connection, seq: u64, installation: &InstallationId, contact: &Conta
     insert.execute(params![
         seq,
         installation.as_bytes(),
-        contact.boot,
-        contact.mono_ms,
+        boot,
+        mono_ms,
         contact.at.ms(),
         contact.first,
         conflict
@@ -283,6 +288,10 @@ pub(crate) fn anchors(
         "AND mono_ms <= ?4 ORDER BY mono_ms DESC, journal LIMIT 1",
         "AND mono_ms >= ?4 ORDER BY mono_ms, journal LIMIT 1",
     ];
+    // A contact that said nothing of its boot is none's.
+    if boot.is_empty() {
+        return Ok(Vec::new());
+    }
     let (low, high) = stretch.mono_ms;
     let mut found = Vec::new();
     for (pick, mono_ms) in PICKS.into_iter().zip([0, 0, low, high]) {

@@ -63,7 +63,7 @@ impl Archive {
     ) -> Result<SyncResponse> {
         let job = self.prepare(installation, counter, request, arrival)?;
         let (sender, cursor) = (job.sender.clone(), job.request.cursor);
-        let clock = job.request.clock.clone();
+        let moment = job.request.moment.clone();
         let pushes = job.changes_something() || self.read(|db| job.is_contact_due(db))?;
         let mut response = if pushes {
             self.submit(move |scope| carry_out(scope, job))?
@@ -76,9 +76,8 @@ impl Archive {
         response.cursor = news.cursor;
         response.more = news.more;
         response.server_time_ms = arrival.asked.ms();
-        response.time_signature = clock.and_then(|clock| {
-            contacts::signed_time(clock.moment(), installation.id, arrival.asked, &self.signer)
-        });
+        response.time_signature = moment
+            .and_then(|moment| contacts::signed_time(moment, installation.id, arrival.asked, &self.signer));
         Ok(response)
     }
 
@@ -156,10 +155,7 @@ impl Job {
     /// Whether the contact itself is to be kept.
     fn is_contact_due(&self, db: &Connection) -> Result<bool> {
         let installation = &self.sender.installation;
-        let clock = self.request.clock.as_ref();
-        clock.map_or(Ok(false), |clock| {
-            contacts::is_due(db, installation, clock, self.arrival.asked)
-        })
+        contacts::is_due(db, installation, self.request.moment.as_ref(), self.arrival.asked)
     }
 
     /// Answers a request that brings nothing.
@@ -194,8 +190,16 @@ fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
     appended.documents(&request, &mut plan, tried)?;
     appended.remarks(&request, &plan)?;
     let touched = appended.touched;
-    if let Some(clock) = request.clock.as_ref().filter(|_| is_contact_due) {
-        contacts::record(scope, &sender.installation, clock, arrival, first)?;
+    if is_contact_due {
+        let moment = request.moment.clone();
+        contacts::record(
+            scope,
+            &sender.installation,
+            moment,
+            &request.unsent,
+            arrival,
+            first,
+        )?;
     }
     judge::judge_touched(scope, &touched)?;
     let mut notes = Vec::new();

@@ -262,7 +262,7 @@ impl Scope<'_> {
     }
 
     /// What was wrong with it is right now.
-    fn settled(&self, subject: &str) -> Result<()> {
+    pub(crate) fn settled(&self, subject: &str) -> Result<()> {
         self.db
             .prepare_cached("DELETE FROM problem WHERE subject = ?1")?
             .execute([subject])?;

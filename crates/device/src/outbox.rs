@@ -7,7 +7,7 @@ use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, SealId, SnapshotHash, VisitId};
 use hudang_evidence::snapshot::Disclosure;
 use hudang_sync::phone::{Batch, BlobClass, BlobItem, OutboxContent, OutboxItem, OutboxKey, Want};
-use hudang_sync::wire::{Bytes, DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel};
+use hudang_sync::wire::{Bytes, DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel, UnsentTip};
 use hudang_visit::document::household::HouseholdDocument;
 use rusqlite::{OptionalExtension as _, params};
 

@@ -10,7 +10,7 @@ use hudang_evidence::note::{NoteSigner, installation_id};
 use hudang_evidence::signed_time::Moment;
 use hudang_sync::enrol::{EnrolRequest, Invitation};
 use hudang_sync::sign::{SignedHeaders, Target};
-use hudang_sync::wire::{ClockParcel, SyncRequest, SyncResponse};
+use hudang_sync::wire::{Bytes, ClockParcel, SyncRequest, SyncResponse, UnsentTip};
 
 use crate::office::{DAY_MS, at, contract};
 
@@ -142,20 +142,28 @@ impl Person {
         self.booted_before_ms = -later_ms;
     }
 
-    /// What the phone's boot-time clock says then; everything that it stated is sent.
-    pub fn clock(&self, later_ms: i64) -> ClockParcel {
-        let moment = Moment {
+    /// What the phone's boot-time clock says then.
+    pub fn moment(&self, later_ms: i64) -> Moment {
+        Moment {
             boot: self.boot.clone(),
             mono_ms: self.mono_ms(later_ms),
-        };
-        ClockParcel::new(moment, Vec::new())
+        }
     }
 
-    /// The request as this phone sends it then: with its clock, where it says one and the request does not yet.
+    /// The request as this phone sends it then: with its clock, unless it keeps that to itself, and with the last entry
+    /// that it has and does not send.
     pub fn timed(&self, request: &SyncRequest, later_ms: i64) -> SyncRequest {
         let mut request = request.clone();
-        if self.says_clock && request.clock.is_none() {
-            request.clock = Some(self.clock(later_ms));
+        if request.clock.is_none() {
+            let moment = self.says_clock.then(|| self.moment(later_ms));
+            let goes = |note: &Bytes| Entry::parse(note).is_ok_and(|entry| entry.id() == self.device.id);
+            let waits = self.device.seq > 0 && !request.entries.iter().any(goes);
+            let unsent = waits.then(|| UnsentTip {
+                dev: self.signer().device_id(),
+                dseq: self.device.seq,
+                id: self.device.id,
+            });
+            request.clock = Some(ClockParcel::new(moment, unsent.into_iter().collect()));
         }
         request
     }

@@ -224,6 +224,41 @@ fn area_of(db: &Connection, household: HouseholdId) -> Result<String> {
         .unwrap_or_default())
 }
 
+/// The times that a visit was sent back.
+struct Returned {
+    seals: BTreeSet<SealId>,
+    at: Vec<WallTime>,
+}
+
+/// What verification finds in the evidence and its clocks, in the light of the visit's returns.
+fn report(
+    db: &Connection,
+    visit: VisitId,
+    evidence: &Evidence,
+    entries: &[&Entry],
+) -> Result<(Report, Returned)> {
+    let mut report = verify::check_trusted(&Trusted {
+        entries,
+        seals: &evidence.seals,
+        blobs: &evidence.blobs,
+        keys: &evidence.keys,
+        forged_anchors: &evidence.forged_anchors,
+    });
+    for opening in evidence.openings() {
+        let found = evidence.time_of(opening);
+        let told = found.iter().flat_map(|found| times::findings(opening, found));
+        report.findings.extend(told);
+    }
+    let seals = returns::seals(db, visit)?;
+    let at = if seals.is_empty() {
+        Vec::new()
+    } else {
+        returns::of_visit(db, visit)?.iter().map(|one| one.at).collect()
+    };
+    returns::weigh(&mut report, &evidence.seals, &evidence.keys, &seals);
+    Ok((report, Returned { seals, at }))
+}
+
 /// Judges a visit by itself; nothing where there is nothing to judge.
 pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Result<Option<Judged>> {
     let (db, known) = (scope.db, scope.known);
@@ -234,26 +269,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     if nothing && !is_expected(db, visit)? {
         return Ok(None);
     }
-    let trusted = Trusted {
-        entries: &entries,
-        seals: &evidence.seals,
-        blobs: &evidence.blobs,
-        keys: &evidence.keys,
-        forged_anchors: &evidence.forged_anchors,
-    };
-    let mut report = verify::check_trusted(&trusted);
-    for opening in evidence.openings() {
-        let found = evidence.time_of(opening);
-        let told = found.iter().flat_map(|found| times::findings(opening, found));
-        report.findings.extend(told);
-    }
-    let returned = returns::seals(db, visit)?;
-    let returned_at: Vec<WallTime> = if returned.is_empty() {
-        Vec::new()
-    } else {
-        returns::of_visit(db, visit)?.iter().map(|one| one.at).collect()
-    };
-    returns::weigh(&mut report, &evidence.seals, &evidence.keys, &returned);
+    let (report, returned) = report(db, visit, &evidence, &entries)?;
     let shown = evidence.shown(&report);
     let standing = shown
         .and_then(|id| evidence.seals.get(&id))
@@ -287,8 +303,8 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 terms: terms.as_deref(),
                 standard: standard.as_deref(),
                 form: form.as_deref(),
-                is_returned: returned.contains(&standing.id()),
-                returned_at: &returned_at,
+                is_returned: returned.seals.contains(&standing.id()),
+                returned_at: &returned.at,
             };
             let verdict = held.verdict(known, standing);
             Some(sealed(&held, verdict.as_deref(), differs, reused.is_reused()))

@@ -27,6 +27,9 @@ pub(super) struct Place {
     pub(super) recv_ms: i64,
 }
 
+/// An entry with its place.
+pub(super) type Placed = (Arc<Entry>, Place);
+
 /// The `anchor` entries among these whose time this server did not sign. Each is checked once and remembered.
 pub(super) fn forged_anchors(
     db: &Connection,
@@ -40,21 +43,17 @@ pub(super) fn forged_anchors(
         .iter()
         .filter(|entry| matches!(entry.body(), Body::Anchor(_)))
     {
-        let is_signed = match known.anchors.get(&entry.id()) {
-            Some(is_signed) => is_signed,
-            None => {
-                if server.is_none() {
-                    server = Some(server_keys(db)?);
-                }
-                let mut keys_of_server = server.iter().flatten();
-                let is_signed = keys.get(&entry.header().dev).is_some_and(|enrolled| {
-                    keys_of_server.any(|key| verify::is_anchor_signed(entry, enrolled.installation, key))
-                });
-                known.anchors.put(entry.id(), is_signed);
-                is_signed
+        let is_signed = known.anchors.get_or(entry.id(), || {
+            if server.is_none() {
+                server = Some(server_keys(db)?);
             }
-        };
-        if !is_signed {
+            let mut keys_of_server = server.iter().flatten();
+            let is_signed = keys.get(&entry.header().dev).is_some_and(|enrolled| {
+                keys_of_server.any(|key| verify::is_anchor_signed(entry, enrolled.installation, key))
+            });
+            Ok::<_, ArchiveError>(Some(is_signed))
+        })?;
+        if is_signed != Some(true) {
             forged.insert(entry.id());
         }
     }
@@ -78,12 +77,12 @@ fn server_keys(db: &Connection) -> Result<Vec<VerifierKey>> {
 /// When each entry was stated.
 pub(super) fn of_entries(
     db: &Connection,
-    entries: &[(Arc<Entry>, Place)],
+    entries: &[Placed],
     keys: &Keyring,
     enrolled_ms: &BTreeMap<DeviceId, i64>,
     forged: &BTreeSet<EntryId>,
 ) -> Result<BTreeMap<EntryId, Bracket>> {
-    let mut by_device: BTreeMap<DeviceId, Vec<&(Arc<Entry>, Place)>> = BTreeMap::new();
+    let mut by_device: BTreeMap<DeviceId, Vec<&Placed>> = BTreeMap::new();
     for one in entries {
         by_device.entry(one.0.header().dev).or_default().push(one);
     }
@@ -99,7 +98,7 @@ pub(super) fn of_entries(
 /// The same for one chain, whose entries stand in their order.
 fn of_chain(
     db: &Connection,
-    chain: &[&(Arc<Entry>, Place)],
+    chain: &[&Placed],
     installation: InstallationId,
     enrolled_ms: i64,
     forged: &BTreeSet<EntryId>,
@@ -110,7 +109,7 @@ fn of_chain(
     };
     let device = chain.first().map_or(0, |(_, place)| place.device);
     let met = Met::read(db, &installation, device, whole)?;
-    let mut of_boot: BTreeMap<&str, Vec<&(Arc<Entry>, Place)>> = BTreeMap::new();
+    let mut of_boot: BTreeMap<&str, Vec<&Placed>> = BTreeMap::new();
     for one in chain {
         of_boot.entry(&one.0.header().boot).or_default().push(one);
     }
@@ -145,8 +144,8 @@ fn of_chain(
     Ok(())
 }
 
-fn stretch(part: &[&(Arc<Entry>, Place)]) -> Option<Stretch> {
-    let ends = |value: &dyn Fn(&(Arc<Entry>, Place)) -> u64| {
+fn stretch(part: &[&Placed]) -> Option<Stretch> {
+    let ends = |value: &dyn Fn(&Placed) -> u64| {
         let values = || part.iter().map(|one| value(one));
         Some((values().min()?, values().max()?))
     };

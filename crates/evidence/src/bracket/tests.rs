@@ -195,13 +195,13 @@ struct Stated {
 
 /// Lets an honest phone live through the events: what it stated, and every anchor that it came by.
 fn lives(events: &[(i64, Event)], wall: &Wall, drift_ppm: i64) -> (Vec<Stated>, Vec<TimeAnchor>) {
-    let (mut now, mut boot, mut started) = (DAY_MS, 0, 0_i64);
+    let (mut now, mut boot, mut booted_ms) = (DAY_MS, 0, 0_i64);
     let (mut stated, mut anchors): (Vec<Stated>, Vec<TimeAnchor>) = (Vec::new(), Vec::new());
     let mut met = 0_i64;
     let mut open = 0;
     for (after_ms, event) in events {
         now += after_ms;
-        let mono_ms = (now - started) + (now - started) * drift_ppm / 1_000_000;
+        let mono_ms = (now - booted_ms) + (now - booted_ms) * drift_ppm / 1_000_000;
         match event {
             Event::Contact { delay_ms } => {
                 met = now + delay_ms;
@@ -219,7 +219,7 @@ fn lives(events: &[(i64, Event)], wall: &Wall, drift_ppm: i64) -> (Vec<Stated>, 
                 not_before: met,
                 not_after: i64::MAX,
             }),
-            Event::Reboots => (boot, started) = (boot + 1, now),
+            Event::Reboots => (boot, booted_ms) = (boot + 1, now),
         }
     }
     let end = now + DAY_MS;

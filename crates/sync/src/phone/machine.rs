@@ -331,7 +331,7 @@ impl PhoneSync {
             .filter(|tip| !goes(&tip.dev, tip.dseq))
             .copied()
             .collect();
-        request.clock = batch.moment.map(|moment| ClockParcel::new(moment, unsent));
+        request.clock = Some(ClockParcel::new(batch.moment, unsent));
         in_flight.blobs_asked = self.blobs.to_ask(&self.settings, self.link, &named);
         request.ask_about(&in_flight.blobs_asked);
         (request, in_flight)

@@ -37,7 +37,7 @@ pub struct SyncRequest {
     /// Hashes, 32 bytes each, of originals of which the phone asks whether and from where to send them.
     #[n(7)]
     pub blobs_wanted_status: Bytes,
-    /// When this is asked, by a clock that nobody sets; without it the answer brings no signed time.
+    /// When this is asked, by a clock that nobody sets; without its reading the answer brings no signed time.
     #[n(8)]
     pub clock: Option<ClockParcel>,
 }
@@ -68,10 +68,10 @@ impl SyncRequest {
 /// What the phone's boot-time clock said when the request was put together, and what the phone had stated by then.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ClockParcel {
-    /// Random id of the phone's boot.
+    /// Random id of the phone's boot; empty where the phone says nothing of it.
     #[n(0)]
     pub boot: String,
-    /// Milliseconds since that boot.
+    /// Milliseconds since that boot; 0 where the phone says nothing of it.
     #[n(1)]
     pub mono_ms: u64,
     /// For each device with entries that wait for a later request, the last one of them. Everything else that the
@@ -81,21 +81,25 @@ pub struct ClockParcel {
 }
 
 impl ClockParcel {
-    /// Wraps a reading.
-    pub fn new(moment: Moment, unsent: Vec<UnsentTip>) -> Self {
+    /// Wraps a reading, where there is one.
+    pub fn new(moment: Option<Moment>, unsent: Vec<UnsentTip>) -> Self {
+        let (boot, mono_ms) = moment
+            .map(|moment| (moment.boot, moment.mono_ms))
+            .unwrap_or_default();
         Self {
-            boot: moment.boot,
-            mono_ms: moment.mono_ms,
+            boot,
+            mono_ms,
             unsent,
         }
     }
 
-    /// The reading.
-    pub fn moment(&self) -> Moment {
-        Moment {
+    /// The reading, where it is one that can be signed.
+    pub fn moment(&self) -> Option<Moment> {
+        let moment = Moment {
             boot: self.boot.clone(),
             mono_ms: self.mono_ms,
-        }
+        };
+        moment.is_sound().then_some(moment)
     }
 }
 

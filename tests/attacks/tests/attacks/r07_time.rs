@@ -83,7 +83,7 @@ fn anchor(answer: &SyncResponse, who: &Person, asked_ms: i64) -> Anchor {
     let signature = answer.time_signature.as_ref().unwrap().as_slice();
     Anchor {
         at: hudang_evidence::time::WallTime::from_ms(answer.server_time_ms).unwrap(),
-        mono_ms: who.clock(asked_ms).mono_ms,
+        mono_ms: who.moment(asked_ms).mono_ms,
         origin: ORIGIN.to_owned(),
         sig: TimeSignature::from_bytes(signature.try_into().unwrap()),
     }
@@ -237,7 +237,7 @@ fn anchor_of_another_phone_another_server_or_a_forged_one_breaks_the_evidence() 
         at: at(0),
         boot: jia.boot.clone(),
         installation: jia.installation(),
-        mono_ms: jia.clock(asked_ms).mono_ms,
+        mono_ms: jia.moment(asked_ms).mono_ms,
         origin: origin.to_owned(),
     };
     let signed = |origin: &str| {
