@@ -43,7 +43,8 @@ impl Device {
             .db
             .prepare_cached("SELECT 1 FROM blob WHERE hash = ?1 AND with_server = 0")?;
         let mut blobs_waiting = 0_u64;
-        for entry in scope.entries(visit)? {
+        let entries = scope.entries(visit)?;
+        for entry in &entries {
             if let Some((blob, _)) = entry.body().blob()
                 && with_server.exists([blob.as_bytes()])?
             {
@@ -77,7 +78,7 @@ impl Device {
             blobs_waiting,
             seal: seal.map(Seal::id),
             received,
-            opening: scope.opening_time(visit)?,
+            opening: scope.opening_time(&entries)?,
         })
     }
 }
