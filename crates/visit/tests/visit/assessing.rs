@@ -231,6 +231,17 @@ fn nobody_at_home_wants_two_days_at_the_door() {
 }
 
 #[test]
+fn one_photo_is_one_attempt_on_however_many_days_it_is_stated() {
+    let (mut jia, yi) = (Person::new("jia", 1), Person::new("yi", 2));
+    jia.photographs("门牌", "door on monday", Source::Camera);
+    jia.later_ms = DAY_MS;
+    jia.photographs("门牌", "door on monday", Source::Camera);
+    let monday = judged(&[&jia, &yi], Outcome::NobodyAtHome);
+    assert_eq!(missing(&monday), ["ASSESS-ATTEMPTS attempts"]);
+    assert_eq!((monday.missing[0].have, monday.missing[0].need), (1, 2));
+}
+
+#[test]
 fn what_is_not_here_yet_is_named_apart_from_what_was_not_done() {
     let (jia, yi) = thorough_pair();
     let sealed = seal(&[&jia, &yi], Outcome::Done);
