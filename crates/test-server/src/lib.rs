@@ -164,7 +164,7 @@ impl World {
     }
 
     pub fn syncs(&self, who: &mut Person, request: &SyncRequest) -> Response {
-        let request = who.timed(request, self.now_ms.load(Ordering::Relaxed));
+        let request = who.timed(request.clone(), self.now_ms.load(Ordering::Relaxed));
         let body = wire::pack(&request).unwrap();
         self.phone(who, "POST", "/v1/sync", &body)
             .header("content-type", wire::CONTENT_TYPE)

@@ -152,8 +152,7 @@ impl Person {
 
     /// The request as this phone sends it then: with its clock, unless it keeps that to itself, and with the last entry
     /// that it has and does not send.
-    pub fn timed(&self, request: &SyncRequest, later_ms: i64) -> SyncRequest {
-        let mut request = request.clone();
+    pub fn timed(&self, mut request: SyncRequest, later_ms: i64) -> SyncRequest {
         if request.clock.is_none() {
             let moment = self.says_clock.then(|| self.moment(later_ms));
             let goes = |note: &Bytes| Entry::parse(note).is_ok_and(|entry| entry.id() == self.device.id);
@@ -211,7 +210,7 @@ impl Person {
             .expect("an enrolled phone");
         let counter = self.next_counter();
         archive.admit(&installation, counter)?;
-        let request = self.timed(&request, later_ms);
+        let request = self.timed(request, later_ms);
         archive.sync(&installation, counter, request, Arrival::at(at(later_ms)))
     }
 
