@@ -75,12 +75,6 @@ struct Unsent {
     id: EntryId,
 }
 
-/// The last contact of a phone.
-struct Last {
-    at_ms: i64,
-    anchor: TimeAnchor,
-}
-
 /// Signs the time that a phone asked for.
 pub(crate) fn signed_time(
     moment: Moment,
@@ -109,11 +103,15 @@ pub(crate) fn is_due(
     let Some(last) = last(db, installation)? else {
         return Ok(true);
     };
-    if moment.is_none_or(|moment| agrees(&last.anchor, moment, asked)) {
-        return Ok(asked.ms().abs_diff(last.at_ms) >= EVERY_MS.unsigned_abs());
+    if asked.ms().abs_diff(last.at.ms()) >= EVERY_MS.unsigned_abs() {
+        return Ok(true);
+    }
+    if moment.is_none_or(|moment| agrees(&last, moment, asked)) {
+        return Ok(false);
     }
     let mut select = db.prepare_cached(
-        "SELECT count(*) FROM (SELECT 1 FROM contact WHERE installation = ?1 AND at_ms > ?2 LIMIT ?3)",
+        "SELECT count(*) FROM (SELECT at_ms FROM contact WHERE installation = ?1 ORDER BY journal DESC LIMIT ?3)
+         WHERE at_ms > ?2",
     )?;
     let since = asked.ms().saturating_sub(HOUR_MS);
     let kept: i64 = select.query_row(params![installation.as_bytes(), since, PER_HOUR_MAX], |row| {
@@ -132,17 +130,14 @@ fn agrees(last: &TimeAnchor, moment: &Moment, asked: WallTime) -> bool {
     last.boot == moment.boot && apart_ms <= AGREES_MS.unsigned_abs()
 }
 
-fn last(db: &Connection, installation: &InstallationId) -> Result<Option<Last>> {
+/// The last contact of a phone that is kept.
+fn last(db: &Connection, installation: &InstallationId) -> Result<Option<TimeAnchor>> {
     let mut select = db.prepare_cached(
         "SELECT boot, mono_ms, at_ms FROM contact WHERE installation = ?1 ORDER BY journal DESC LIMIT 1",
     )?;
-    let found = select
+    Ok(select
         .query_row([installation.as_bytes()], anchor_columns)
-        .optional()?;
-    Ok(found.map(|anchor| Last {
-        at_ms: anchor.at.ms(),
-        anchor,
-    }))
+        .optional()?)
 }
 
 fn anchor_columns(row: &SqlRow<'_>) -> rusqlite::Result<TimeAnchor> {

@@ -1,9 +1,11 @@
 //! How much a visit takes on the wire.
 
-use hudang_evidence::body::{Audio, Body, Consent, ConsentTo, Position, Source};
+use hudang_evidence::body::{Anchor, Audio, Body, Consent, ConsentTo, Position, Source};
 use hudang_evidence::id::BlobHash;
+use hudang_evidence::signed_time::TimeSignature;
+use hudang_evidence::time::WallTime;
 use hudang_sync::wire::{
-    Bytes, DocumentId, DocumentParcel, SnapshotParcel, SyncRequest, message_bytes, pack,
+    Bytes, ClockParcel, DocumentId, DocumentParcel, SnapshotParcel, SyncRequest, message_bytes, pack,
 };
 
 use crate::field::{Investigator, answers, random, snapshot, visit};
@@ -87,4 +89,34 @@ fn a_visit_goes_up_in_8_kb() {
         message_bytes(&with_answers),
     );
     assert!(bare <= 8 << 10, "{bare}");
+}
+
+#[test]
+fn a_signed_time_costs_a_visit_less_than_a_photo_s_statement() {
+    let mut request = visit_push();
+    let bare = pack(&request).unwrap().len();
+    let (mut jia, visit) = (Investigator::new("jia"), visit(1));
+    let mut notes = vec![jia.open(visit)];
+    let anchor = Anchor {
+        at: WallTime::from_ms(1_772_413_200_000).unwrap(),
+        mono_ms: 183_261_235,
+        origin: "hudang/152525".to_owned(),
+        sig: TimeSignature::from_bytes(random("signature", 0)),
+    };
+    notes.push(jia.add(visit, Body::Anchor(anchor)));
+    request.entries.push(Bytes::from(notes.remove(1)));
+    let anchored = pack(&request).unwrap().len();
+    request.clock = Some(ClockParcel {
+        boot: "9b2c1c5e-7a0b-4a6f-8f0e-1d2c3b4a5968".to_owned(),
+        mono_ms: 183_261_235,
+        unsent: Vec::new(),
+    });
+    let asked = pack(&request).unwrap().len();
+    eprintln!(
+        "an anchor: {} bytes of {bare}; the clock of a request: {} bytes",
+        anchored - bare,
+        asked - anchored
+    );
+    assert!(anchored - bare <= 300, "{}", anchored - bare);
+    assert!(asked - anchored <= 64, "{}", asked - anchored);
 }
