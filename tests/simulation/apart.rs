@@ -9,7 +9,7 @@ use hudang_evidence::body::{ConsentTo, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, PersonId, VisitId};
 use hudang_evidence::seal::Outcome;
-use hudang_testkit::office::{at, is_consistent, set_up, stands, visit};
+use hudang_testkit::office::{at, is_consistent, local, set_up, stands, visit};
 use hudang_testkit::picture::picture;
 use hudang_visit::value::AnswerPath;
 
@@ -189,7 +189,7 @@ impl Field {
         };
         self.world
             .archive()
-            .return_visit("office", of, vec![comment], at(ARRIVAL_MS))
+            .return_visit(&local(), of, vec![comment], at(ARRIVAL_MS))
             .unwrap();
         assert_eq!(stands(self.world.archive(), of), "received returned");
         self.calms(HEARD_ROUNDS);
@@ -246,13 +246,13 @@ impl Field {
                 stands(&archive, *of),
                 "counted",
                 "seed {seed}: {:?}",
-                archive.findings(*of).unwrap()
+                archive.findings(&local(), *of).unwrap()
             );
-            let file = archive.visit_file(*of).unwrap();
+            let file = archive.visit_file(&local(), *of).unwrap();
             let notes: Vec<Vec<u8>> = file.entries.iter().map(|entry| entry.bytes.clone()).collect();
             for original in &told.originals {
                 assert!(has_original(&notes, *original), "seed {seed}");
-                archive.open_blob(original).unwrap();
+                archive.open_blob(&local(), original).unwrap();
             }
         }
         clean(&archive, seed);

@@ -10,7 +10,7 @@ use hudang_evidence::id::{PersonId, Sha256};
 use hudang_sync::enrol::Invitation;
 use hudang_sync::phone::{Action, Event, FailureKind, Link, PhoneSync, Settings, WakeBy};
 use hudang_testkit::chance::Chance;
-use hudang_testkit::office::{DAY_MS, at, contract};
+use hudang_testkit::office::{DAY_MS, at, contract, local};
 use hudang_testkit::phone::Piece;
 
 use crate::hands::{Hands, Mishap, Trip};
@@ -72,7 +72,7 @@ impl Pocket {
         let contract = contract().id;
         let code = archive
             .create_enrol_code(
-                "office",
+                &local(),
                 contract.clone(),
                 person.clone(),
                 at(DAY_MS),

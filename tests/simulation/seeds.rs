@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hudang_archive::{Archive, CheckFinding, CheckListener, CheckProgress};
 use hudang_evidence::id::{BlobHash, HouseholdId};
-use hudang_testkit::office::{assignment, at, household, is_consistent, set_up, stands, visit};
+use hudang_testkit::office::{assignment, at, household, is_consistent, local, set_up, stands, visit};
 use hudang_testkit::person::Person;
 use hudang_testkit::phone::Phone;
 use hudang_testkit::visit::{Made, Plan};
@@ -42,7 +42,7 @@ fn make_visits(world: &mut World, phones: &mut [Phone; 2]) -> Vec<Visited> {
         if again {
             world
                 .archive()
-                .assign("office", vec![assignment(n, of)], at(0))
+                .assign(&local(), vec![assignment(n, of)], at(0))
                 .unwrap();
         }
         let plan = Plan {
@@ -113,7 +113,7 @@ fn check(seed: u64, world: World, phones: &[Phone; 2], visits: &[Visited]) {
             named.contains(&BlobHash::of(&one.made.photo)),
             "seed {seed}: the receipt is not whole"
         );
-        let file = archive.visit_file(one.plan.visit).unwrap();
+        let file = archive.visit_file(&local(), one.plan.visit).unwrap();
         assert_eq!(
             file.entries.len(),
             one.made.entries.iter().map(Vec::len).sum::<usize>(),

@@ -18,6 +18,7 @@ use crate::known::Known;
 use crate::readers::Readers;
 use crate::replay::ReplayWindows;
 use crate::schema;
+use crate::viewer::Viewer;
 use crate::writer::{self, Scope, Writer};
 
 /// How to open an archive.
@@ -141,8 +142,8 @@ impl Archive {
             None => {
                 let origin = self.origin().to_owned();
                 self.submit(move |scope| {
-                    decision::record(scope, now, "archive", Decision::ServerKey { origin, public })
-                        .map(|_| ())
+                    let by = Viewer::machine("archive");
+                    decision::record(scope, now, &by, Decision::ServerKey { origin, public }).map(|_| ())
                 })
             }
         }

@@ -2,7 +2,7 @@
 
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{
-    ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId, SealId, Sha256, VisitId,
+    ContractId, DeviceId, FormHash, HouseholdId, InstallationId, OrgId, PersonId, SealId, Sha256, VisitId,
 };
 use hudang_evidence::time::WallTime;
 use hudang_visit::questionnaire::Questionnaire;
@@ -10,11 +10,12 @@ use hudang_visit::questionnaire::package::PackageError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::{NewAccount, Organisation};
 use crate::derive;
 use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Record, Row};
 use crate::judge;
-use crate::roles::Role;
+use crate::viewer::Viewer;
 use crate::writer::Scope;
 
 /// A household as the office knows it before anyone visits.
@@ -72,7 +73,7 @@ pub struct Return {
     pub seal: SealId,
     /// When, by the server's clock.
     pub at: WallTime,
-    /// The token's label of who sent it back.
+    /// The account's label of who sent it back.
     pub by: String,
     /// What is to be mended.
     pub comments: Vec<Comment>,
@@ -118,9 +119,14 @@ pub(crate) enum Decision {
     Form {
         /// All of it.
         form: FormFile,
+        /// The organisation that brought it; absent where the machine's administrator did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        org: Option<OrgId>,
     },
     /// Households, new or changed.
     Households {
+        /// The purchaser whose register they stand in.
+        owner: OrgId,
         /// All of each.
         households: Vec<Household>,
     },
@@ -146,6 +152,8 @@ pub(crate) enum Decision {
         contract: ContractId,
         /// For whom.
         person: PersonId,
+        /// For which contractor the person works.
+        org: OrgId,
         /// Until when.
         expires: WallTime,
     },
@@ -172,18 +180,46 @@ pub(crate) enum Decision {
         /// Why, as the office wrote it.
         reason: String,
     },
-    /// A token for a person of the office.
+    /// An organisation, or its new name.
+    Organisation {
+        /// All of it.
+        organisation: Organisation,
+    },
+    /// An account; nothing opens it yet.
+    Account {
+        /// All of it.
+        account: NewAccount,
+    },
+    /// A token opens an account.
     Token {
         /// SHA-256 of the token; the token itself is shown once and kept nowhere.
         hash: Sha256,
-        /// Whose it is.
-        label: String,
-        /// What it may do.
-        role: Role,
+        /// The account's label.
+        account: String,
+        /// From when on.
+        effective: WallTime,
     },
-    /// A token opens nothing after this.
-    RevokeToken {
-        /// Whose it was.
+    /// A one-time slip that becomes a token.
+    Slip {
+        /// SHA-256 of the slip; the slip itself is shown once and kept nowhere.
+        hash: Sha256,
+        /// The account's label.
+        account: String,
+        /// From when on it may be used.
+        effective: WallTime,
+        /// Until when.
+        expires: WallTime,
+    },
+    /// A slip became a token; the account's earlier tokens open nothing after this.
+    SlipUsed {
+        /// SHA-256 of the slip.
+        slip: Sha256,
+        /// SHA-256 of the token.
+        token: Sha256,
+    },
+    /// An account opens nothing after this.
+    RevokeAccount {
+        /// The account's label.
         label: String,
     },
 }
@@ -191,7 +227,7 @@ pub(crate) enum Decision {
 /// A decision with who made it, as it stands in the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Recorded {
-    /// The token's label; `local` for who sits at the machine.
+    /// The account's label; `local` for who sits at the machine.
     pub(crate) by: String,
     /// What was decided.
     #[serde(flatten)]
@@ -206,9 +242,9 @@ impl Recorded {
 }
 
 /// Appends a decision, derives from it, and judges the visits that it touches; returns its place.
-pub(crate) fn record(scope: &Scope<'_>, now: WallTime, by: &str, decision: Decision) -> Result<u64> {
+pub(crate) fn record(scope: &Scope<'_>, now: WallTime, by: &Viewer, decision: Decision) -> Result<u64> {
     let recorded = Recorded {
-        by: by.to_owned(),
+        by: by.name().to_owned(),
         decision,
     };
     let payload = serde_json::to_vec(&recorded)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, DeviceId, PersonId, SealId, SnapshotHash, VisitId};
+use hudang_evidence::id::{BlobHash, ContractId, DeviceId, PersonId, SealId, SnapshotHash, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::seal::Seal;
@@ -20,6 +20,7 @@ use crate::phones;
 mod document;
 mod inspection;
 mod office;
+mod scope;
 
 pub(crate) use document::{
     AcceptedDocument, StoredDocument, apply as document, place as document_place, stored,
@@ -30,6 +31,7 @@ pub(crate) use office::{
     contract, contract_text, form, known_contract, knows_contract, knows_form, questionnaire, standard,
     unknown_form,
 };
+pub(crate) use scope::{buyer, org_of, org_of_all, view_household};
 
 /// What a row changed that something else depends on.
 #[derive(Debug, Default)]
@@ -39,8 +41,8 @@ pub(crate) struct Touched {
     /// Visits to be judged again because what they are judged by has changed: nobody has to hear of that, and which these
     /// are depends on how far judging had come.
     pub(crate) by_others: BTreeSet<VisitId>,
-    /// Who wrote in which visit.
-    pub(crate) people: BTreeSet<(VisitId, PersonId)>,
+    /// Who wrote in which visit or is to, and under which contract.
+    pub(crate) people: BTreeSet<(VisitId, PersonId, ContractId)>,
     /// The answers of snapshots that were written just now, all values beside them: they need not be read again.
     pub(crate) revealed: BTreeMap<(VisitId, SnapshotHash), Arc<Revealed>>,
 }
@@ -60,11 +62,11 @@ impl Touched {
     /// Lets those who have to do with the visits know that there is something new.
     pub(crate) fn announce(&self, db: &Connection) -> Result<()> {
         let mut join = db.prepare_cached(
-            "INSERT INTO interest (person, visit, changed) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            "INSERT INTO interest (person, contract, visit, changed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         )?;
-        for (visit, person) in &self.people {
+        for (visit, person, contract) in &self.people {
             let seq = self.visits.get(visit).copied().unwrap_or(0);
-            join.execute(params![person.as_str(), visit.to_bytes(), seq])?;
+            join.execute(params![person.as_str(), contract.as_str(), visit.to_bytes(), seq])?;
         }
         let mut bump =
             db.prepare_cached("UPDATE interest SET changed = max(changed, ?2) WHERE visit = ?1")?;
@@ -105,7 +107,7 @@ pub(crate) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
             receipt(db, row.seq, found.body().visit, found.body().seal, touched)
         }
         Kind::Quarantine => quarantine(db, row, touched),
-        Kind::Decision => office::apply(db, row, touched),
+        Kind::Decision => office::apply(db, known, row, touched),
     }
 }
 
@@ -120,11 +122,13 @@ pub(crate) fn device_number(db: &Connection, device: &DeviceId) -> Result<Option
 /// Derives from an entry that was read already.
 pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touched) -> Result<()> {
     let header = entry.header();
-    let mut select = db.prepare_cached("SELECT n, person FROM device WHERE id = ?1")?;
+    let mut select = db.prepare_cached("SELECT n, person, contract FROM device WHERE id = ?1")?;
     let known = select
-        .query_row([header.dev.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([header.dev.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    let (device, person): (i64, String) =
+    let (device, person, contract): (i64, String, String) =
         known.ok_or_else(|| ArchiveError::Damaged(format!("journal row {seq}: an unknown device")))?;
     let visit = header.visit.map(VisitId::to_bytes);
     let mut insert = db.prepare_cached(
@@ -140,7 +144,9 @@ pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touc
     ])?;
     let Some(visit) = header.visit else { return Ok(()) };
     touched.visit(visit, seq);
-    touched.people.insert((visit, parse_id(&person)?));
+    touched
+        .people
+        .insert((visit, parse_id(&person)?, parse_id(&contract)?));
     if let Some((hash, _)) = entry.body().blob() {
         use_blob(db, visit, &hash, seq, touched)?;
     }

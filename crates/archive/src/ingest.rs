@@ -37,6 +37,13 @@ pub(crate) struct Sender {
     devices: Vec<Device>,
 }
 
+impl Sender {
+    /// The people on the phone whose keys were not revoked.
+    fn working(&self) -> impl Iterator<Item = &Device> {
+        self.devices.iter().filter(|device| device.revoked.is_none())
+    }
+}
+
 /// A request with everything that was worked out before the writer's turn.
 struct Job {
     request: Request,

@@ -13,7 +13,9 @@ use crate::derive::{self, Inspection};
 use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Record};
 use crate::judge;
-use crate::uploads::append_and_derive;
+use crate::roles::Act;
+use crate::uploads::{append_and_derive, names_it};
+use crate::viewer::Viewer;
 
 /// Largest original that is read into memory to look into it; a larger one is held all the same.
 const INSPECT_BYTES_MAX: u64 = 256 << 20;
@@ -66,9 +68,14 @@ impl Archive {
         self.unreadable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was seen in an original; nothing where nobody has looked yet.
-    pub fn inspection(&self, hash: &BlobHash) -> Result<Option<Inspection>> {
-        self.read(|db| derive::inspection_of(db, hash))
+    /// What was seen in an original that a visit of the viewer's names; nothing where nobody has looked yet.
+    pub fn inspection(&self, viewer: &Viewer, hash: &BlobHash) -> Result<Option<Inspection>> {
+        viewer.check(Act::OpenHousehold)?;
+        self.read(|db| {
+            let is_named = names_it(db, &viewer.sight(db)?, hash)?;
+            let found = derive::inspection_of(db, hash)?;
+            Ok(found.filter(|_| is_named))
+        })
     }
 
     fn look_into(&self, hash: &BlobHash, bytes: u64) -> Result<Inspection> {
@@ -77,7 +84,7 @@ impl Archive {
                 code: "MEDIA-TOO-LARGE".into(),
             });
         }
-        let (file, _) = self.open_blob(hash)?;
+        let file = self.open_held(hash)?;
         let mut content = Vec::new();
         file.take(INSPECT_BYTES_MAX)
             .read_to_end(&mut content)

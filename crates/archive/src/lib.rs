@@ -6,7 +6,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "this crate does the server's IO")]
 
+mod accounts;
 mod archive;
+mod assigned;
 mod backup;
 mod blobs;
 mod check;
@@ -29,14 +31,16 @@ mod phones;
 mod readers;
 mod rebuild;
 mod receipts;
+mod register;
 mod replay;
 mod returns;
 mod roles;
 mod schema;
-mod tokens;
 mod uploads;
+mod viewer;
 mod writer;
 
+pub use accounts::{Account, AccountKind, NewAccount, Opens, Organisation, OrganisationKind, Slip};
 pub use archive::{Archive, Opening};
 pub use backup::{CopyProgress, OnCopied, restore};
 pub use blobs::{BLOB_BYTES_MAX, UPLOADS_MAX};
@@ -55,5 +59,5 @@ pub use office::ROWS_MAX;
 pub use phones::{Device, Enrolled, Installation, Keys};
 pub use rebuild::{Differences, Rebuilt, TableDifference, rebuild};
 pub use roles::{Act, Role, may};
-pub use tokens::Token;
 pub use uploads::{Upload, UploadState};
+pub use viewer::Viewer;

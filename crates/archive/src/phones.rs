@@ -1,15 +1,18 @@
 //! Phones and the people on them: a one-time code, enrolment, revocation by place in the journal.
 
-use hudang_evidence::id::{ContractId, DeviceId, InstallationId, PersonId, Sha256};
+use hudang_evidence::id::{ContractId, DeviceId, InstallationId, OrgId, PersonId, Sha256};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::time::WallTime;
 use hudang_sync::enrol::Confirmation;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use crate::accounts::is_administrator;
 use crate::archive::Archive;
 use crate::decision::{self, Decision};
 use crate::derive::{self, parse_id};
 use crate::error::{ArchiveError, Result};
+use crate::roles::Act;
+use crate::viewer::{Sight, Viewer, unknown};
 use crate::writer::Scope;
 
 /// A person on a phone.
@@ -23,6 +26,8 @@ pub struct Device {
     pub installation: InstallationId,
     /// Who holds the key.
     pub person: PersonId,
+    /// For which contractor the person works.
+    pub org: OrgId,
     /// Under which contract it was enrolled.
     pub contract: ContractId,
     /// Place of the enrolment in the journal.
@@ -65,37 +70,42 @@ pub struct Enrolled {
 }
 
 impl Archive {
-    /// Makes a one-time code for a person; twenty random bytes become the code, which is shown once.
+    /// Makes a one-time code for a person of the contract's roster and the viewer's organisation; twenty random bytes become
+    /// the code, which is shown once.
     pub fn create_enrol_code(
         &self,
-        by: &str,
+        viewer: &Viewer,
         contract: ContractId,
         person: PersonId,
         expires: WallTime,
         random: [u8; 20],
         now: WallTime,
     ) -> Result<String> {
+        viewer.check(Act::CreateEnrolCode)?;
         let code = render_code(&random);
-        let (by, hash) = (by.to_owned(), code_hash(&code));
+        let (by, hash) = (viewer.clone(), code_hash(&code));
         self.submit(move |scope| {
-            if !derive::knows_contract(scope.db, &contract)? {
-                return Err(ArchiveError::Unknown {
-                    what: "contract",
-                    name: contract.to_string(),
-                });
-            }
-            decision::record(
-                scope,
-                now,
-                &by,
-                Decision::EnrolCode {
-                    hash,
-                    contract,
-                    person,
-                    expires,
-                },
-            )
-            .map(|_| ())
+            let sight = by.sight(scope.db)?;
+            let terms = derive::known_contract(scope.db, scope.known, &contract)?
+                .filter(|_| sight.has(&contract))
+                .ok_or_else(|| unknown("contract", &contract))?;
+            let org = derive::org_of(&terms, &person)
+                .filter(|org| sight.org().is_none_or(|own| own == org))
+                .ok_or_else(|| {
+                    ArchiveError::refused(
+                        "ROSTER-UNKNOWN",
+                        "此人不在该合同的本单位花名册上，请先核对花名册。",
+                        "This person is not on the contract's roster for your organisation; see to the roster first.",
+                    )
+                })?;
+            let decision = Decision::EnrolCode {
+                hash,
+                contract,
+                person,
+                org,
+                expires,
+            };
+            decision::record(scope, now, &by, decision).map(|_| ())
         })?;
         Ok(code)
     }
@@ -134,33 +144,44 @@ impl Archive {
     }
 
     /// Takes an evidence key's right to add evidence; what stands in the journal stays valid.
-    pub fn revoke_device(&self, by: &str, device: DeviceId, reason: &str, now: WallTime) -> Result<u64> {
-        let (by, reason) = (by.to_owned(), reason.to_owned());
+    pub fn revoke_device(
+        &self,
+        viewer: &Viewer,
+        device: DeviceId,
+        reason: &str,
+        now: WallTime,
+    ) -> Result<u64> {
+        viewer.check(Act::RevokeDevice)?;
+        let (by, reason) = (viewer.clone(), reason.to_owned());
         self.submit(move |scope| {
+            let sight = by.sight(scope.db)?;
             let known = device_where(scope.db, "id = ?1", device.as_bytes())?;
-            known.ok_or_else(|| ArchiveError::Unknown {
-                what: "device",
-                name: device.to_string(),
-            })?;
+            known
+                .filter(|known| sight.sees(known.contract.as_str(), known.org.as_str()))
+                .ok_or_else(|| unknown("device", &device))?;
             decision::record(scope, now, &by, Decision::RevokeDevice { device, reason })
         })
     }
 
-    /// Takes a phone's right to make requests, and with it that of all keys on it.
+    /// Takes a phone's right to make requests, and with it that of all keys on it: they must all be the viewer's to revoke.
     pub fn revoke_installation(
         &self,
-        by: &str,
+        viewer: &Viewer,
         installation: InstallationId,
         reason: &str,
         now: WallTime,
     ) -> Result<u64> {
-        let (by, reason) = (by.to_owned(), reason.to_owned());
+        viewer.check(Act::RevokeDevice)?;
+        let (by, reason) = (viewer.clone(), reason.to_owned());
         self.submit(move |scope| {
-            let known = installation_by_id(scope.db, &installation)?;
-            known.ok_or_else(|| ArchiveError::Unknown {
-                what: "installation",
-                name: installation.to_string(),
-            })?;
+            let sight = by.sight(scope.db)?;
+            let on_it = devices_on(scope.db, &installation)?;
+            let is_theirs = on_it
+                .iter()
+                .all(|device| sight.sees(device.contract.as_str(), device.org.as_str()));
+            installation_by_id(scope.db, &installation)?
+                .filter(|_| is_theirs)
+                .ok_or_else(|| unknown("installation", &installation))?;
             decision::record(
                 scope,
                 now,
@@ -170,12 +191,31 @@ impl Archive {
         })
     }
 
-    /// All devices, ordered by enrolment.
-    pub fn devices(&self) -> Result<Vec<Device>> {
+    /// The devices that the viewer sees, ordered by enrolment. Whoever runs the machine sees all of them: a phone names no
+    /// household.
+    pub fn devices(&self, viewer: &Viewer) -> Result<Vec<Device>> {
+        viewer.check(Act::ListDevices)?;
         self.read(|db| {
-            let mut select = db.prepare_cached(&format!("SELECT {DEVICE_COLUMNS} FROM device ORDER BY n"))?;
-            let rows = select.query_map([], device_columns)?;
-            rows.map(|row| read_device(row?)).collect()
+            if is_administrator(viewer) {
+                let sql = format!("SELECT {DEVICE_COLUMNS} FROM device ORDER BY n");
+                return devices_where(db, &sql, []);
+            }
+            let Sight::Of { contracts, org } = viewer.sight(db)? else {
+                return Ok(Vec::new());
+            };
+            let mut found = Vec::new();
+            for contract in &contracts {
+                let sql = match &org {
+                    Some(_) => {
+                        format!("SELECT {DEVICE_COLUMNS} FROM device WHERE contract = ?1 AND org = ?2")
+                    }
+                    None => format!("SELECT {DEVICE_COLUMNS} FROM device WHERE contract = ?1 AND ?2 = ''"),
+                };
+                let org = org.as_ref().map_or("", OrgId::as_str);
+                found.extend(devices_where(db, &sql, [contract.as_str(), org])?);
+            }
+            found.sort_by_key(|device| device.enrolled);
+            Ok(found)
         })
     }
 
@@ -265,7 +305,7 @@ fn enrol(scope: &Scope<'_>, hash: Sha256, keys: &Keys, now: WallTime) -> Result<
         installation: Sha256::from_bytes(keys.installation),
         device: Sha256::from_bytes(keys.device),
     };
-    decision::record(scope, now, "enrol-code", decision)?;
+    decision::record(scope, now, &Viewer::machine("enrol-code"), decision)?;
     device_where(scope.db, "id = ?1", id.as_bytes())?
         .ok_or_else(|| ArchiveError::Damaged("an enrolment left no device".into()))
 }
@@ -300,9 +340,9 @@ fn code_hash(code: &str) -> Sha256 {
     Sha256::of(plain.as_bytes())
 }
 
-const DEVICE_COLUMNS: &str = "id, public, installation, person, contract, journal, revoked";
+const DEVICE_COLUMNS: &str = "id, public, installation, person, org, contract, journal, revoked";
 
-type DeviceColumns = ([u8; 32], [u8; 32], [u8; 32], String, String, u64, u64);
+type DeviceColumns = ([u8; 32], [u8; 32], [u8; 32], String, String, String, u64, u64);
 
 fn device_columns(row: &Row<'_>) -> rusqlite::Result<DeviceColumns> {
     Ok((
@@ -313,16 +353,18 @@ fn device_columns(row: &Row<'_>) -> rusqlite::Result<DeviceColumns> {
         row.get(4)?,
         row.get(5)?,
         row.get(6)?,
+        row.get(7)?,
     ))
 }
 
 fn read_device(columns: DeviceColumns) -> Result<Device> {
-    let (id, public, installation, person, contract, enrolled, revoked) = columns;
+    let (id, public, installation, person, org, contract, enrolled, revoked) = columns;
     Ok(Device {
         id: DeviceId::from_bytes(id),
         public,
         installation: InstallationId::from_bytes(installation),
         person: parse_id(&person)?,
+        org: parse_id(&org)?,
         contract: parse_id(&contract)?,
         enrolled,
         revoked: (revoked != 0).then_some(revoked),
@@ -345,10 +387,13 @@ pub(crate) fn device_where(
 
 /// The devices on a phone.
 pub(crate) fn devices_on(db: &Connection, installation: &InstallationId) -> Result<Vec<Device>> {
-    let mut select = db.prepare_cached(&format!(
-        "SELECT {DEVICE_COLUMNS} FROM device WHERE installation = ?1 ORDER BY n"
-    ))?;
-    let rows = select.query_map([installation.as_bytes()], device_columns)?;
+    let sql = format!("SELECT {DEVICE_COLUMNS} FROM device WHERE installation = ?1 ORDER BY n");
+    devices_where(db, &sql, [installation.as_bytes()])
+}
+
+fn devices_where(db: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<Device>> {
+    let mut select = db.prepare_cached(sql)?;
+    let rows = select.query_map(values, device_columns)?;
     rows.map(|row| read_device(row?)).collect()
 }
 

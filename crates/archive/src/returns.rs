@@ -12,6 +12,8 @@ use crate::counts;
 use crate::decision::{self, Comment, Decision, Recorded, Return};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
+use crate::roles::{Act, Role};
+use crate::viewer::{Viewer, unknown};
 
 /// Most comments of one return.
 const COMMENTS_MAX: usize = 50;
@@ -27,18 +29,21 @@ impl Archive {
     /// (`RETURN-UNSEALED`, `RETURN-OPEN`), and comments that say nothing (`RETURN-COMMENTS`).
     pub fn return_visit(
         &self,
-        by: &str,
+        viewer: &Viewer,
         visit: VisitId,
         comments: Vec<Comment>,
         now: WallTime,
     ) -> Result<Return> {
+        viewer.check(Act::ReturnVisit)?;
         check_comments(&comments)?;
-        let by = by.to_owned();
+        let viewer = viewer.clone();
         self.submit(move |scope| {
-            let row = counts::visit_row(scope.db, visit)?.ok_or_else(|| ArchiveError::Unknown {
-                what: "visit",
-                name: visit.to_string(),
-            })?;
+            let row = counts::visit_row(scope.db, visit)?;
+            let is_theirs = counts::sees(scope.db, &viewer.sight(scope.db)?, visit)?;
+            let row = row
+                .filter(|_| is_theirs)
+                .ok_or_else(|| unknown("visit", &visit))?;
+            may_return(&viewer, &row)?;
             let seal = row
                 .seal
                 .filter(|_| row.reason != "seals-compete")
@@ -61,20 +66,40 @@ impl Archive {
                 seal,
                 comments: comments.clone(),
             };
-            decision::record(scope, now, &by, decision)?;
+            decision::record(scope, now, &viewer, decision)?;
             Ok(Return {
                 seal,
                 at: now,
-                by,
+                by: viewer.name().to_owned(),
                 comments,
             })
         })
     }
 
-    /// The times that a visit was sent back, in order.
-    pub fn returns(&self, visit: VisitId) -> Result<Vec<Return>> {
-        self.read(|db| of_visit(db, visit))
+    /// The times that a visit of the viewer's was sent back, in order.
+    pub fn returns(&self, viewer: &Viewer, visit: VisitId) -> Result<Vec<Return>> {
+        viewer.check(Act::SeeVisits)?;
+        self.read(|db| {
+            if counts::sees(db, &viewer.sight(db)?, visit)? {
+                of_visit(db, visit)
+            } else {
+                Ok(Vec::new())
+            }
+        })
     }
+}
+
+/// The purchaser may send back what it has not accepted; so may the contractor's own supervisor.
+fn may_return(viewer: &Viewer, row: &counts::VisitRow) -> Result<()> {
+    let is_settled = matches!(row.state.as_str(), "accepted" | "rejected");
+    if is_settled && viewer.role() == Some(Role::Supervisor) {
+        return Err(ArchiveError::refused(
+            "RETURN-ACCEPTED",
+            "这次入户已由采购方验收，承接方不能再退回。",
+            "The purchaser has accepted or rejected this visit; its contractor sends it back no more.",
+        ));
+    }
+    Ok(())
 }
 
 fn check_comments(comments: &[Comment]) -> Result<()> {

@@ -131,18 +131,30 @@ CREATE TABLE roster (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE household (
   id BLOB PRIMARY KEY,
-  code TEXT NOT NULL UNIQUE,
+  owner TEXT NOT NULL,
+  code TEXT NOT NULL,
   area TEXT NOT NULL,
+  since INTEGER NOT NULL,
   journal INTEGER NOT NULL,
-  details TEXT NOT NULL
+  details TEXT NOT NULL,
+  UNIQUE (owner, code)
 ) STRICT;
-CREATE INDEX household_in_area ON household (area, code);
+CREATE TABLE household_view (
+  contract TEXT NOT NULL,
+  org TEXT NOT NULL,
+  code TEXT NOT NULL,
+  household BLOB NOT NULL,
+  PRIMARY KEY (contract, org, code, household)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX household_view_by_code ON household_view (contract, code, household);
+CREATE INDEX household_view_of ON household_view (household, contract, org);
 CREATE TABLE assignment (
   person TEXT NOT NULL,
   household BLOB NOT NULL,
   contract TEXT NOT NULL,
   form BLOB NOT NULL,
   visit BLOB NOT NULL,
+  since INTEGER NOT NULL,
   journal INTEGER NOT NULL,
   withdrawn INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (visit, person)
@@ -153,6 +165,7 @@ CREATE INDEX assignment_of_household ON assignment (household, contract);
 CREATE TABLE enrol_code (
   hash BLOB PRIMARY KEY,
   contract TEXT NOT NULL,
+  org TEXT NOT NULL,
   person TEXT NOT NULL,
   expires_ms INTEGER NOT NULL,
   journal INTEGER NOT NULL,
@@ -170,19 +183,64 @@ CREATE TABLE device (
   public BLOB NOT NULL,
   installation BLOB NOT NULL,
   person TEXT NOT NULL,
+  org TEXT NOT NULL,
   contract TEXT NOT NULL,
   journal INTEGER NOT NULL,
   revoked INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX device_on_installation ON device (installation);
 CREATE INDEX device_of_person ON device (person);
-CREATE TABLE token (
-  hash BLOB PRIMARY KEY,
-  label TEXT NOT NULL UNIQUE,
+CREATE INDEX device_of_contract ON device (contract, org, n);
+CREATE TABLE organisation (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  journal INTEGER NOT NULL
+) STRICT;
+CREATE TABLE account (
+  label TEXT PRIMARY KEY,
+  organisation TEXT NOT NULL,
   role TEXT NOT NULL,
+  contracts TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  person TEXT NOT NULL,
+  by TEXT NOT NULL,
   journal INTEGER NOT NULL,
   revoked INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX account_of ON account (organisation);
+CREATE TABLE token (
+  hash BLOB PRIMARY KEY,
+  account TEXT NOT NULL,
+  by TEXT NOT NULL,
+  effective_ms INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  revoked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX token_of ON token (account);
+CREATE TABLE slip (
+  hash BLOB PRIMARY KEY,
+  account TEXT NOT NULL,
+  by TEXT NOT NULL,
+  effective_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX slip_of ON slip (account);
+CREATE TABLE party (
+  org TEXT NOT NULL,
+  part TEXT NOT NULL,
+  contract TEXT NOT NULL,
+  PRIMARY KEY (org, part, contract)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX party_to ON party (contract);
+CREATE TABLE form_view (
+  form BLOB NOT NULL,
+  contract TEXT NOT NULL,
+  org TEXT NOT NULL,
+  PRIMARY KEY (form, contract, org)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE server_key (
   journal INTEGER PRIMARY KEY,
   public BLOB NOT NULL,
@@ -196,6 +254,7 @@ CREATE TABLE visit (
   id BLOB PRIMARY KEY,
   household BLOB NOT NULL,
   contract TEXT NOT NULL,
+  org TEXT NOT NULL,
   area TEXT NOT NULL,
   period TEXT NOT NULL,
   state TEXT NOT NULL,
@@ -208,15 +267,17 @@ CREATE TABLE visit (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX visit_counted ON visit (contract, area, period, state, reason, opened_ms, id);
 CREATE INDEX visit_of_contract ON visit (contract, opened_ms, id);
+CREATE INDEX visit_of_org ON visit (contract, org, opened_ms, id);
 CREATE INDEX visit_of_household ON visit (household, contract, opened_ms);
 CREATE TABLE counts (
   contract TEXT NOT NULL,
+  org TEXT NOT NULL,
   area TEXT NOT NULL,
   period TEXT NOT NULL,
   state TEXT NOT NULL,
   reason TEXT NOT NULL,
   n INTEGER NOT NULL,
-  PRIMARY KEY (contract, area, period, state, reason)
+  PRIMARY KEY (contract, org, area, period, state, reason)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE finding (
   visit BLOB NOT NULL,
@@ -227,11 +288,12 @@ CREATE TABLE finding (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE interest (
   person TEXT NOT NULL,
+  contract TEXT NOT NULL,
   visit BLOB NOT NULL,
   changed INTEGER NOT NULL,
-  PRIMARY KEY (visit, person)
+  PRIMARY KEY (visit, person, contract)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX interest_changed ON interest (person, changed);
+CREATE INDEX interest_changed ON interest (person, contract, changed);
 ";
 
 /// Visits that the office sent back, with the seal that did not suffice.
@@ -291,11 +353,17 @@ pub(crate) const DERIVED: &[&str] = &[
     "form",
     "roster",
     "household",
+    "household_view",
     "assignment",
     "enrol_code",
     "installation",
     "device",
+    "organisation",
+    "account",
     "token",
+    "slip",
+    "party",
+    "form_view",
     "server_key",
     "visit",
     "counts",

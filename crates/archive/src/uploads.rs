@@ -15,6 +15,8 @@ use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Record, Row};
 use crate::judge;
 use crate::receipts;
+use crate::roles::Act;
+use crate::viewer::{Sight, Viewer, unknown};
 use crate::writer::Scope;
 
 /// How far an upload is.
@@ -121,15 +123,21 @@ impl Archive {
         self.blobs.abandon(hash)
     }
 
-    /// Opens a held blob for reading; with its size.
-    pub fn open_blob(&self, hash: &BlobHash) -> Result<(File, u64)> {
-        let unknown = || ArchiveError::Unknown {
-            what: "blob",
-            name: hash.to_string(),
-        };
-        let bytes = self.read(|db| held_bytes(db, hash))?.ok_or_else(unknown)?;
-        let file = File::open(self.blobs.path(hash)).map_err(ArchiveError::io("open a blob"))?;
-        Ok((file, bytes))
+    /// Opens a held blob for reading, if a visit names it that the viewer sees; with its size.
+    pub fn open_blob(&self, viewer: &Viewer, hash: &BlobHash) -> Result<(File, u64)> {
+        viewer.check(Act::OpenHousehold)?;
+        let bytes = self.read(|db| {
+            let held = held_bytes(db, hash)?;
+            let is_named = names_it(db, &viewer.sight(db)?, hash)?;
+            Ok(held.filter(|_| is_named))
+        })?;
+        let bytes = bytes.ok_or_else(|| unknown("blob", &hash))?;
+        Ok((self.open_held(hash)?, bytes))
+    }
+
+    /// Opens a held blob for the archive itself.
+    pub(crate) fn open_held(&self, hash: &BlobHash) -> Result<File> {
+        File::open(self.blobs.path(hash)).map_err(ArchiveError::io("open a blob"))
     }
 
     /// Journals that a blob is in its place; the visits that name it are judged again.
@@ -213,6 +221,24 @@ impl<A: Deref<Target = Archive>> Upload<A> {
             }
         }
     }
+}
+
+/// Whether a visit within sight names an original.
+pub(crate) fn names_it(db: &Connection, sight: &Sight, hash: &BlobHash) -> Result<bool> {
+    if *sight == Sight::Everything {
+        return Ok(true);
+    }
+    let mut select = db.prepare_cached(
+        "SELECT visit.contract, visit.org FROM blob_use JOIN visit ON visit.id = blob_use.visit
+         WHERE blob_use.hash = ?1",
+    )?;
+    let mut rows = select.query([hash.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        if sight.sees(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Size of a blob that the journal says is held.

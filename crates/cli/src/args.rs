@@ -200,7 +200,12 @@ pub(crate) enum AdminAct {
     /// Write a form's package, as `form publish` makes it; prints its name.
     Form { file: PathBuf },
     /// Import households from CSV: code,area[,head,address,phone].
-    Households { file: PathBuf },
+    Households {
+        file: PathBuf,
+        /// Without a server, where there are several purchasers: whose register this is.
+        #[arg(long)]
+        organisation: Option<String>,
+    },
     /// Import assignments from CSV: household,people (separated by spaces).
     Assignments {
         file: PathBuf,
@@ -244,16 +249,60 @@ pub(crate) enum AdminAct {
         #[arg(long)]
         reason: String,
     },
-    /// Make a token for a person of the office; shown once.
+    /// Make a program's account and its token; the token is shown once.
     Token {
-        #[arg(long)]
-        label: String,
-        /// contractor-admin, supervisor, purchaser-handler, purchaser-leader, evaluator, auditor, system-admin
-        #[arg(long)]
-        role: String,
+        #[command(flatten)]
+        account: NewAccount,
     },
-    /// Take a token's rights.
+    /// Make a person's account; a slip opens it.
+    Account {
+        #[command(flatten)]
+        account: NewAccount,
+        /// Who of a roster it is.
+        #[arg(long)]
+        person: Option<String>,
+    },
+    /// List accounts: who made them, and what opens them.
+    Accounts,
+    /// 一次性凭条：make a slip that opens an account once, for a first log-in or a lost token; shown once.
+    Slip {
+        #[arg(long)]
+        account: String,
+    },
+    /// Turn a slip into the token of its account.
+    Redeem { slip: String },
+    /// Make an organisation, or rename it.
+    Organisation {
+        /// As contracts name it.
+        id: String,
+        /// purchaser, contractor, evaluator, auditor, machine
+        #[arg(long)]
+        kind: String,
+        /// What people call it.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List organisations.
+    Organisations,
+    /// Take an account back, with all that opens it.
     RevokeToken { label: String },
+}
+
+/// Whose an account is.
+#[derive(Debug, Group)]
+pub(crate) struct NewAccount {
+    /// Its name, as it stands in the journal.
+    #[arg(long)]
+    pub(crate) label: String,
+    /// contractor-admin, supervisor, purchaser-handler, purchaser-leader, evaluator, auditor, system-admin
+    #[arg(long)]
+    pub(crate) role: String,
+    /// Its organisation, as contracts name it; without it that of who asks.
+    #[arg(long)]
+    pub(crate) organisation: Option<String>,
+    /// Only under this contract; once for each. Evaluators and auditors read those only.
+    #[arg(long = "contract")]
+    pub(crate) contracts: Vec<String>,
 }
 
 #[derive(Debug, Group)]

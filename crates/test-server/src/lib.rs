@@ -74,8 +74,9 @@ impl World {
         let mut tokens = Vec::new();
         for (n, role) in (0_u8..).zip(Role::ALL) {
             if role != Role::Investigator {
-                let token = archive.create_token("local", role.as_str(), role, [n; 32], office::at(0));
-                tokens.push((role, token.unwrap()));
+                let made =
+                    archive.create_token(&office::local(), office::account(role), [n; 32], office::at(0));
+                tokens.push((role, made.unwrap()));
             }
         }
         archive.close();

@@ -11,7 +11,7 @@ use hudang_sync::enrol::{EnrolRequest, Invitation};
 use hudang_sync::sign::{SignedHeaders, Target};
 use hudang_sync::wire::{SyncRequest, SyncResponse};
 
-use crate::office::{DAY_MS, at, contract};
+use crate::office::{self, DAY_MS, at, contract};
 
 /// An investigator with a phone.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl Person {
         let id = contract().id;
         let code = archive
             .create_enrol_code(
-                "office",
+                &office::local(),
                 id,
                 name.parse().unwrap(),
                 at(0),

@@ -1,16 +1,15 @@
-//! Phones and tokens.
+//! Phones.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use hudang_archive::{Archive, Role};
 use hudang_evidence::id::{DeviceId, InstallationId};
 use hudang_evidence::time::WallTime;
 
 use crate::invitation::Inviting;
-use crate::message::{Code, Named, NewCode, NewToken, Page, Phone, Reason, TokenRow};
+use crate::message::{Code, NewCode, Page, Phone, Reason};
 use crate::office::auth::By;
 use crate::office::given::{self, Asked, Name, SMALL};
 use crate::office::paging::{Paging, page};
@@ -57,12 +56,14 @@ pub(crate) async fn create_code(
 /// `GET /v1/devices`
 pub(crate) async fn devices(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
     Asked(paging): Asked<Paging>,
 ) -> Result<Json<Page<Phone>>> {
-    let devices = shared.ask(Archive::devices).await?;
+    let devices = shared.ask(move |archive| archive.devices(&by)).await?;
     let row = |device: hudang_archive::Device| Phone {
         device: device.id,
         person: device.person,
+        org: device.org,
         contract: device.contract,
         installation: device.installation,
         revoked: device.revoked.is_some(),
@@ -102,53 +103,6 @@ pub(crate) async fn revoke_installation(
     let now = shared.now();
     shared
         .work(move |archive| archive.revoke_installation(&by, id, &reason, now))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// `POST /v1/tokens`
-pub(crate) async fn create_token(
-    State(shared): State<Arc<Shared>>,
-    Extension(By(by)): Extension<By>,
-    request: Request,
-) -> Result<(StatusCode, Json<Named>)> {
-    let NewToken { label, role } = given::json(&shared, request, SMALL).await?;
-    let role =
-        Role::parse(&role).ok_or_else(|| Problem::malformed("没有这个角色", "there is no such role"))?;
-    let (now, random) = (shared.now(), given::random()?);
-    let name = shared
-        .work(move |archive| archive.create_token(&by, &label, role, random, now))
-        .await?;
-    Ok((StatusCode::CREATED, Json(Named { name })))
-}
-
-/// `GET /v1/tokens`
-pub(crate) async fn tokens(
-    State(shared): State<Arc<Shared>>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<Page<TokenRow>>> {
-    let tokens = shared.ask(Archive::tokens).await?;
-    let row = |token: hudang_archive::Token| TokenRow {
-        label: token.label,
-        role: token.role.as_str().to_owned(),
-        revoked: token.revoked,
-    };
-    Ok(Json(page(
-        tokens.into_iter().map(row).collect(),
-        &paging,
-        |one: &TokenRow| one.label.clone(),
-    )))
-}
-
-/// `DELETE /v1/tokens/{label}`
-pub(crate) async fn revoke_token(
-    State(shared): State<Arc<Shared>>,
-    Extension(By(by)): Extension<By>,
-    Name(label): Name,
-) -> Result<StatusCode> {
-    let now = shared.now();
-    shared
-        .work(move |archive| archive.revoke_token(&by, &label, now))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -102,7 +102,8 @@ fn an_office_sets_up_and_lists_in_pages() {
 #[test]
 fn a_token_is_made_used_and_taken_back() {
     let world = World::new();
-    let asked = json!({ "label": "审计一", "role": "auditor" });
+    let asked =
+        json!({ "label": "审计一", "role": "auditor", "organisation": "shenjiting", "contracts": [] });
     let made = told(
         world
             .office(Role::SystemAdmin, "POST", "/v1/tokens")
@@ -111,10 +112,16 @@ fn a_token_is_made_used_and_taken_back() {
             .unwrap(),
     );
     let token = made["name"].as_str().unwrap();
-    let uses = || world.bare("GET", "/v1/tokens").bearer_auth(token).send().unwrap();
+    let uses = || {
+        world
+            .bare("GET", "/v1/accounts")
+            .bearer_auth(token)
+            .send()
+            .unwrap()
+    };
     let listed = told(uses());
     assert!(!listed.to_string().contains("hudang_"), "{listed}");
-    let path = "/v1/tokens/%E5%AE%A1%E8%AE%A1%E4%B8%80";
+    let path = "/v1/accounts/%E5%AE%A1%E8%AE%A1%E4%B8%80";
     assert_eq!(
         world
             .office(Role::SystemAdmin, "DELETE", path)

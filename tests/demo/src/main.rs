@@ -148,7 +148,7 @@ fn today() -> anyhow::Result<NaiveDate> {
 /// Four phones get a person each from the office's codes, and their work of today.
 fn enrol(program: &Program, server: &Server, tokens: &Office, folder: &Path) -> anyhow::Result<()> {
     for person in TEAMS.iter().flatten() {
-        let code = office::invitation(program, server, &tokens.contractor, person)?;
+        let code = office::invitation(program, server, tokens.of(person), person)?;
         let file = format!("{person}.invitation");
         std::fs::write(folder.join(&file), text(&code, "invitation")?)?;
         program.phone_json(person, &["init"])?;

@@ -13,7 +13,7 @@ use crate::{PIN, SCREEN_TEAM, TEAMS, name_of};
 /// The store of the phone that two people share.
 const STORE: &str = "phone";
 /// Who may be enrolled beside them.
-const THIRD: &str = TEAMS[1][0];
+const THIRD: &str = SCREEN_TEAM[0];
 
 /// The screens of the main build.
 const BUILT: &str = "ui/visit/dist";
@@ -150,7 +150,7 @@ const fn listening(is_lan: bool) -> &'static [&'static str] {
 }
 
 fn invitation(program: &Program, server: &Server, office: &Office, person: &str) -> anyhow::Result<String> {
-    let code = office::invitation(program, server, &office.contractor, person)?;
+    let code = office::invitation(program, server, office.of(person), person)?;
     text(&code, "invitation")
 }
 

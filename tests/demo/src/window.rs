@@ -32,7 +32,7 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let office = office::set_up(&program, &server, &folder, crate::today()?, &agenda, false)?;
     let mut invitations = Vec::new();
     for person in TEAMS[0] {
-        let code = office::invitation(&program, &server, &office.contractor, person)?;
+        let code = office::invitation(&program, &server, office.of(person), person)?;
         invitations.push(text(&code, "invitation")?);
     }
     let told = json!({

@@ -15,7 +15,7 @@ use hudang_evidence::seal::{Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Revealed, Snapshot};
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Code, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
-use hudang_visit::assess::{Assessment, Missing, MissingCode, assess};
+use hudang_visit::assess::{Assessment, Missing, MissingCode, Waived, assess};
 use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::judge::Verdict;
@@ -24,6 +24,7 @@ use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
+use super::admitted::Admitted;
 use super::{Judged, Kept, entry_at, form, keyring, reuse};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
@@ -84,6 +85,20 @@ impl Evidence {
             keys,
             enrolled_ms,
         })
+    }
+
+    /// Keeps the entries of some chains.
+    pub(super) fn keep_entries(&mut self, mut keeps: impl FnMut(&DeviceId) -> bool) {
+        let (entries, recv_ms) = (
+            core::mem::take(&mut self.entries),
+            core::mem::take(&mut self.recv_ms),
+        );
+        for (entry, recv_ms) in entries.into_iter().zip(recv_ms) {
+            if keeps(&entry.header().dev) {
+                self.entries.push(entry);
+                self.recv_ms.push(recv_ms);
+            }
+        }
     }
 
     /// When the visit was opened: as the phones say, but no earlier than their enrolment and no later than the
@@ -195,7 +210,8 @@ fn area_of(db: &Connection, household: HouseholdId) -> Result<String> {
 /// Judges a visit by itself; nothing where there is nothing to judge.
 pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Result<Option<Judged>> {
     let (db, known) = (scope.db, scope.known);
-    let evidence = Evidence::read(db, known, visit)?;
+    let mut evidence = Evidence::read(db, known, visit)?;
+    let admitted = Admitted::of(db, visit, &mut evidence)?;
     let entries: Vec<&Entry> = evidence.entries.iter().map(Arc::as_ref).collect();
     let assigned = assigned(db, visit)?;
     let nothing = evidence.entries.is_empty() && evidence.seals.is_empty();
@@ -220,8 +236,11 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         return Ok(None);
     };
     let terms = derive::known_contract(db, known, &contract)?;
+    let org = terms
+        .as_deref()
+        .map_or(Ok(None), |terms| admitted.assigned.org(terms))?;
     let reused = reuse::find(db, visit, &entries, evidence.opened())?;
-    let mut findings: Vec<(String, serde_json::Value)> = Vec::new();
+    let (is_assigned, mut findings) = admitted.weigh(db, visit, seal, (household, evidence.opened()))?;
     let sealed = match standing {
         None => None,
         Some(standing) => {
@@ -245,6 +264,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 standard: standard.as_deref(),
                 form: form.as_deref(),
                 is_returned: returned.contains(&standing.id()),
+                is_assigned,
             };
             let verdict = held.verdict(known, standing);
             Some(sealed(&held, verdict.as_deref(), differs, reused.is_reused()))
@@ -253,11 +273,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let awaited = sealed
         .as_ref()
         .is_none_or(|(sealed, _)| sealed.entries_awaited > 0);
-    for finding in &report.findings {
-        if is_told(finding.code, awaited) {
-            findings.push((finding.code.to_string(), json!({ "subject": finding.subject })));
-        }
-    }
+    findings.extend(told(&report, awaited));
     findings.extend(reused.findings);
     let area = area_of(db, household)?;
     let progress = match &sealed {
@@ -271,13 +287,11 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         progress,
     };
     let standing = stand(&judged, terms.as_deref());
-    let assessment = sealed.as_ref().and_then(|(sealed, _)| sealed.assessment.clone());
-    let (missing, waived) = assessment
-        .map(|found| (found.missing, found.waived))
-        .unwrap_or_default();
+    let (missing, waived) = lacking(sealed.as_ref());
     Ok(Some(Judged {
         household,
         contract,
+        org,
         outcome: sealed
             .as_ref()
             .map(|(_, outcome)| outcome.clone())
@@ -313,6 +327,25 @@ fn names(
     Some((household, contract, differs))
 }
 
+/// What the standard asks for and is missing, or is waived.
+fn lacking(sealed: Option<&(Sealed, String)>) -> (Vec<Missing>, Vec<Waived>) {
+    let assessment = sealed.and_then(|(sealed, _)| sealed.assessment.clone());
+    assessment
+        .map(|found| (found.missing, found.waived))
+        .unwrap_or_default()
+}
+
+/// The findings of a visit's chains and seals that are worth telling.
+fn told(report: &Report, entries_awaited: bool) -> Vec<(String, serde_json::Value)> {
+    let worth = report
+        .findings
+        .iter()
+        .filter(|finding| is_told(finding.code, entries_awaited));
+    worth
+        .map(|finding| (finding.code.to_string(), json!({ "subject": finding.subject })))
+        .collect()
+}
+
 /// What is worth telling. What is still to come has its own reason; a seal that came before its entries says
 /// nothing yet about what they hold.
 fn is_told(code: Code, entries_awaited: bool) -> bool {
@@ -337,6 +370,8 @@ struct Sealing<'a> {
     form: Option<&'a Questionnaire>,
     /// The office sent this seal back.
     is_returned: bool,
+    /// All who took part are assigned, or the office adopted the household that they found.
+    is_assigned: bool,
 }
 
 impl Sealing<'_> {
@@ -389,6 +424,9 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
     let mut against = against(report, facts.entries_awaited > 0);
     if differs {
         against.insert(Reason::HeaderDiffers);
+    }
+    if !of.is_assigned {
+        against.insert(Reason::NotAssigned);
     }
     if of.is_returned {
         against.insert(Reason::Returned);

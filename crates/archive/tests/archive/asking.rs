@@ -3,7 +3,7 @@
 use hudang_archive::{Archive, FormFile};
 use hudang_evidence::seal::Outcome;
 use hudang_testkit::form;
-use hudang_testkit::office::{at, counts, is_consistent, open, set_up, stands, visit};
+use hudang_testkit::office::{at, counts, is_consistent, local, open, set_up, stands, visit};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn with(n: u8, further: &[(&'static str, Value)]) -> Plan {
 }
 
 fn missing(archive: &Archive, n: u8) -> Vec<String> {
-    let standing = archive.visit(visit(n)).unwrap().unwrap().standing;
+    let standing = archive.visit(&local(), visit(n)).unwrap().unwrap().standing;
     let pieces = standing["missing"].as_array().unwrap().iter();
     let text = |piece: &Value, field: &str| piece[field].as_str().unwrap().to_owned();
     pieces
@@ -102,7 +102,7 @@ fn a_form_that_cannot_be_used_is_not_taken() {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
     let put = |text: String| {
-        let taken = archive.put_form("office", FormFile { text }, at(0));
+        let taken = archive.put_form(&local(), FormFile { text }, at(0));
         taken.map_err(|error| error.code())
     };
     assert_eq!(

@@ -7,7 +7,7 @@ use hudang_evidence::seal::Outcome;
 use hudang_sync::wire::{SyncRequest, SyncResponse};
 
 use hudang_testkit::office::{
-    DAY_MS, assignment, at, counts, is_consistent, open, set_up, stands, upload, visit,
+    DAY_MS, assignment, at, counts, is_consistent, local, open, set_up, stands, upload, visit,
 };
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
@@ -43,7 +43,7 @@ fn a_visit_on_its_way() {
 
     upload(&archive, &made.photo, jia.installation(), 7_300_000).unwrap();
     assert_eq!(counts(&archive), ["assigned 1", "counted 1"]);
-    assert_eq!(archive.findings(made.visit).unwrap(), []);
+    assert_eq!(archive.findings(&local(), made.visit).unwrap(), []);
 
     // The phone asks again and hears that the original is held.
     let mut again = made.of_first();
@@ -75,7 +75,7 @@ fn of_two_visits_the_earlier_counts_whatever_came_first() {
         let (_folder, archive, mut jia, mut yi) = office(1);
         archive
             .assign(
-                "office",
+                &local(),
                 vec![assignment(2, 1)],
                 hudang_testkit::office::at(-DAY_MS),
             )
@@ -121,7 +121,7 @@ fn a_photo_counts_in_the_earlier_visit_only() {
     second.brought(&archive, &mut jia, &mut yi, DAY_MS);
     assert_eq!(stands(&archive, first.visit), "counted");
     assert_eq!(stands(&archive, second.visit), "received media-reused");
-    let findings = archive.findings(second.visit).unwrap();
+    let findings = archive.findings(&local(), second.visit).unwrap();
     assert_eq!(findings[0].0, "MEDIA-REUSED");
     assert_eq!(findings[0].1["blob"], BlobHash::of(&first.photo).to_string());
     is_consistent(archive);
@@ -145,7 +145,7 @@ fn a_photo_that_looks_like_another_is_shown_to_a_person() {
     while archive.inspect_waiting(8, at(DAY_MS)).unwrap() != Looked::default() {}
     let codes = |n| -> Vec<String> {
         archive
-            .findings(visit(n))
+            .findings(&local(), visit(n))
             .unwrap()
             .into_iter()
             .map(|(code, _)| code)
@@ -218,7 +218,7 @@ fn a_clock_two_years_off_does_not_choose_the_period() {
     yi.wall_off_ms = -730 * DAY_MS;
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
     made.brought(&archive, &mut jia, &mut yi, DAY_MS);
-    let row = archive.visit(made.visit).unwrap().unwrap();
+    let row = archive.visit(&local(), made.visit).unwrap().unwrap();
     assert_eq!(
         row.opened,
         hudang_testkit::office::at(-DAY_MS),
@@ -233,9 +233,9 @@ fn the_same_again_changes_nothing() {
     let (_folder, archive, mut jia, mut yi) = office(1);
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
     made.brought(&archive, &mut jia, &mut yi, DAY_MS);
-    let before = archive.visit_file(made.visit).unwrap();
+    let before = archive.visit_file(&local(), made.visit).unwrap();
     made.brought(&archive, &mut jia, &mut yi, 2 * DAY_MS);
-    let after = archive.visit_file(made.visit).unwrap();
+    let after = archive.visit_file(&local(), made.visit).unwrap();
     assert_eq!(
         (before.entries, before.seals, before.row),
         (after.entries, after.seals, after.row)

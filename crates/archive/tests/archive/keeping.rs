@@ -5,7 +5,7 @@ use std::fs;
 use hudang_archive::{CheckFinding, CheckListener, CheckProgress, Looked};
 use hudang_evidence::id::BlobHash;
 
-use hudang_testkit::office::{DAY_MS, at, counts, open, set_up};
+use hudang_testkit::office::{DAY_MS, at, counts, local, open, set_up};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
 
@@ -120,7 +120,7 @@ fn an_original_that_cannot_be_read_holds_up_no_other() {
         looked.failed += once.failed;
     }
     assert_eq!(looked, Looked { done: 2, failed: 1 });
-    assert!(archive.inspection(&photos[0]).unwrap().is_none());
+    assert!(archive.inspection(&local(), &photos[0]).unwrap().is_none());
 
     std::fs::rename(&away, &place).unwrap();
     assert_eq!(
@@ -130,5 +130,5 @@ fn an_original_that_cannot_be_read_holds_up_no_other() {
     );
     archive.look_again();
     assert_eq!(look(), Looked { done: 1, failed: 0 });
-    assert!(archive.inspection(&photos[0]).unwrap().is_some());
+    assert!(archive.inspection(&local(), &photos[0]).unwrap().is_some());
 }

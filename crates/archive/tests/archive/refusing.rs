@@ -3,7 +3,7 @@
 use hudang_evidence::id::BlobHash;
 use hudang_sync::wire::{Bytes, Verdict};
 
-use hudang_testkit::office::{DAY_MS, at, is_consistent, open, set_up, stands, upload};
+use hudang_testkit::office::{DAY_MS, at, is_consistent, local, open, set_up, stands, upload};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
 
@@ -19,7 +19,7 @@ fn a_revoked_key_adds_nothing_and_keeps_what_it_had() {
     let first = Plan::of(1).carried_out(&mut jia, &mut yi);
     first.brought(&archive, &mut jia, &mut yi, DAY_MS);
     archive
-        .revoke_device("office", yi.signer().device_id(), "lost", at(DAY_MS))
+        .revoke_device(&local(), yi.signer().device_id(), "lost", at(DAY_MS))
         .unwrap();
     let second = Plan::of(2).carried_out(&mut jia, &mut yi);
     let response = yi.sends(&archive, second.of_second(), 2 * DAY_MS);
@@ -105,7 +105,7 @@ fn a_code_enrols_once_and_the_same_keys_again() {
     let (jia, other) = (Person::stranger("jia", 1), Person::stranger("jia", 2));
     let id = hudang_testkit::office::contract().id;
     let code = archive
-        .create_enrol_code("office", id, "jia".parse().unwrap(), at(0), [5; 20], at(-DAY_MS))
+        .create_enrol_code(&local(), id, "jia".parse().unwrap(), at(0), [5; 20], at(-DAY_MS))
         .unwrap();
     let first = archive.enrol(&code, jia.keys(), at(-DAY_MS)).unwrap();
     assert_eq!(archive.enrol(&code, jia.keys(), at(DAY_MS)).unwrap(), first);

@@ -9,7 +9,7 @@ use hudang_evidence::time::WallTime;
 use hudang_visit::Language;
 
 use crate::args::Counts;
-use crate::commands::{contract_id, open};
+use crate::commands::{contract_id, local, open};
 use crate::error::Failure;
 use crate::output::{Output, table};
 
@@ -26,15 +26,15 @@ pub(crate) fn run(command: &Counts, output: &Output) -> Result<(), Failure> {
     let narrowed = [&command.area, &command.period, &command.state, &command.reason];
     if narrowed.iter().any(|given| given.is_some()) {
         let mut visits: Vec<VisitRow> = Vec::new();
-        archive.walk_visits(&filter, &mut |row| {
+        archive.walk_visits(&local(), &filter, &mut |row| {
             visits.push(row);
             Ok(())
         })?;
         return list(&visits, output);
     }
-    let contract = archive.contract(&contract_id(&command.contract)?)?;
+    let contract = archive.contract(&local(), &contract_id(&command.contract)?)?;
     let mut numbers = Numbers::default();
-    for count in archive.counts(&contract.id)? {
+    for count in archive.counts(&local(), &contract.id)? {
         let by = i64::try_from(count.visits).unwrap_or(i64::MAX);
         numbers.change(count.place()?, by);
     }

@@ -7,18 +7,16 @@ use std::time::Duration;
 use hudang_archive::{Count, Return};
 use hudang_contract::contract::Contract;
 use hudang_contract::counts::{Counts as Numbers, compare};
-use hudang_sync_server::message::{
-    Code, Named, NewAssignments, NewCode, NewReturn, NewToken, Phone, Reason, Written,
-};
+use hudang_sync_server::message::{Code, Named, NewAssignments, NewCode, NewReturn, Phone, Reason, Written};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::args::{Admin, AdminAct, Archive, Command, Counts, ReportAct, VisitAct};
 use crate::commands::source::Source;
-use crate::commands::{admin, contract_id, counts, household, picture, read, visit, visit_id};
+use crate::commands::{accounts, admin, contract_id, counts, household, picture, read, visit, visit_id};
 use crate::error::Failure;
 use crate::output::{Output, table};
-use crate::remote::{Remote, segment};
+use crate::remote::Remote;
 
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -79,7 +77,7 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
             &remote.send_file(Method::POST, "/v1/forms", read(&file)?)?,
             output,
         ),
-        AdminAct::Households { file } => written(
+        AdminAct::Households { file, .. } => written(
             remote.post("/v1/households", &admin::new_households(&file)?)?,
             output,
         ),
@@ -139,13 +137,7 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
             remote.tell(&format!("/v1/devices/{id}/revoke"), &Reason { reason })?;
             written(Written { rows: 1 }, output)
         }
-        AdminAct::Token { label, role } => {
-            named(&remote.post("/v1/tokens", &NewToken { label, role })?, output)
-        }
-        AdminAct::RevokeToken { label } => {
-            remote.delete(&format!("/v1/tokens/{}", segment(&label)))?;
-            written(Written { rows: 1 }, output)
-        }
+        act => accounts::over_http(act, remote, output),
     }
 }
 

@@ -2,18 +2,21 @@
 
 use std::io::Write as _;
 
-use hudang_archive::{Archive, NewArchive, Opening, Role};
+use hudang_archive::{Archive, NewAccount, NewArchive, Opening, Role};
 use hudang_sync_server::{Config, LogForm, ServeError, Server, Transport, start_log};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Log, Serve};
+use crate::commands::local;
 use crate::error::Failure;
 use crate::output::Output;
 use crate::outside;
 
 /// Whose token a new archive gets.
 const FIRST_TOKEN: &str = "first";
+/// The organisation of those who run the machine.
+const MACHINE: &str = "machine";
 
 #[derive(Serialize)]
 struct Serving {
@@ -57,11 +60,15 @@ fn open(command: &Serve) -> Result<(Archive, Option<String>), Failure> {
         None => Opening::existing(now),
     };
     let archive = Archive::open(&command.dir, &opening)?;
-    let is_new = archive.tokens()?.is_empty();
+    let is_new = archive.accounts(&local())?.is_empty();
     let token = is_new
         .then(|| {
             let random = outside::random()?;
-            Ok::<_, Failure>(archive.create_token("local", FIRST_TOKEN, Role::SystemAdmin, random, now)?)
+            let organisation = MACHINE
+                .parse()
+                .map_err(|_| Failure::input("单位编号", "organisation id", MACHINE))?;
+            let first = NewAccount::program(FIRST_TOKEN.to_owned(), organisation, Role::SystemAdmin);
+            Ok::<_, Failure>(archive.create_token(&local(), first, random, now)?)
         })
         .transpose()?;
     Ok((archive, token))

@@ -12,6 +12,7 @@ use hudang_evidence::note::VerifierKey;
 use hudang_evidence::verify::{self, Enrolled, HeldBlob, Keyring, Report};
 use hudang_sync_server::message;
 
+use crate::commands::local;
 use crate::error::Failure;
 use crate::remote::Remote;
 
@@ -34,7 +35,7 @@ impl Source<'_> {
     pub(super) fn household(&self, code: &str) -> Result<(Household, Vec<Kept>), Failure> {
         match self {
             Self::Directory(archive) => {
-                let file = archive.household_file(code)?;
+                let file = archive.household_file(&local(), code)?;
                 let kept = |file| Kept {
                     file,
                     receipt_key: archive.receipt_key(),
@@ -64,7 +65,7 @@ impl Source<'_> {
     pub(super) fn visit(&self, id: VisitId) -> Result<Kept, Failure> {
         match self {
             Self::Directory(archive) => Ok(Kept {
-                file: archive.visit_file(id)?,
+                file: archive.visit_file(&local(), id)?,
                 receipt_key: archive.receipt_key(),
             }),
             Self::Server(remote) => asked(remote, id),
@@ -75,7 +76,7 @@ impl Source<'_> {
     pub(super) fn original(&self, hash: &BlobHash) -> io::Result<Box<dyn Read + '_>> {
         match self {
             Self::Directory(archive) => {
-                let (file, _) = archive.open_blob(hash).map_err(io::Error::other)?;
+                let (file, _) = archive.open_blob(&local(), hash).map_err(io::Error::other)?;
                 Ok(Box::new(file))
             }
             Self::Server(remote) => Ok(Box::new(remote.original(hash))),

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::args::{Visit, VisitAct};
 use crate::commands::source::{Kept, Source};
-use crate::commands::{open, visit_id};
+use crate::commands::{local, open, visit_id};
 use crate::error::Failure;
 use crate::output::{Output, table};
 
@@ -52,7 +52,7 @@ pub(crate) fn run(command: &Visit, output: &Output) -> Result<(), Failure> {
     let archive = open(&command.archive.dir)?;
     match &command.act {
         VisitAct::Show { id } => {
-            let file = archive.visit_file(visit_id(id)?)?;
+            let file = archive.visit_file(&local(), visit_id(id)?)?;
             let shown = Shown {
                 entries: file.entries.len(),
                 seals: file.seals.len(),

@@ -138,11 +138,23 @@ fn set_up(folder: &Path, server: &Served) -> [Phone; 2] {
         json_of(&mut server.asked(folder, token, &words))
     };
     let administrator = server.text("token");
-    let token = |role: &str| {
-        let made = ask(&administrator, &["token", "--label", role, "--role", role]);
+    let token = |role: &str, organisation: &str| {
+        let wanted = [
+            "token",
+            "--label",
+            role,
+            "--role",
+            role,
+            "--organisation",
+            organisation,
+        ];
+        let made = ask(&administrator, &wanted);
         made["name"].as_str().unwrap().to_owned()
     };
-    let (purchaser, contractor) = (token("purchaser-handler"), token("contractor-admin"));
+    let (purchaser, contractor) = (
+        token("purchaser-handler", "minzheng"),
+        token("contractor-admin", "xinghe"),
+    );
     let (mut households, mut assignments) = ("code,area\n".to_owned(), "household,people\n".to_owned());
     for (team, people) in TEAMS.iter().enumerate() {
         for round in 0..ROUNDS {

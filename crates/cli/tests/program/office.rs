@@ -137,7 +137,19 @@ fn an_office_sets_up_and_asks() {
     );
     assert_eq!(code["name"].as_str().unwrap().len(), 23);
     assert_eq!(told(folder, &["admin", "devices"]), json!([]));
-    assert!(told(folder, &["admin", "token", "--label", "王", "--role", "auditor"])["name"].is_string());
+    let auditor = [
+        "admin",
+        "token",
+        "--label",
+        "王",
+        "--role",
+        "auditor",
+        "--organisation",
+        "shenji",
+        "--contract",
+        "HT-2026-001",
+    ];
+    assert!(told(folder, &auditor)["name"].is_string());
 
     assert_eq!(told(folder, &["archive", "check", "archive"])["found"], json!([]));
     assert_eq!(

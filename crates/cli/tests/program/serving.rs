@@ -35,17 +35,29 @@ fn an_office_works_through_a_running_server() {
     let mut serving = Served::start(folder, "127.0.0.1:0");
     let said = serving.said.clone();
     let first = said["token"].as_str().unwrap().to_owned();
-    let token = |role: &str| {
+    let token = |role: &str, organisation: &str| {
         let made = asked(
             folder,
             &serving,
             &first,
-            &["admin", "token", "--label", role, "--role", role],
+            &[
+                "admin",
+                "token",
+                "--label",
+                role,
+                "--role",
+                role,
+                "--organisation",
+                organisation,
+            ],
         )
         .unwrap();
         made["name"].as_str().unwrap().to_owned()
     };
-    let (clerk, supervisor) = (token("purchaser-handler"), token("supervisor"));
+    let (clerk, supervisor) = (
+        token("purchaser-handler", "minzheng"),
+        token("supervisor", "xinghe"),
+    );
     let clerk = |arguments: &[&str]| asked(folder, &serving, &clerk, arguments).unwrap();
     assert_eq!(
         clerk(&["admin", "contract", "contract.json"])["name"],

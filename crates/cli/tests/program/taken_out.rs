@@ -48,7 +48,7 @@ impl World {
         let made = plan.carried_out(&mut jia, &mut yi);
         made.brought(&archive, &mut jia, &mut yi, DAY_MS);
         let token = |n: u8, role: Role| {
-            let made = archive.create_token("local", role.as_str(), role, [n; 32], office::at(0));
+            let made = archive.create_token(&office::local(), office::account(role), [n; 32], office::at(0));
             made.unwrap()
         };
         let (auditor, administrator) = (token(1, Role::Auditor), token(2, Role::SystemAdmin));

@@ -8,6 +8,7 @@ use hudang_evidence::time::WallTime;
 use hudang_sync::enrol::Invitation;
 use hudang_sync::phone::{Action, Event, Link, PhoneSync, Settings, WakeBy};
 use hudang_sync::wire::Change;
+use hudang_testkit::office::local;
 
 use crate::field::{MORNING_MS, ORIGIN, PIN, Phone, at, dispatch, household, open_visit, photo, visit, who};
 
@@ -29,12 +30,12 @@ fn office(root: &std::path::Path) -> Archive {
         panic!("the contract comes first")
     };
     archive
-        .put_contract("office", Contract::from_json(json).unwrap(), early)
+        .put_contract(&local(), Contract::from_json(json).unwrap(), early)
         .unwrap();
     let form = FormFile {
         text: hudang_testkit::form::text().to_owned(),
     };
-    let form = archive.put_form("office", form, early).unwrap();
+    let form = archive.put_form(&local(), form, early).unwrap();
     let home = Household {
         id: household(),
         code: "户-001".to_owned(),
@@ -43,7 +44,7 @@ fn office(root: &std::path::Path) -> Archive {
         head: String::new(),
         phone: String::new(),
     };
-    archive.put_households("office", vec![home], early).unwrap();
+    archive.put_households(&local(), vec![home], early).unwrap();
     let assignment = Assignment {
         visit: visit(),
         household: household(),
@@ -51,7 +52,7 @@ fn office(root: &std::path::Path) -> Archive {
         form,
         people: vec![who("jia"), who("yi")],
     };
-    archive.assign("office", vec![assignment], early).unwrap();
+    archive.assign(&local(), vec![assignment], early).unwrap();
     archive
 }
 
@@ -61,7 +62,7 @@ fn enrol(archive: &Archive, phone: &mut Phone, person: &str, random: u8) {
     let contract = open_visit().contract;
     let code = archive
         .create_enrol_code(
-            "office",
+            &local(),
             contract.clone(),
             who(person),
             later(),
@@ -155,7 +156,7 @@ fn open_assigned(phone: &mut Phone, person: &str) {
 }
 
 fn stands(archive: &Archive) -> String {
-    let row = archive.visit(visit()).unwrap().unwrap();
+    let row = archive.visit(&local(), visit()).unwrap().unwrap();
     format!("{} {}", row.state, row.reason).trim().to_owned()
 }
 
@@ -208,7 +209,7 @@ fn two_phones_bring_a_visit_from_assigned_to_counted() {
         stands(&archive),
         "counted",
         "{:?}",
-        archive.findings(visit()).unwrap()
+        archive.findings(&local(), visit()).unwrap()
     );
     // What the receipt names may go, and the server hears of it.
     east.hands.later(8 * 86_400_000);
@@ -242,7 +243,7 @@ fn two_people_on_one_phone_need_one_sync() {
         stands(&archive),
         "counted",
         "{:?}",
-        archive.findings(visit()).unwrap()
+        archive.findings(&local(), visit()).unwrap()
     );
     assert!(phone.device.status(visit()).unwrap().received);
 }
