@@ -35,7 +35,7 @@ mod turns;
 
 pub use config::{Clock, Config, Limits, Rate, Transport, machine_clock};
 pub use error::ServeError;
-pub use invitation::{Inviting, host};
+pub use invitation::host;
 pub use log::{LogForm, start_log};
 pub use openapi::openapi;
 pub use routes::{Body, ROUTES, Route, Who};

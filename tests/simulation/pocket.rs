@@ -7,7 +7,7 @@ use hudang_archive::Keys;
 use hudang_device::platform::{Faults, Platform};
 use hudang_device::{Carried, Device, DeviceError, Opening, StoreKey};
 use hudang_evidence::id::{PersonId, Sha256};
-use hudang_sync::enrol::Invitation;
+use hudang_sync::enrol::SignedInvitation;
 use hudang_sync::phone::{Action, Event, FailureKind, Link, PhoneSync, Settings, WakeBy};
 use hudang_testkit::chance::Chance;
 use hudang_testkit::office::{DAY_MS, at, contract, local};
@@ -80,22 +80,22 @@ impl Pocket {
                 at(-DAY_MS),
             )
             .unwrap();
-        let invitation = Invitation {
-            code: code.clone(),
-            contract,
-            origin: archive.origin().to_owned(),
-            person: person.clone(),
-            server_key: archive.receipt_key().to_string(),
-            tls: None,
+        let place = ServerPlace {
             url: "https://127.0.0.1:8443".to_owned(),
+            fingerprint: None,
         };
+        let invitation = archive
+            .invite(&local(), &place, &code, contract, person.clone(), at(DAY_MS))
+            .unwrap();
+        let invitation = SignedInvitation::parse(&invitation).unwrap();
         let message = self.device().enrol(&invitation, PIN).unwrap();
         let keys = Keys {
             installation: message.installation_public,
             device: message.device_public,
         };
-        let enrolled = archive.enrol(&code, keys, at(-DAY_MS)).unwrap();
+        let enrolled = archive.enrol(&code, keys, None, at(-DAY_MS)).unwrap();
         self.device().confirm_enrolment(&enrolled.note).unwrap();
+        self.device().unlock(&person, PIN).unwrap();
         self.people.push(person);
     }
 

@@ -14,6 +14,7 @@ use crate::decision::{self, Decision};
 use crate::directory::{Directory, NewArchive};
 use crate::error::{ArchiveError, Result};
 use crate::faults::{Faults, NoFaults};
+use crate::journal::Salts;
 use crate::known::Known;
 use crate::readers::Readers;
 use crate::replay::ReplayWindows;
@@ -28,25 +29,29 @@ pub struct Opening {
     pub new: Option<NewArchive>,
     /// The server's clock now.
     pub now: WallTime,
+    /// Thirty-two random bytes, anew at each opening: what the salts of the journal's rows are drawn from.
+    pub seed: [u8; 32],
     /// Decides which steps of IO fail; for tests.
     pub faults: Arc<dyn Faults>,
 }
 
 impl Opening {
     /// Opens what is there.
-    pub fn existing(now: WallTime) -> Self {
+    pub fn existing(now: WallTime, seed: [u8; 32]) -> Self {
         Self {
             new: None,
             now,
+            seed,
             faults: Arc::new(NoFaults),
         }
     }
 
     /// Opens what is there, or makes a new archive.
-    pub fn or_new(new: NewArchive, now: WallTime) -> Self {
+    pub fn or_new(new: NewArchive, now: WallTime, seed: [u8; 32]) -> Self {
         Self {
             new: Some(new),
             now,
+            seed,
             faults: Arc::new(NoFaults),
         }
     }
@@ -78,7 +83,12 @@ impl Archive {
         let blobs = Arc::new(Blobs::open(root, Arc::clone(&opening.faults))?);
         let known = Arc::new(Known::default());
         let archive = Self {
-            writer: Writer::start(connection, Arc::clone(&known), Arc::clone(&opening.faults))?,
+            writer: Writer::start(
+                connection,
+                Arc::clone(&known),
+                Arc::clone(&opening.faults),
+                Salts::new(opening.seed),
+            )?,
             known,
             readers: Readers::new(directory.database()),
             blobs,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::{NewAccount, Organisation};
 use crate::derive;
 use crate::error::{ArchiveError, Result};
-use crate::journal::{Kind, Record, Row};
+use crate::journal::{Kind, Record};
 use crate::judge;
 use crate::viewer::Viewer;
 use crate::writer::Scope;
@@ -165,6 +165,9 @@ pub(crate) enum Decision {
         installation: Sha256,
         /// The key that signs the person's evidence on that phone.
         device: Sha256,
+        /// The key of the same person that it takes the place of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        succeeds: Option<DeviceId>,
     },
     /// A key adds no evidence after this; what stands in the journal before stays.
     RevokeDevice {
@@ -224,6 +227,30 @@ pub(crate) enum Decision {
     },
 }
 
+impl Decision {
+    /// The decision's word, as it stands in its JSON and in the journal's chain: it names nobody.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::ServerKey { .. } => "server-key",
+            Self::Contract { .. } => "contract",
+            Self::Form { .. } => "form",
+            Self::Households { .. } => "households",
+            Self::Assignments { .. } => "assignments",
+            Self::Return { .. } => "return",
+            Self::EnrolCode { .. } => "enrol-code",
+            Self::Enrolment { .. } => "enrolment",
+            Self::RevokeDevice { .. } => "revoke-device",
+            Self::RevokeInstallation { .. } => "revoke-installation",
+            Self::Organisation { .. } => "organisation",
+            Self::Account { .. } => "account",
+            Self::Token { .. } => "token",
+            Self::Slip { .. } => "slip",
+            Self::SlipUsed { .. } => "slip-used",
+            Self::RevokeAccount { .. } => "revoke-account",
+        }
+    }
+}
+
 /// A decision with who made it, as it stands in the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Recorded {
@@ -249,24 +276,16 @@ pub(crate) fn record(scope: &Scope<'_>, now: WallTime, by: &Viewer, decision: De
     };
     let payload = serde_json::to_vec(&recorded)
         .map_err(|error| ArchiveError::Damaged(format!("a decision: {error}")))?;
+    let word = recorded.decision.word();
     let record = Record {
         kind: Kind::Decision,
         device: b"",
-        subject: b"",
+        subject: word.as_bytes(),
         payload: &payload,
     };
-    let seq = scope.append(now.ms(), &record)?;
-    let row = Row {
-        seq,
-        recv_ms: now.ms(),
-        kind: Kind::Decision,
-        device: Vec::new(),
-        subject: Vec::new(),
-        sha256: Sha256::of(&payload),
-        payload,
-    };
+    let row = scope.append(now.ms(), &record)?;
     let mut touched = derive::Touched::default();
     derive::apply(scope.db, scope.known, &row, &mut touched)?;
     judge::judge_touched(scope, &touched)?;
-    Ok(seq)
+    Ok(row.seq)
 }

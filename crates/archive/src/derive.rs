@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hudang_evidence::body::{Body, Enrol, Succession};
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, ContractId, DeviceId, PersonId, SealId, SnapshotHash, VisitId};
+use hudang_evidence::id::{BlobHash, ContractId, DeviceId, PersonId, SealId, Sha256, SnapshotHash, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::seal::Seal;
@@ -142,6 +143,13 @@ pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touc
         header.dseq,
         seq
     ])?;
+    if let Body::Enrol(Enrol {
+        succeeds: Some(ended),
+        ..
+    }) = entry.body()
+    {
+        end_key(db, device, *ended)?;
+    }
     let Some(visit) = header.visit else { return Ok(()) };
     touched.visit(visit, seq);
     touched
@@ -150,6 +158,17 @@ pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touc
     if let Some((hash, _)) = entry.body().blob() {
         use_blob(db, visit, &hash, seq, touched)?;
     }
+    Ok(())
+}
+
+/// The key that another took the place of went as far as the new one says, where both are the same person's on one phone.
+fn end_key(db: &Connection, by: i64, ended: Succession) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE device SET last_dseq = ?3 WHERE id = ?2 AND succeeded <> 0 AND last_dseq = 0
+         AND installation = (SELECT installation FROM device WHERE n = ?1)
+         AND person = (SELECT person FROM device WHERE n = ?1)",
+    )?
+    .execute(params![by, ended.dev.as_bytes(), ended.dseq])?;
     Ok(())
 }
 
@@ -237,7 +256,11 @@ fn snapshot(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
     let mut insert = db.prepare_cached(
         "INSERT INTO snapshot (visit, hash, journal) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     )?;
-    insert.execute(params![visit.to_bytes(), row.sha256.as_bytes(), row.seq])?;
+    insert.execute(params![
+        visit.to_bytes(),
+        Sha256::of(&row.payload).as_bytes(),
+        row.seq
+    ])?;
     touched.visit(visit, row.seq);
     Ok(())
 }

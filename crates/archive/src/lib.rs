@@ -56,7 +56,7 @@ pub use file::{BlobFile, HouseholdFile, Received, SnapshotFile, VisitFile};
 pub use inspect::Looked;
 pub use likeness::{DISTANCE_MAX, LIKES_MAX, Like};
 pub use office::ROWS_MAX;
-pub use phones::{Device, Enrolled, Installation, Keys};
+pub use phones::{Device, Ended, Enrolled, Installation, Keys, ServerPlace};
 pub use rebuild::{Differences, Rebuilt, TableDifference, rebuild};
 pub use roles::{Act, Role, may};
 pub use uploads::{Upload, UploadState};

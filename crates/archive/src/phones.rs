@@ -3,7 +3,7 @@
 use hudang_evidence::id::{ContractId, DeviceId, InstallationId, OrgId, PersonId, Sha256};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::time::WallTime;
-use hudang_sync::enrol::Confirmation;
+use hudang_sync::enrol::{Confirmation, INVITATION_HOURS_MAX, Invitation, SignedInvitation};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::accounts::is_administrator;
@@ -34,6 +34,31 @@ pub struct Device {
     pub enrolled: u64,
     /// Place of the revocation in the journal; evidence after it is refused.
     pub revoked: Option<u64>,
+    /// The key that took its place, where one did.
+    pub ended: Option<Ended>,
+}
+
+/// How a key ended that another took the place of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// On the same phone, which has not said yet how far the key went.
+    SamePhone,
+    /// On the same phone, after the entry of this number over all visits.
+    After(u64),
+    /// On another phone: what had come by then is all.
+    OtherPhone,
+}
+
+impl Device {
+    /// Whether an entry of this number, or what bears none, may still come from this key.
+    pub(crate) fn admits(&self, dseq: Option<u64>) -> bool {
+        match self.ended {
+            _ if self.revoked.is_some() => false,
+            None | Some(Ended::SamePhone) => true,
+            Some(Ended::After(last)) => dseq.is_none_or(|dseq| dseq <= last),
+            Some(Ended::OtherPhone) => false,
+        }
+    }
 }
 
 /// A phone that may make requests.
@@ -69,6 +94,15 @@ pub struct Enrolled {
     pub note: Vec<u8>,
 }
 
+/// How phones reach the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerPlace {
+    /// e.g. `https://10.1.2.3:8443`; no path.
+    pub url: String,
+    /// SHA-256 of its certificate (DER), where it made its own.
+    pub fingerprint: Option<Sha256>,
+}
+
 impl Archive {
     /// Makes a one-time code for a person of the contract's roster and the viewer's organisation; twenty random bytes become
     /// the code, which is shown once.
@@ -84,6 +118,16 @@ impl Archive {
         viewer.check(Act::CreateEnrolCode)?;
         let code = render_code(&random);
         let (by, hash) = (viewer.clone(), code_hash(&code));
+        let latest_ms = now
+            .ms()
+            .saturating_add(i64::from(INVITATION_HOURS_MAX) * 3_600_000);
+        if expires.ms() > latest_ms {
+            return Err(ArchiveError::refused(
+                "ENROL-HOURS",
+                format!("登记码最长有效 {INVITATION_HOURS_MAX} 小时，请缩短时限。"),
+                format!("A code is valid for {INVITATION_HOURS_MAX} hours at most; choose fewer."),
+            ));
+        }
         self.submit(move |scope| {
             let sight = by.sight(scope.db)?;
             let terms = derive::known_contract(scope.db, scope.known, &contract)?
@@ -110,9 +154,44 @@ impl Archive {
         Ok(code)
     }
 
+    /// The office's invitation, signed by this server: what the QR code holds.
+    pub fn invite(
+        &self,
+        viewer: &Viewer,
+        place: &ServerPlace,
+        code: &str,
+        contract: ContractId,
+        person: PersonId,
+        expires: WallTime,
+    ) -> Result<String> {
+        viewer.check(Act::CreateEnrolCode)?;
+        let invitation = Invitation {
+            code: code.to_owned(),
+            contract,
+            expires,
+            origin: self.origin().to_owned(),
+            person,
+            server_key: self.receipt_key().to_string(),
+            tls: place.fingerprint,
+            url: place.url.clone(),
+        };
+        SignedInvitation::sign(invitation, &self.signer)
+            .map(|signed| signed.text())
+            .map_err(|error| ArchiveError::Damaged(format!("an invitation: {error}")))
+    }
+
     /// Enrols the code's person with these keys. The same code with the same keys gives the same answer again,
     /// so that a lost answer can be asked for once more. Whether the sender holds the keys is the caller's to check.
-    pub fn enrol(&self, code: &str, keys: Keys, now: WallTime) -> Result<Enrolled> {
+    ///
+    /// `succeeds` is the key of the same person and contract whose place the new one takes, after a forgotten PIN or a lost
+    /// phone; another's is refused (`ENROL-SUCCEEDS`).
+    pub fn enrol(
+        &self,
+        code: &str,
+        keys: Keys,
+        succeeds: Option<DeviceId>,
+        now: WallTime,
+    ) -> Result<Enrolled> {
         VerifierKey::device(&keys.device)
             .and(VerifierKey::device(&keys.installation))
             .map_err(|_| {
@@ -123,7 +202,7 @@ impl Archive {
                 )
             })?;
         let hash = code_hash(code);
-        let device = self.submit(move |scope| enrol(scope, hash, &keys, now))?;
+        let device = self.submit(move |scope| enrol(scope, hash, &keys, succeeds, now))?;
         let at = self.read(|db| Ok(crate::journal::read(db, device.enrolled)?.recv_ms))?;
         let confirmation = Confirmation {
             at: WallTime::from_ms_clamped(at),
@@ -260,12 +339,20 @@ pub(crate) fn revoked() -> ArchiveError {
     )
 }
 
-fn enrol(scope: &Scope<'_>, hash: Sha256, keys: &Keys, now: WallTime) -> Result<Device> {
+fn enrol(
+    scope: &Scope<'_>,
+    hash: Sha256,
+    keys: &Keys,
+    succeeds: Option<DeviceId>,
+    now: WallTime,
+) -> Result<Device> {
     let mut select = scope
         .db
-        .prepare_cached("SELECT expires_ms, used FROM enrol_code WHERE hash = ?1")?;
+        .prepare_cached("SELECT expires_ms, used, person, contract FROM enrol_code WHERE hash = ?1")?;
     let code = select
-        .query_row([hash.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([hash.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?;
     let wrong = || {
         ArchiveError::refused(
@@ -274,7 +361,7 @@ fn enrol(scope: &Scope<'_>, hash: Sha256, keys: &Keys, now: WallTime) -> Result<
             "The code is not valid or was used; ask your supervisor for a new one.",
         )
     };
-    let (expires_ms, used): (i64, u64) = code.ok_or_else(wrong)?;
+    let (expires_ms, used, person, contract): (i64, u64, String, String) = code.ok_or_else(wrong)?;
     let id = DeviceId::of(&keys.device);
     let known = device_where(scope.db, "id = ?1", id.as_bytes())?;
     match known {
@@ -300,7 +387,9 @@ fn enrol(scope: &Scope<'_>, hash: Sha256, keys: &Keys, now: WallTime) -> Result<
     if installation.is_some_and(|installation| installation.revoked.is_some()) {
         return Err(revoked());
     }
+    let succeeds = succeeded(scope, succeeds, &person, &contract)?;
     let decision = Decision::Enrolment {
+        succeeds,
         code: hash,
         installation: Sha256::from_bytes(keys.installation),
         device: Sha256::from_bytes(keys.device),
@@ -308,6 +397,27 @@ fn enrol(scope: &Scope<'_>, hash: Sha256, keys: &Keys, now: WallTime) -> Result<
     decision::record(scope, now, &Viewer::machine("enrol-code"), decision)?;
     device_where(scope.db, "id = ?1", id.as_bytes())?
         .ok_or_else(|| ArchiveError::Damaged("an enrolment left no device".into()))
+}
+
+/// The key whose place the new one takes; `None` also where the phone names one that never came to be enrolled.
+fn succeeded(
+    scope: &Scope<'_>,
+    named: Option<DeviceId>,
+    person: &str,
+    contract: &str,
+) -> Result<Option<DeviceId>> {
+    let Some(named) = named else { return Ok(None) };
+    let Some(device) = device_where(scope.db, "id = ?1", named.as_bytes())? else {
+        return Ok(None);
+    };
+    if device.person.as_str() == person && device.contract.as_str() == contract {
+        return Ok(Some(named));
+    }
+    Err(ArchiveError::refused(
+        "ENROL-SUCCEEDS",
+        "新密钥只能接替本人在本合同下的旧密钥，请用本人的登记码重新登记。",
+        "A key takes the place of the same person's key under the same contract only; enrol with the person's own code.",
+    ))
 }
 
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -340,9 +450,23 @@ fn code_hash(code: &str) -> Sha256 {
     Sha256::of(plain.as_bytes())
 }
 
-const DEVICE_COLUMNS: &str = "id, public, installation, person, org, contract, journal, revoked";
+const DEVICE_COLUMNS: &str =
+    "id, public, installation, person, org, contract, journal, revoked, succeeded, last_dseq,
+    installation = (SELECT other.installation FROM device AS other WHERE other.journal = device.succeeded)";
 
-type DeviceColumns = ([u8; 32], [u8; 32], [u8; 32], String, String, String, u64, u64);
+type DeviceColumns = (
+    [u8; 32],
+    [u8; 32],
+    [u8; 32],
+    String,
+    String,
+    String,
+    u64,
+    u64,
+    u64,
+    u64,
+    Option<bool>,
+);
 
 fn device_columns(row: &Row<'_>) -> rusqlite::Result<DeviceColumns> {
     Ok((
@@ -354,11 +478,32 @@ fn device_columns(row: &Row<'_>) -> rusqlite::Result<DeviceColumns> {
         row.get(5)?,
         row.get(6)?,
         row.get(7)?,
+        row.get(8)?,
+        row.get(9)?,
+        row.get(10)?,
     ))
 }
 
 fn read_device(columns: DeviceColumns) -> Result<Device> {
-    let (id, public, installation, person, org, contract, enrolled, revoked) = columns;
+    let (
+        id,
+        public,
+        installation,
+        person,
+        org,
+        contract,
+        enrolled,
+        revoked,
+        succeeded,
+        last_dseq,
+        is_same_phone,
+    ) = columns;
+    let ended = match (succeeded, is_same_phone, last_dseq) {
+        (0, ..) => None,
+        (_, Some(true), 0) => Some(Ended::SamePhone),
+        (_, Some(true), last) => Some(Ended::After(last)),
+        _ => Some(Ended::OtherPhone),
+    };
     Ok(Device {
         id: DeviceId::from_bytes(id),
         public,
@@ -368,6 +513,7 @@ fn read_device(columns: DeviceColumns) -> Result<Device> {
         contract: parse_id(&contract)?,
         enrolled,
         revoked: (revoked != 0).then_some(revoked),
+        ended,
     })
 }
 

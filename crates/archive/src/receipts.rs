@@ -80,6 +80,7 @@ fn issue(
         visit,
         seal,
         blobs,
+        journal: scope.head()?,
         recv: now,
         origin: signer.name().to_owned(),
     };
@@ -92,9 +93,9 @@ fn issue(
         subject: &subject,
         payload: &note,
     };
-    let seq = scope.append(now.ms(), &record)?;
+    let row = scope.append(now.ms(), &record)?;
     let mut touched = Touched::default();
-    derive::receipt(scope.db, seq, visit, seal, &mut touched)?;
+    derive::receipt(scope.db, row.seq, visit, seal, &mut touched)?;
     touched.announce(scope.db)?;
     Ok(parcel(note))
 }

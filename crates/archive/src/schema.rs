@@ -10,8 +10,8 @@ use crate::error::{ArchiveError, Result};
 /// What changed the tables since the first version, in order; `user_version` says how many are in force.
 const STEPS: &[&str] = &[JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA, RETURNS];
 
-/// The journal. Rows are only added; the one change allowed is to empty a payload, which is how personal
-/// values are erased (EVIDENCE §1.5): its hash stays, so that the gap is told from damage.
+/// The journal. Rows are only added; the one change allowed is to empty a payload with its salt, which is how personal
+/// values are erased (EVIDENCE §1.5): the digest stays, so that the gap is told from damage and the chain holds.
 const JOURNAL: &str = "
 CREATE TABLE journal (
   seq INTEGER PRIMARY KEY,
@@ -19,14 +19,16 @@ CREATE TABLE journal (
   kind TEXT NOT NULL,
   device BLOB NOT NULL DEFAULT x'',
   subject BLOB NOT NULL DEFAULT x'',
-  sha256 BLOB NOT NULL,
+  salt BLOB NOT NULL DEFAULT x'',
+  digest BLOB NOT NULL,
+  link BLOB NOT NULL,
   payload BLOB NOT NULL
 ) STRICT;
 CREATE TRIGGER journal_keeps_rows BEFORE DELETE ON journal
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_keeps_content BEFORE UPDATE ON journal
-WHEN NEW.payload <> x'' OR NEW.seq <> OLD.seq OR NEW.recv_ms <> OLD.recv_ms OR NEW.kind <> OLD.kind
-  OR NEW.device <> OLD.device OR NEW.subject <> OLD.subject OR NEW.sha256 <> OLD.sha256
+WHEN NEW.payload <> x'' OR NEW.salt <> x'' OR NEW.seq <> OLD.seq OR NEW.recv_ms <> OLD.recv_ms OR NEW.kind <> OLD.kind
+  OR NEW.device <> OLD.device OR NEW.subject <> OLD.subject OR NEW.digest <> OLD.digest OR NEW.link <> OLD.link
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TABLE counter (
   installation BLOB PRIMARY KEY,
@@ -186,7 +188,9 @@ CREATE TABLE device (
   org TEXT NOT NULL,
   contract TEXT NOT NULL,
   journal INTEGER NOT NULL,
-  revoked INTEGER NOT NULL DEFAULT 0
+  revoked INTEGER NOT NULL DEFAULT 0,
+  succeeded INTEGER NOT NULL DEFAULT 0,
+  last_dseq INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX device_on_installation ON device (installation);
 CREATE INDEX device_of_person ON device (person);
@@ -403,16 +407,20 @@ mod tests {
         let mut db = Connection::open_in_memory().unwrap();
         migrate(&mut db).unwrap();
         migrate(&mut db).unwrap();
-        let insert = "INSERT INTO journal (recv_ms, kind, sha256, payload) VALUES (1, 'entry', x'00', x'01')";
+        let insert = "INSERT INTO journal (recv_ms, kind, salt, digest, link, payload)
+                      VALUES (1, 'entry', x'07', x'00', x'00', x'01')";
         db.execute(insert, []).unwrap();
         for change in [
             "DELETE FROM journal",
             "UPDATE journal SET payload = x'02'",
+            "UPDATE journal SET payload = x''",
             "UPDATE journal SET recv_ms = 2",
+            "UPDATE journal SET link = x'01'",
         ] {
             assert!(db.execute(change, []).is_err(), "{change}");
         }
-        db.execute("UPDATE journal SET payload = x''", []).unwrap();
+        db.execute("UPDATE journal SET payload = x'', salt = x''", [])
+            .unwrap();
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::archive::Archive;
 use crate::blobs::{Finished, PartialWriter};
 use crate::derive::{self, Touched};
 use crate::error::{ArchiveError, Result};
-use crate::journal::{Kind, Record, Row};
+use crate::journal::{Kind, Record};
 use crate::judge;
 use crate::receipts;
 use crate::roles::Act;
@@ -249,16 +249,7 @@ pub(crate) fn held_bytes(db: &Connection, hash: &BlobHash) -> Result<Option<u64>
 
 /// Appends a row and derives from it.
 pub(crate) fn append_and_derive(scope: &Scope<'_>, now: WallTime, record: &Record<'_>) -> Result<Touched> {
-    let seq = scope.append(now.ms(), record)?;
-    let row = Row {
-        seq,
-        recv_ms: now.ms(),
-        kind: record.kind,
-        device: record.device.to_vec(),
-        subject: record.subject.to_vec(),
-        sha256: Sha256::of(record.payload),
-        payload: record.payload.to_vec(),
-    };
+    let row = scope.append(now.ms(), record)?;
     let mut touched = Touched::default();
     derive::apply(scope.db, scope.known, &row, &mut touched)?;
     Ok(touched)

@@ -155,7 +155,12 @@ pub(crate) enum Archive {
         origin: String,
     },
     /// Look at every byte, signature and chain again.
-    Check { dir: PathBuf },
+    Check {
+        dir: PathBuf,
+        /// A receipt that was kept elsewhere, e.g. by `hudang phone receipt`: the journal is held to it. May be repeated.
+        #[arg(long, value_name = "RECEIPT")]
+        since: Vec<PathBuf>,
+    },
     /// Derive all read models again and compare.
     Rebuild {
         dir: PathBuf,

@@ -51,7 +51,10 @@ pub(crate) fn run(command: Command, server: &OfServer, output: &Output) -> Resul
 
 /// Opens an archive that exists.
 fn open(dir: &Path) -> Result<Archive, Failure> {
-    Ok(Archive::open(dir, &Opening::existing(outside::now()))?)
+    Ok(Archive::open(
+        dir,
+        &Opening::existing(outside::now(), outside::random()?),
+    )?)
 }
 
 /// Whoever sits at the machine, as the journal names it.

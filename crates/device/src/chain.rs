@@ -28,11 +28,7 @@ impl Scope<'_> {
         body: Body,
     ) -> Result<Entry> {
         let clock = self.clock();
-        let device = self.tip(
-            "SELECT dseq, id FROM entry WHERE own = 1 AND dev = ?1 AND ?2 = ?2 ORDER BY dseq DESC LIMIT 1",
-            dev,
-            visit,
-        )?;
+        let device = self.device_tip(dev)?;
         let chain = self.tip(
             "SELECT seq, id FROM entry WHERE own = 1 AND dev = ?1 AND visit = ?2 ORDER BY seq DESC LIMIT 1",
             dev,
@@ -60,6 +56,15 @@ impl Scope<'_> {
             visit,
         )?;
         Ok(entry)
+    }
+
+    /// How far a key of this phone went over all visits.
+    pub(crate) fn device_tip(&self, dev: DeviceId) -> Result<Tip> {
+        self.tip(
+            "SELECT dseq, id FROM entry WHERE own = 1 AND dev = ?1 AND ?2 = ?2 ORDER BY dseq DESC LIMIT 1",
+            dev,
+            None,
+        )
     }
 
     fn tip(&self, select: &str, dev: DeviceId, visit: Option<VisitId>) -> Result<Tip> {

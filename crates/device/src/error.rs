@@ -88,6 +88,9 @@ pub enum DeviceError {
     /// The invitation is of another server than the one that the phone works with.
     #[error("an invitation of another server")]
     OtherServer,
+    /// The server has not confirmed the enrolment of this key, and somebody else's data is on the phone.
+    #[error("the enrolment is not confirmed yet")]
+    EnrolmentPending,
     /// The server's confirmation does not fit.
     #[error("the confirmation of the enrolment does not fit")]
     Confirmation,
@@ -186,7 +189,8 @@ impl DeviceError {
             Self::PersonUnknown => "PERSON-UNKNOWN",
             Self::PersonLocked => "PERSON-LOCKED",
             Self::Invitation => "ENROL-INVITATION",
-            Self::OtherServer => "ENROL-SERVER",
+            Self::OtherServer => "INVITATION-FOREIGN",
+            Self::EnrolmentPending => "ENROL-PENDING",
             Self::Confirmation => "ENROL-CONFIRMATION",
             Self::VisitUnknown => "VISIT-UNKNOWN",
             Self::VisitOther => "VISIT-OTHER",
@@ -307,8 +311,12 @@ impl DeviceError {
                 "The invitation is not usable. Ask the office for a new code.",
             ),
             Self::OtherServer => (
-                "登记码属于另一个服务器。请核对二维码,或换一部手机登记。",
-                "The invitation is of another server. Check the code, or use another phone.",
+                "登记码不是本机所用服务器签发的，本机的口令、密钥和服务器地址均未改变。请向督导核实二维码来源，或换一部手机登记。",
+                "The server that this phone knows did not sign the invitation; nothing was changed. Ask your supervisor where the code is from, or use another phone.",
+            ),
+            Self::EnrolmentPending => (
+                "登记尚未得到服务器确认。请连上网络同步一次，确认后再输入口令。",
+                "The server has not confirmed the enrolment yet. Sync once over a network, then give the PIN.",
             ),
             Self::Confirmation => (
                 "服务器的登记确认不符。请再登记一次;仍不行请联系督导。",

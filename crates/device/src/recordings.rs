@@ -215,7 +215,7 @@ impl Scope<'_> {
     fn recording(&self, id: RecordingId) -> Result<Row> {
         let mut select = self
             .db
-            .prepare_cached("SELECT visit, (SELECT dev FROM person WHERE person = old.person ORDER BY n DESC LIMIT 1), purpose
+            .prepare_cached("SELECT visit, (SELECT dev FROM person WHERE person = old.person ORDER BY confirmed DESC, n DESC LIMIT 1), purpose
              FROM recording JOIN person AS old ON old.dev = recording.dev WHERE id = ?1")?;
         // A person who got a new key since finishes with that one.
         let row = select.query_row([id.0], |row| {

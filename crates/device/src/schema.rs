@@ -5,7 +5,16 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX];
+const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN];
+
+const SEVEN: &str = "
+-- Where the invitation of an enrolment that the server has not confirmed leads; empty where that is known already. The key
+-- that it takes the place of, empty for none; and whether the new key has stated its enrolment.
+ALTER TABLE person ADD COLUMN url TEXT NOT NULL DEFAULT '';
+ALTER TABLE person ADD COLUMN tls BLOB NOT NULL DEFAULT x'';
+ALTER TABLE person ADD COLUMN succeeds BLOB NOT NULL DEFAULT x'';
+ALTER TABLE person ADD COLUMN stated INTEGER NOT NULL DEFAULT 0;
+";
 
 const SIX: &str = "
 -- Whose phone this is, for the eye: a small picture of each of its people, and its SHA-256. Never sent.

@@ -151,9 +151,9 @@ commands! {
     seal_preview(OfVisit) -> SealPreview, Pin, Plain, sealing::seal_preview, "Says what a seal would fix, and what is missing.";
     seal(SealVisit) -> SealMade, Pin, Plain, sealing::seal, "Seals a visit in the name of one person or two, each with the PIN.";
     outbox(Nothing) -> Outbox, Pin, Plain, sending::outbox, "Says what waits to be sent.";
-    sync(Sync) -> SyncProgress, Pin, Plain, sending::sync, "Begins to send and take in the background, and returns at once.";
+    sync(Sync) -> SyncProgress, Nobody, Plain, sending::sync, "Begins to send and take in the background, and returns at once; also before anybody gave a PIN, as an enrolment has to be confirmed first.";
     sync_pause(Nothing) -> SyncProgress, Pin, Plain, sending::sync_pause, "Lets what is under way come to its end and sends nothing more for now.";
-    sync_progress(Nothing) -> SyncProgress, Pin, Plain, sending::sync_progress, "Says how sending goes.";
+    sync_progress(Nothing) -> SyncProgress, Nobody, Plain, sending::sync_progress, "Says how sending goes.";
     problems(Nothing) -> Vec<ProblemView>, Pin, Plain, sending::problems, "Lists what is wrong and stays on record.";
     problem_report(Nothing) -> ProblemReport, Pin, Plain, report::problem_report, "Gathers what whoever helps needs to know, without anything personal.";
 }

@@ -393,7 +393,17 @@ pub struct Enrol {
     pub person: PersonId,
     /// On which installation.
     pub installation: InstallationId,
-    /// The key that this one replaces after a lost phone or forgotten PIN.
+    /// The key of the same phone that this one replaces, after a forgotten PIN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub succeeds: Option<DeviceId>,
+    pub succeeds: Option<Succession>,
+}
+
+/// A key that another takes the place of, and how far it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Succession {
+    /// The key that signs no more.
+    pub dev: DeviceId,
+    /// The number of its last entry over all visits: what it signed up to there is admitted, nothing after it.
+    pub dseq: u64,
 }

@@ -7,6 +7,7 @@
 pub mod body;
 pub mod entry;
 pub mod id;
+pub mod journal;
 pub mod note;
 pub mod profile;
 pub mod receipt;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BlobHash, SealId, VisitId};
+use crate::journal::JournalHead;
 use crate::note::{Note, NoteError, NoteSigner, VerifierKey};
 use crate::profile::{self, ProfileError};
 use crate::seal::SEAL_BYTES_MAX;
@@ -40,6 +41,9 @@ pub enum ReceiptError {
 pub struct ReceiptBody {
     /// The originals that it holds of those that the seal names; sorted.
     pub blobs: Vec<BlobHash>,
+    /// How far the server's journal was before this receipt: a row that is dropped, changed or re-dated afterwards
+    /// contradicts it.
+    pub journal: JournalHead,
     /// The server's name, which is its key's name too.
     pub origin: String,
     /// When the receipt was issued, by the server's clock.
@@ -118,6 +122,7 @@ mod tests {
     fn body() -> ReceiptBody {
         ReceiptBody {
             blobs: vec![BlobHash::from_bytes([1; 32]), BlobHash::from_bytes([2; 32])],
+            journal: JournalHead::START,
             origin: "hudang/152502".to_owned(),
             recv: WallTime::from_ms(1_774_000_000_000).unwrap(),
             seal: SealId::of(b"seal"),

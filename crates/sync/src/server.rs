@@ -84,7 +84,12 @@ pub trait View {
     type Error;
 
     /// Whether the device may add evidence under this contract.
-    fn admission(&self, dev: &DeviceId, contract: &ContractId) -> Result<Admission, Self::Error>;
+    fn admission(
+        &self,
+        dev: &DeviceId,
+        contract: &ContractId,
+        dseq: Option<u64>,
+    ) -> Result<Admission, Self::Error>;
     /// What is held of an entry.
     fn entry(&self, id: &EntryId) -> Result<EntryState, Self::Error>;
     /// The last entry of the device over all visits, by `dseq`; [`Tip::START`] where there is none.

@@ -72,6 +72,7 @@ pub fn open_with(root: &Path, faults: Arc<dyn Faults>) -> hudang_archive::Result
         &Opening {
             new: Some(new),
             now: at(-2 * DAY_MS),
+            seed: [9; 32],
             faults,
         },
     )

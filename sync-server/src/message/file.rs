@@ -292,6 +292,8 @@ impl DeviceKey {
             contract: self.contract,
             enrolled: self.enrolled,
             revoked: self.revoked,
+            // Whoever verifies what is here asks who held the key, not when it ended.
+            ended: None,
         })
     }
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
+use hudang_archive::ServerPlace;
 use hudang_evidence::id::{DeviceId, InstallationId};
 use hudang_evidence::time::WallTime;
 
-use crate::invitation::Inviting;
 use crate::message::{Code, NewCode, Page, Phone, Reason};
 use crate::office::auth::By;
 use crate::office::given::{self, Asked, Name, SMALL};
 use crate::office::paging::{Paging, page};
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::shared::Shared;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -31,18 +31,18 @@ pub(crate) async fn create_code(
     } = given::json(&shared, request, SMALL).await?;
     let (now, random) = (shared.now(), given::random()?);
     let expires = WallTime::from_ms_clamped(now.ms().saturating_add(i64::from(hours) * HOUR_MS));
-    let (of, whose) = (contract.clone(), person.clone());
-    let code = shared
-        .work(move |archive| archive.create_enrol_code(&by, of, whose, expires, random, now))
-        .await?;
-    let inviting = Inviting {
-        receipt_key: shared.archive.receipt_key(),
-        fingerprint: shared.fingerprint,
+    let place = ServerPlace {
         url: shared.public_url.clone(),
+        fingerprint: shared.fingerprint,
     };
-    let invitation = inviting
-        .text(code.clone(), contract, person)
-        .map_err(|_| Problem::fault())?;
+    let (code, invitation) = shared
+        .work(move |archive| {
+            let (of, whose) = (contract.clone(), person.clone());
+            let code = archive.create_enrol_code(&by, of, whose, expires, random, now)?;
+            let invitation = archive.invite(&by, &place, &code, contract, person, expires)?;
+            Ok((code, invitation))
+        })
+        .await?;
     Ok((
         StatusCode::CREATED,
         Json(Code {

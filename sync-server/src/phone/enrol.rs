@@ -55,7 +55,9 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Result<Response> {
                 installation: *wanted.installation.as_bytes(),
                 device: *wanted.device.as_bytes(),
             };
-            archive.enrol(&wanted.code, keys, now).map_err(Problem::from)
+            archive
+                .enrol(&wanted.code, keys, wanted.succeeds, now)
+                .map_err(Problem::from)
         }
     });
     let enrolled = enrolled.await??;

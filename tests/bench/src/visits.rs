@@ -55,7 +55,7 @@ pub(crate) fn office(archive: &Archive, pairs: usize) -> Vec<Pair> {
                 at(-DAY_MS),
             )
             .unwrap();
-        archive.enrol(&code, person.keys(), at(-DAY_MS)).unwrap();
+        archive.enrol(&code, person.keys(), None, at(-DAY_MS)).unwrap();
         person
     };
     let pairs = names.into_iter().enumerate();

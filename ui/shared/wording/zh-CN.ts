@@ -93,6 +93,8 @@ export const zh = {
     forgottenLead: '请向单位办公室再要一个登记码，用它给自己设一个新密码。草稿和没有上传的内容都还在。',
     forgottenAction: '设新密码',
     noCamera: '打不开摄像头。请把登记码粘贴到下面。',
+    waiting: '新密码已记下，要等服务器确认后才能用；在此之前，本机原来的密码不变。请连上网络。',
+    confirm: '联网确认',
     invitationFirst: '请先扫描二维码或粘贴登记码。',
   },
   today: {

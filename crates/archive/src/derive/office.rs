@@ -84,7 +84,15 @@ pub(super) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
             code,
             installation,
             device,
-        } => enrol(db, seq, &code, &installation, &device),
+            succeeds,
+        } => {
+            enrol(db, seq, &code, &installation, &device)?;
+            if let Some(ended) = succeeds {
+                db.prepare_cached("UPDATE device SET succeeded = ?2 WHERE id = ?1 AND succeeded = 0")?
+                    .execute(params![ended.as_bytes(), seq])?;
+            }
+            Ok(())
+        }
         Decision::RevokeDevice { device, .. } => {
             let mut revoke =
                 db.prepare_cached("UPDATE device SET revoked = ?2 WHERE id = ?1 AND revoked = 0")?;
@@ -326,7 +334,7 @@ pub(crate) fn known_contract(
     id: &ContractId,
 ) -> Result<Option<Arc<Contract>>> {
     let mut select = db.prepare_cached(
-        "SELECT journal.sha256 FROM contract JOIN journal ON journal.seq = contract.journal WHERE contract.id = ?1",
+        "SELECT journal.link FROM contract JOIN journal ON journal.seq = contract.journal WHERE contract.id = ?1",
     )?;
     let version: Option<[u8; 32]> = select.query_row([id.as_str()], |row| row.get(0)).optional()?;
     let Some(version) = version else { return Ok(None) };

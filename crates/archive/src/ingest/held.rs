@@ -230,14 +230,14 @@ fn add_heads(entries: &mut BTreeMap<EntryId, Place>, visit: VisitId, heads: &[He
 impl View for Held<'_> {
     type Error = ArchiveError;
 
-    fn admission(&self, dev: &DeviceId, contract: &ContractId) -> Result<Admission> {
+    fn admission(&self, dev: &DeviceId, contract: &ContractId, dseq: Option<u64>) -> Result<Admission> {
         if !self.devices.borrow().contains_key(dev) {
             let found = phones::device_where(self.db, "id = ?1", dev.as_bytes())?;
             self.devices.borrow_mut().insert(*dev, found);
         }
         Ok(match self.devices.borrow().get(dev).and_then(Option::as_ref) {
             None => Admission::Unknown,
-            Some(device) if device.revoked.is_some() => Admission::Revoked,
+            Some(device) if !device.admits(dseq) => Admission::Revoked,
             Some(device) if device.contract != *contract => Admission::OtherContract,
             Some(_) => Admission::Admitted,
         })

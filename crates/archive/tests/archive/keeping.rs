@@ -22,7 +22,7 @@ impl CheckListener for Heard {
 
 fn checked(archive: &hudang_archive::Archive) -> Vec<String> {
     let mut heard = Heard::default();
-    archive.check(&mut heard).unwrap();
+    archive.check(&[], &mut heard).unwrap();
     heard.0
 }
 

@@ -107,8 +107,8 @@ fn a_code_enrols_once_and_the_same_keys_again() {
     let code = archive
         .create_enrol_code(&local(), id, "jia".parse().unwrap(), at(0), [5; 20], at(-DAY_MS))
         .unwrap();
-    let first = archive.enrol(&code, jia.keys(), at(-DAY_MS)).unwrap();
-    assert_eq!(archive.enrol(&code, jia.keys(), at(DAY_MS)).unwrap(), first);
+    let first = archive.enrol(&code, jia.keys(), None, at(-DAY_MS)).unwrap();
+    assert_eq!(archive.enrol(&code, jia.keys(), None, at(DAY_MS)).unwrap(), first);
     assert_eq!(
         archive
             .enrol(&code, other.keys(), at(-DAY_MS))
@@ -117,7 +117,10 @@ fn a_code_enrols_once_and_the_same_keys_again() {
         "ENROL-CODE"
     );
     assert_eq!(
-        archive.enrol("ABCDE", other.keys(), at(0)).unwrap_err().code(),
+        archive
+            .enrol("ABCDE", other.keys(), None, at(0))
+            .unwrap_err()
+            .code(),
         "ENROL-CODE"
     );
 }

@@ -331,6 +331,13 @@ pub(crate) enum PhoneAct {
     },
     /// Say how far a visit is.
     Status { visit: String },
+    /// Write the last receipt that the server gave for a visit to a file: `hudang archive check --since` holds the
+    /// server's journal to it.
+    Receipt {
+        visit: String,
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Send what waits and take what happened elsewhere; enrolments first.
     Sync {
         #[command(flatten)]

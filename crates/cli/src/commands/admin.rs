@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use hudang_archive::{Archive, Assignment, Comment, FormFile, Household};
+use hudang_archive::{Archive, Assignment, Comment, FormFile, Household, ServerPlace};
 use hudang_contract::contract::Contract;
-use hudang_evidence::id::{ContractId, FormHash, HouseholdId, PersonId, VisitId};
+use hudang_evidence::id::{FormHash, HouseholdId, PersonId, VisitId};
 use hudang_evidence::time::WallTime;
 use hudang_sync_server::message::{NewAssignment, NewHousehold, NewHouseholds};
-use hudang_sync_server::{Inviting, ServeError, host, own_fingerprint};
+use hudang_sync_server::{ServeError, host, own_fingerprint};
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Admin, AdminAct};
@@ -100,7 +100,8 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
             let Some(url) = url else {
                 return output.result(&Named { name }, |code| println!("{}", code.name));
             };
-            let name = invitation(&archive, url, public_certificate, name, of, whose)?;
+            let place = place(&archive, url, public_certificate)?;
+            let name = archive.invite(&local(), &place, &name, of, whose, expires)?;
             let named = Named { name };
             output.result(&named, |invitation| println!("{}", invitation.name))?;
             picture::write_where_wanted(&named.name, picture.as_deref())
@@ -117,15 +118,8 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
     }
 }
 
-/// The text of the code that a phone reads.
-fn invitation(
-    archive: &Archive,
-    url: String,
-    public_certificate: bool,
-    code: String,
-    contract: ContractId,
-    person: PersonId,
-) -> Result<String, Failure> {
+/// How a phone that reads the code will reach the server.
+fn place(archive: &Archive, url: String, public_certificate: bool) -> Result<ServerPlace, Failure> {
     let names: Vec<String> = host(&url).map(str::to_owned).into_iter().collect();
     let own = || own_fingerprint(archive.root(), &names);
     let failed =
@@ -135,14 +129,7 @@ fn invitation(
     } else {
         own().map_err(failed)?
     };
-    let inviting = Inviting {
-        receipt_key: archive.receipt_key(),
-        fingerprint,
-        url,
-    };
-    inviting
-        .text(code, contract, person)
-        .map_err(|error| Failure::input("网址", "address", "--url").because(&error))
+    Ok(ServerPlace { url, fingerprint })
 }
 
 fn written(output: &Output, rows: usize) -> Result<(), Failure> {

@@ -20,14 +20,20 @@ pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
                 origin,
                 secret: outside::random()?,
             };
-            let archive = Opened::open(&dir, &Opening::or_new(new, outside::now()))?;
+            let archive = Opened::open(&dir, &Opening::or_new(new, outside::now(), outside::random()?))?;
             let made = Made {
                 origin: archive.origin().to_owned(),
                 receipt_key: archive.receipt_key().to_string(),
             };
             output.result(&made, |made| println!("{}\n{}", made.origin, made.receipt_key))
         }
-        Archive::Check { dir } => check(&open(&dir)?, output),
+        Archive::Check { dir, since } => {
+            let since = since
+                .iter()
+                .map(|file| crate::commands::read(file))
+                .collect::<Result<Vec<_>, _>>()?;
+            check(&open(&dir)?, &since, output)
+        }
         Archive::Rebuild { dir, replace } => {
             let differences = if replace {
                 Differences::Replace
@@ -171,12 +177,12 @@ struct Checked {
     found: Vec<CheckFinding>,
 }
 
-fn check(archive: &Opened, output: &Output) -> Result<(), Failure> {
+fn check(archive: &Opened, since: &[Vec<u8>], output: &Output) -> Result<(), Failure> {
     let mut listener = Listener {
         bar: output.progress(0),
         findings: Vec::new(),
     };
-    let progress = archive.check(&mut listener)?;
+    let progress = archive.check(since, &mut listener)?;
     listener.bar.finish_and_clear();
     let checked = Checked {
         progress,

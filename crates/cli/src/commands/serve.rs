@@ -56,8 +56,9 @@ fn open(command: &Serve) -> Result<(Archive, Option<String>), Failure> {
                 secret: outside::random()?,
             },
             now,
+            outside::random()?,
         ),
-        None => Opening::existing(now),
+        None => Opening::existing(now, outside::random()?),
     };
     let archive = Archive::open(&command.dir, &opening)?;
     let is_new = archive.accounts(&local())?.is_empty();

@@ -1,11 +1,11 @@
 //! Phones and the real server: from the office's assignment to a counted visit, and back to a green mark.
 
-use hudang_archive::{Archive, Assignment, FormFile, Household, Keys, NewArchive, Opening};
+use hudang_archive::{Archive, Assignment, FormFile, Household, Keys, NewArchive, Opening, ServerPlace};
 use hudang_contract::contract::Contract;
 use hudang_device::{Carried, IfIncomplete, OpenVisit, Retention};
 use hudang_evidence::body::Source;
 use hudang_evidence::time::WallTime;
-use hudang_sync::enrol::Invitation;
+use hudang_sync::enrol::SignedInvitation;
 use hudang_sync::phone::{Action, Event, Link, PhoneSync, Settings, WakeBy};
 use hudang_sync::wire::Change;
 use hudang_testkit::office::local;
@@ -25,7 +25,7 @@ fn office(root: &std::path::Path) -> Archive {
         secret: [99; 32],
     };
     let early = WallTime::from_ms(MORNING_MS - 86_400_000).unwrap();
-    let archive = Archive::open(root, &Opening::or_new(new, early)).unwrap();
+    let archive = Archive::open(root, &Opening::or_new(new, early, [5; 32])).unwrap();
     let Change::Contract(json) = &dispatch().changes[0] else {
         panic!("the contract comes first")
     };
@@ -59,32 +59,32 @@ fn office(root: &std::path::Path) -> Archive {
 /// Enrols a person with a code of the office, as the shell would.
 fn enrol(archive: &Archive, phone: &mut Phone, person: &str, random: u8) {
     let now = WallTime::from_ms(MORNING_MS - 3_600_000).unwrap();
+    let expires = WallTime::from_ms(MORNING_MS + 86_400_000).unwrap();
     let contract = open_visit().contract;
     let code = archive
         .create_enrol_code(
             &local(),
             contract.clone(),
             who(person),
-            later(),
+            expires,
             [random; 20],
             now,
         )
         .unwrap();
-    let invitation = Invitation {
-        origin: archive.origin().to_owned(),
-        server_key: archive.receipt_key().to_string(),
-        contract,
-        person: who(person),
-        code: code.clone(),
-        tls: None,
+    let place = ServerPlace {
         url: "https://127.0.0.1:8443".to_owned(),
+        fingerprint: None,
     };
+    let invitation = archive
+        .invite(&local(), &place, &code, contract, who(person), expires)
+        .unwrap();
+    let invitation = SignedInvitation::parse(&invitation).unwrap();
     let message = phone.device.enrol(&invitation, PIN).unwrap();
     let keys = Keys {
         installation: message.installation_public,
         device: message.device_public,
     };
-    let enrolled = archive.enrol(&code, keys, now).unwrap();
+    let enrolled = archive.enrol(&code, keys, None, now).unwrap();
     assert_eq!(
         phone.device.confirm_enrolment(&enrolled.note).unwrap(),
         who(person)

@@ -11,7 +11,7 @@ use hudang_evidence::body::{ConsentTo, Coordinates, Position, SignerRole, Source
 use hudang_evidence::id::{FormHash, HouseholdId, PersonId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Outcome;
-use hudang_sync::enrol::Invitation;
+use hudang_sync::enrol::{Invitation, SignedInvitation};
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Assignment, Bytes, Change, Register};
 use hudang_testkit::office::terms_asking;
@@ -269,16 +269,23 @@ pub(crate) fn who(person: &str) -> PersonId {
     person.parse().unwrap()
 }
 
-pub(crate) fn invitation(person: &str) -> Invitation {
-    Invitation {
+pub(crate) fn invitation(person: &str) -> SignedInvitation {
+    invitation_to(person, "https://127.0.0.1:8443")
+}
+
+/// An invitation that leads elsewhere.
+pub(crate) fn invitation_to(person: &str, url: &str) -> SignedInvitation {
+    let invitation = Invitation {
         origin: ORIGIN.to_owned(),
         server_key: server().verifier().to_string(),
         contract: "HT-2026-001".parse().unwrap(),
         person: who(person),
+        expires: WallTime::from_ms_clamped(MORNING_MS + 259_200_000),
         code: "ABCDE-FGHJK".to_owned(),
         tls: None,
-        url: "https://127.0.0.1:8443".to_owned(),
-    }
+        url: url.to_owned(),
+    };
+    SignedInvitation::sign(invitation, &server()).unwrap()
 }
 
 pub(crate) fn visit() -> VisitId {

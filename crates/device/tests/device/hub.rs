@@ -159,6 +159,7 @@ impl Hub {
             let media = seal.body().media.iter().map(|item| item.sha256);
             let body = ReceiptBody {
                 blobs: media.filter(|blob| self.blobs.contains_key(blob)).collect(),
+                journal: hudang_evidence::journal::JournalHead::START,
                 origin: ORIGIN.to_owned(),
                 recv: WallTime::from_ms(MORNING_MS).unwrap(),
                 seal: seal.id(),

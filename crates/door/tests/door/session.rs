@@ -287,7 +287,7 @@ fn a_code_is_looked_for_before_any_pin_and_only_in_a_picture() {
 fn enrolling_opens_a_session() {
     let phone = Phone::new();
     let screen = phone.screen("new");
-    let text = invitation("ding").render().unwrap();
+    let text = invitation("ding").text();
     assert_eq!(
         screen.refused("enrol", &json!({"invitation": text, "pin": "123"})),
         "PIN-SHORT"

@@ -241,6 +241,7 @@ pub(crate) fn receipt(visit: VisitId, seal: SealId, blobs: &[&[u8]]) -> Vec<u8> 
     Receipt::sign(
         ReceiptBody {
             blobs,
+            journal: hudang_evidence::journal::JournalHead::START,
             origin,
             recv: wall(7_200_000),
             seal,

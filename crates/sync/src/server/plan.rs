@@ -105,7 +105,7 @@ fn judge_seal<V: View>(
     };
     let mut refused = None;
     for signer in &item.signers {
-        match refusal(view.admission(signer, &item.seal.body().contract)?) {
+        match refusal(view.admission(signer, &item.seal.body().contract, None)?) {
             None => return Ok(Ok(Some(SealStep { index, id, note }))),
             Some(code) => refused = refused.or(Some(code)),
         }

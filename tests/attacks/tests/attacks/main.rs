@@ -10,3 +10,5 @@
 )]
 
 mod neighbour;
+mod r10_enrolment;
+mod r12_journal;

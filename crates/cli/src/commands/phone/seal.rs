@@ -1,5 +1,7 @@
 //! `phone assess`, `seal`, `status`.
 
+use std::path::Path;
+
 use hudang_device::IfIncomplete;
 use hudang_evidence::id::PersonId;
 use hudang_evidence::seal::Outcome;
@@ -164,4 +166,28 @@ pub(crate) fn status(store: &Store, visit: &str, output: &Output) -> Result<(), 
         );
         line("已有回执", "received", &received);
     })
+}
+
+/// Writes the last receipt of a visit to a file.
+pub(crate) fn receipt(store: &Store, visit: &str, out: &Path, output: &Output) -> Result<(), Failure> {
+    let visit = name::visit(&store.device, visit)?;
+    let note = store.device.last_receipt(visit)?.ok_or_else(|| {
+        Failure::new(
+            "PHONE-NO-RECEIPT",
+            "服务器还没有给过这次入户的回执，请先同步。",
+            "The server has given no receipt for this visit yet; sync first.",
+        )
+    })?;
+    std::fs::write(out, note).map_err(|error| Failure::file(out, &error))?;
+    output.result(
+        &Written {
+            receipt: out.display().to_string(),
+        },
+        |written| println!("{}", written.receipt),
+    )
+}
+
+#[derive(Serialize)]
+struct Written {
+    receipt: String,
 }
