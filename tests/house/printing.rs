@@ -1,5 +1,7 @@
 //! Programs that people run in a pipe end quietly when nobody reads: none prints by the standard library's macros.
 
+#![allow(clippy::disallowed_methods, reason = "reads the roots of programs")]
+
 use std::path::PathBuf;
 
 use crate::arrows::metadata;

@@ -72,6 +72,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "in a test a surprise is a failure")]
 mod tests {
     use super::*;
     use std::io::Write as _;

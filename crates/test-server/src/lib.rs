@@ -2,6 +2,9 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::assigning_clones,
+    clippy::new_without_default,
     clippy::missing_panics_doc,
     clippy::disallowed_methods,
     reason = "in a test a surprise is a failure"

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, say};
 use crate::screens::Field;
 use crate::{PIN, TEAMS, name_of};
 
@@ -21,7 +21,7 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let who = format!("{}，密码 {PIN}", TEAMS[0].map(name_of).join(" 或 "));
     ledger.name("窗口打开后选调查员", &who);
     ledger.name("服务器", &field.server.url);
-    ledger.say("关闭窗口即结束。");
+    say("关闭窗口即结束。");
     let status = Command::new(window)
         .arg("--store")
         .arg(field.store())

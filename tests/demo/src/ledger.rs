@@ -1,7 +1,7 @@
 //! What the demonstration must come to. Whatever it prints as a figure is held to what is expected of it, and a run in which
 //! one differs fails with a message that names it.
 //!
-//! Nothing else of this program prints: [`Ledger::say`] takes words that stand in the source, [`Ledger::name`] refuses numbers.
+//! Nothing else of this program prints: [`say`] takes words that stand in the source, [`Ledger::name`] refuses numbers.
 
 use core::fmt;
 
@@ -53,36 +53,36 @@ impl Expected {
 
 /// What was found, as it is printed.
 pub(crate) trait Found {
-    fn found(&self) -> String;
+    fn found(self) -> String;
 }
 
 impl Found for usize {
-    fn found(&self) -> String {
+    fn found(self) -> String {
         self.to_string()
     }
 }
 
 impl Found for u64 {
-    fn found(&self) -> String {
+    fn found(self) -> String {
         self.to_string()
     }
 }
 
 impl Found for &str {
-    fn found(&self) -> String {
-        (*self).to_owned()
+    fn found(self) -> String {
+        self.to_owned()
     }
 }
 
 impl Found for String {
-    fn found(&self) -> String {
-        self.clone()
+    fn found(self) -> String {
+        self
     }
 }
 
 /// A member of an answer; where it is not there, that is what was found.
 impl Found for &Value {
-    fn found(&self) -> String {
+    fn found(self) -> String {
         match self {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -91,11 +91,6 @@ impl Found for &Value {
 }
 
 impl Ledger {
-    /// Words without a figure.
-    pub(crate) fn say(&self, words: &'static str) {
-        println!("{words}");
-    }
-
     /// What is called how: an address, a file, a command. A number is a figure and goes by [`Ledger::figure`].
     pub(crate) fn name(&mut self, label: &'static str, name: &str) {
         if name.parse::<f64>().is_ok() {
@@ -150,6 +145,11 @@ impl Ledger {
             self.differences.join("\n- ")
         )
     }
+}
+
+/// Words without a figure.
+pub(crate) fn say(words: &'static str) {
+    println!("{words}");
 }
 
 /// One line of JSON for the program that started this one.

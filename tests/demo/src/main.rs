@@ -25,7 +25,7 @@ use anyhow::Context as _;
 use chrono::NaiveDateTime;
 use serde_json::Value;
 
-use crate::ledger::{Expected, Ledger};
+use crate::ledger::{Expected, Ledger, say};
 use crate::office::{Agenda, Job, Office};
 use crate::program::{Program, Server, text};
 
@@ -132,7 +132,7 @@ fn tell(program: &Program, folder: &Path, ledger: &mut Ledger) -> anyhow::Result
     field::visit(program, folder)?;
     sealed(program, ledger)?;
     stranger(program, folder, ledger)?;
-    ledger.say("\n有信号后同步，每部手机的连接在上传原件途中被掐断一次：");
+    say("\n有信号后同步，每部手机的连接在上传原件途中被掐断一次：");
     sync_all(program, Some(CUT_AFTER), ledger)?;
     sync_all(program, None, ledger)?;
     field::seal(program, folder, ledger)?;
@@ -210,7 +210,7 @@ fn sealed(program: &Program, ledger: &mut Ledger) -> anyhow::Result<()> {
             *traces += entries.as_array().into_iter().flatten().filter(of_kind).count();
         }
     }
-    ledger.say("");
+    say("");
     ledger.figure("无网络时完成入户", 24, visits, "户次");
     ledger.figure("提问的调查员已封存", 24, sealed, "户次");
     ledger.figure("提问的调查员本人的定位和照片（每户各一）", 48, traces[0], "条");

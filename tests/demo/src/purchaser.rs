@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, say};
 use crate::office::Office;
 use crate::program::{Program, Server};
 use crate::{AREA_NAMES, AREAS, CONTRACT, HOUSEHOLDS, INCOMPLETE, REUSED, household};
@@ -47,12 +47,12 @@ pub(crate) fn asks(
 ) -> anyhow::Result<()> {
     let mut counts = server.asked_with(&tokens.purchaser);
     counts.extend(["counts", "--contract", CONTRACT]);
-    ledger.say("\n购买主体经办人查询数量（hudang counts）：");
+    say("\n购买主体经办人查询数量（hudang counts）：");
     let month = today.format("%Y-%m").to_string();
     let found = program.plain(&counts)?;
     ledger.text("数量核对表", &COUNTS.replace("YYYY-MM", &month), &found);
 
-    ledger.say("已接收但未计数的入户：");
+    say("已接收但未计数的入户：");
     counts.extend(["--state", "received"]);
     let listed = program.json(&counts)?;
     let mut listed: Vec<&Value> = listed.as_array().into_iter().flatten().collect();
@@ -75,7 +75,7 @@ pub(crate) fn asks(
         ledger.figure("    依据", why, grounds(&program.json(&asked)?), "");
     }
 
-    ledger.say("\n系统管理员核查运行中的档案库（hudang archive check）：");
+    say("\n系统管理员核查运行中的档案库（hudang archive check）：");
     let mut check = server.asked_with(&tokens.administrator);
     check.extend(["archive", "check", "archive"]);
     let checked = program.json(&check)?;
@@ -109,7 +109,7 @@ pub(crate) fn inspects(
     today: NaiveDate,
     ledger: &mut Ledger,
 ) -> anyhow::Result<()> {
-    ledger.say("\n服务停止后，在档案库目录上逐户核验：");
+    say("\n服务停止后，在档案库目录上逐户核验：");
     let (mut verified, mut flagged) = (0_usize, Vec::new());
     for state in ["counted", "received"] {
         let listed = here(program, &["counts", "--contract", CONTRACT, "--state", state])?;

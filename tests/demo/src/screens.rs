@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 
-use crate::ledger::{Ledger, for_program};
+use crate::ledger::{Ledger, for_program, say};
 use crate::office::{self, Agenda, Job, Office};
 use crate::program::{Program, Screens, Server, text};
 use crate::{PIN, SCREEN_TEAM, TEAMS, name_of};
@@ -182,6 +182,6 @@ fn show(ledger: &mut Ledger, screens: &Screens, people: [&str; 2], ui: &Path) {
         ledger.name("证书指纹（浏览器会提示证书不受信任，核对后继续）", print);
     }
     if !ui.join("index.html").is_file() {
-        ledger.say("界面尚未构建：cd ui && npm ci && npm run build");
+        say("界面尚未构建：cd ui && npm ci && npm run build");
     }
 }

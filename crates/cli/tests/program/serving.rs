@@ -21,6 +21,20 @@ fn says_nothing_of_people(folder: &Path, secrets: &[&str]) {
     }
 }
 
+/// The workbook of a month in which twelve visits were agreed and none was made.
+fn nobody_went_in_march(workbook: &[u8]) {
+    let [(_, numbers), (_, rows)] = sheets(workbook).try_into().unwrap();
+    assert_eq!(
+        numbers[0][0],
+        "东乌旗 2026 年入户核查（HT-2026-001）2026-03 月度数量核对"
+    );
+    assert_eq!(
+        numbers[4][..8].join(" "),
+        "152525 东乌珠穆沁旗 2026-03 12 0 0 0 0"
+    );
+    assert_eq!(rows.len(), 1);
+}
+
 #[test]
 fn an_office_works_through_a_running_server() {
     let dir = tempfile::tempdir().unwrap();
@@ -84,18 +98,7 @@ fn an_office_works_through_a_running_server() {
         "--out",
         "month.xlsx",
     ]);
-    let [(_, numbers), (_, rows)] = sheets(&fs::read(folder.join("month.xlsx")).unwrap())
-        .try_into()
-        .unwrap();
-    assert_eq!(
-        numbers[0][0],
-        "东乌旗 2026 年入户核查（HT-2026-001）2026-03 月度数量核对"
-    );
-    assert_eq!(
-        numbers[4][..8].join(" "),
-        "152525 东乌珠穆沁旗 2026-03 12 0 0 0 0"
-    );
-    assert_eq!(rows.len(), 1, "nobody went there in March");
+    nobody_went_in_march(&fs::read(folder.join("month.xlsx")).unwrap());
     let check = asked(folder, &serving, &first, &["archive", "check", "archive"]).unwrap();
     assert_eq!(check["found"], json!([]));
     asked(folder, &serving, &first, &["archive", "backup", "archive", "one"]).unwrap();

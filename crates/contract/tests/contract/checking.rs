@@ -21,6 +21,10 @@ fn both(one: &str, other: &str) -> (String, String) {
     (text(one), text(other))
 }
 
+fn unknown(area: &str, period: &str) -> Problem {
+    Problem::QuantityUnknown(text(area), text(period))
+}
+
 /// A list of the good contract with one thing more.
 fn with(list: &str, more: Value) -> Value {
     let mut list = terms()[list].clone();
@@ -28,7 +32,8 @@ fn with(list: &str, more: Value) -> Value {
     list
 }
 
-fn rows() -> Vec<Row> {
+/// Head, areas and periods.
+fn of_time_and_place() -> Vec<Row> {
     let (april, banner) = ("2026-04", "152525");
     let overlap = |one: &str, other: &str| {
         let (one, other) = both(one, other);
@@ -37,10 +42,6 @@ fn rows() -> Vec<Row> {
     let periods = |one: &str, other: &str| {
         let (one, other) = both(one, other);
         Problem::PeriodOverlap(one, other)
-    };
-    let unknown = |area: &str, period: &str| {
-        let (area, period) = both(area, period);
-        Problem::QuantityUnknown(area, period)
     };
     vec![
         ("/title", json!(" "), vec![Problem::Empty("title")]),
@@ -108,6 +109,13 @@ fn rows() -> Vec<Row> {
             json!("2026-03-31"),
             vec![periods("2026-03", april)],
         ),
+    ]
+}
+
+/// Quantities and cycles.
+fn of_numbers() -> Vec<Row> {
+    let (april, banner) = ("2026-04", "152525");
+    vec![
         ("/quantities", json!([]), vec![Problem::NoQuantity]),
         (
             "/quantities/2/visits",
@@ -148,6 +156,12 @@ fn rows() -> Vec<Row> {
             json!({"from": ["2026-01-01", "2026-06-01", "2026-05-01"]}),
             vec![Problem::CycleDates],
         ),
+    ]
+}
+
+/// What is paid, and who works.
+fn of_pay_and_people() -> Vec<Row> {
+    vec![
         (
             "/standard/outcomes/gone",
             json!({"investigators": 2}),
@@ -184,6 +198,10 @@ fn rows() -> Vec<Row> {
             vec![Problem::Amount("unit_price_fen")],
         ),
     ]
+}
+
+fn rows() -> Vec<Row> {
+    [of_time_and_place(), of_numbers(), of_pay_and_people()].concat()
 }
 
 /// Puts a value at a place, which may be new.
