@@ -17,7 +17,7 @@ const APP: &str = concat!(env!("CARGO_PKG_VERSION"), "+app");
 
 /// Opens the door over the store of a directory.
 pub(crate) fn open(app: &AppHandle, directory: &Path, reserve_bytes: u64) -> anyhow::Result<Door> {
-    std::fs::create_dir_all(directory).with_context(|| format!("Make {}", directory.display()))?;
+    hudang_private::create_dir_all(directory).with_context(|| format!("Make {}", directory.display()))?;
     let platform = Arc::new(SystemPlatform::new(directory).context("Ask the machine")?);
     let key = key(app, directory, &platform)?;
     let device = device(directory, key, reserve_bytes, &platform)?;

@@ -46,7 +46,8 @@ impl Blobs {
         // All at once, so that an original that comes in waits for one directory's flush and no more.
         let parts = (0..=u8::MAX).map(|first| held.join(part(first)));
         for directory in [incoming.clone()].into_iter().chain(parts) {
-            fs::create_dir_all(directory).map_err(ArchiveError::io("make the directory of blobs"))?;
+            hudang_private::create_dir_all(&directory)
+                .map_err(ArchiveError::io("make the directory of blobs"))?;
         }
         for directory in [&held, root] {
             File::open(directory)
@@ -109,7 +110,7 @@ impl Blobs {
         let path = self.partial(&hash, length);
         let creating = || {
             self.faults.at(IoPoint::PartialCreate)?;
-            OpenOptions::new()
+            hudang_private::options()
                 .create(true)
                 .append(true)
                 .open(&path)?

@@ -244,6 +244,7 @@ fn again(error: &ArchiveError) -> ArchiveError {
 
 /// Opens the database for the writer.
 pub(crate) fn connect(path: &Path) -> Result<Connection> {
+    hudang_private::database(path).map_err(ArchiveError::io("make the database its owner's only"))?;
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.execute_batch(

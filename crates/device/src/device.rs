@@ -255,6 +255,7 @@ static OPENING: Mutex<()> = Mutex::new(());
 
 fn connect(path: &Path, key: &StoreKey) -> Result<Connection> {
     let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+    hudang_private::database(path)?;
     let db = Connection::open(path)?;
     // SQLCipher would otherwise write to standard error.
     db.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_log = off;")?;

@@ -53,8 +53,9 @@ impl Files {
     pub(crate) fn prepare(root: &Path, key: StoreKey, faults: Arc<dyn Faults>) -> Result<Self> {
         faults.at(IoPoint::DirectoryCreate)?;
         for directory in ["blobs", "recordings", "tmp"] {
-            std::fs::create_dir_all(root.join(directory))?;
+            hudang_private::create_dir_all(&root.join(directory))?;
         }
+        hudang_private::close(root)?;
         sync_directory(root)?;
         Ok(Self {
             root: root.to_owned(),
@@ -81,7 +82,7 @@ impl Files {
     pub(crate) fn write_blob(&self, file_id: [u8; 32], hash: &BlobHash, clear: &[u8]) -> Result<()> {
         let temporary = self.root.join("tmp").join(hash.to_string());
         self.faults.at(IoPoint::BlobCreate)?;
-        let mut file = File::create(&temporary)?;
+        let mut file = create(&temporary)?;
         let written = self.fill(&mut file, file_id, clear);
         if let Err(error) = written {
             // A full disk should not stay full because of the half that was written.
@@ -154,7 +155,7 @@ impl Files {
     /// Begins a recording; its file is durable when this returns.
     pub(crate) fn create_recording(&self, id: [u8; 32]) -> Result<Recorder> {
         self.faults.at(IoPoint::RecordingCreate)?;
-        let mut file = File::create(self.recording_path(&id))?;
+        let mut file = create(&self.recording_path(&id))?;
         self.faults.at(IoPoint::RecordingWrite)?;
         file.write_all(MAGIC)?;
         file.write_all(&id)?;
@@ -276,6 +277,15 @@ impl Files {
         sync_directory(&self.root.join("recordings"))?;
         sync_directory(&self.root.join("blobs"))
     }
+}
+
+/// Makes a file anew, for its owner only.
+fn create(path: &Path) -> std::io::Result<File> {
+    hudang_private::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .open(path)
 }
 
 fn open(path: &Path) -> Result<File> {

@@ -86,7 +86,7 @@ impl Device {
     fn empty_practice(&self) -> Result<Self> {
         let directory = self.house.files.beside(PLACE);
         remove(&directory)?;
-        std::fs::create_dir_all(&directory)?;
+        hudang_private::create_dir_all(&directory)?;
         Self::create(Opening {
             directory,
             key: StoreKey::new(self.scope().random()),

@@ -1,7 +1,9 @@
 //! Visits of two people, made as their phones make them.
 
 use hudang_archive::Archive;
-use hudang_evidence::body::{Audio, Body, Consent, ConsentTo, Form, Open, Photo, SealMade, Source};
+use hudang_evidence::body::{
+    Audio, Body, Consent, ConsentTo, Coordinates, Form, Open, Photo, Position, SealMade, Source,
+};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, SealId, Sha256, VisitId};
 use hudang_evidence::salt::SaltSeed;
@@ -110,13 +112,8 @@ impl Plan {
             entries[0].push(jia.states(visit, when, body));
             when += 60_000;
         }
-        for body in [
-            opens(yi.name),
-            Body::Consent(Consent {
-                to: ConsentTo::Visit,
-                given: true,
-            }),
-        ] {
+        // Each has been there: jia took the photo, yi the position.
+        for body in [opens(yi.name), located()] {
             entries[1].push(yi.states(visit, when, body));
             when += 60_000;
         }
@@ -270,6 +267,19 @@ fn photographed(bytes: &[u8]) -> Body {
     })
 }
 
+/// The statement where the phone is, in the middle of the contract's first banner.
+fn located() -> Body {
+    Body::Gps(Position {
+        at: Coordinates {
+            lat_e7: 455_000_000,
+            lon_e7: 1_169_600_000,
+        },
+        accuracy_cm: 800,
+        mock: false,
+        fix: None,
+    })
+}
+
 /// The statement that a recording was made.
 fn recorded(bytes: &[u8]) -> Body {
     let facts = hudang_media::audio::inspect(bytes, &hudang_media::audio::Limits::default()).unwrap();
@@ -310,8 +320,13 @@ impl Made {
         }
     }
 
-    /// Brings all of it, with the originals.
+    /// Brings all of it, with the originals; it counts then.
     pub fn brought(&self, archive: &Archive, jia: &mut Person, yi: &mut Person, later_ms: i64) {
+        self.brought_as("counted", archive, [jia, yi], later_ms);
+    }
+
+    /// Brings all of it, with the originals; it stands so then, by its state and reason, e.g. `received incomplete`.
+    pub fn brought_as(&self, stands: &str, archive: &Archive, [jia, yi]: [&mut Person; 2], later_ms: i64) {
         for response in [
             yi.sends(archive, self.of_second(), later_ms),
             jia.sends(archive, self.of_first(), later_ms),
@@ -328,5 +343,11 @@ impl Made {
         for original in [&self.photo].into_iter().chain(&self.recording) {
             upload(archive, original, jia.installation(), later_ms).unwrap();
         }
+        assert_eq!(
+            crate::office::stands(archive, self.visit),
+            stands,
+            "{:?}",
+            archive.findings(self.visit).unwrap()
+        );
     }
 }

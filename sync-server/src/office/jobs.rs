@@ -140,7 +140,7 @@ pub(crate) async fn start_backup(
     })?;
     let working = Arc::clone(&shared);
     shared.tasks.spawn_blocking(move || {
-        let copied = std::fs::create_dir_all(to.parent().unwrap_or(&to))
+        let copied = hudang_private::create_dir_all(to.parent().unwrap_or(&to))
             .map_err(|source| ArchiveError::Io {
                 doing: "make the directory of backups",
                 source,

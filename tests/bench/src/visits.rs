@@ -6,7 +6,7 @@ use hudang_archive::Archive;
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{HouseholdId, Sha256, VisitId};
 use hudang_sync::wire::Verdict;
-use hudang_testkit::office::{DAY_MS, assigned_to, at, contract, household_in, local, put_form};
+use hudang_testkit::office::{DAY_MS, assigned_to, at, contract, household_in, local, open, put_form};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::{Made, Plan};
 
@@ -94,6 +94,20 @@ fn photo(n: usize) -> Vec<u8> {
     // Bytes after the last chunk of a PNG are ignored by readers.
     bytes.extend_from_slice(&(n as u64).to_be_bytes());
     bytes
+}
+
+/// A visit of each pair counts once its original is here: what is measured is work that somebody is paid for. Done with phones
+/// and an archive of their own.
+pub(crate) fn assert_complete(answers: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = open(&folder.path().join("archive"));
+    let mut pairs = office(&archive, 1);
+    assign(&archive, &pairs, 0, 2);
+    for n in 0..2 {
+        let visit = made(n, answers, &mut pairs[0]);
+        let [first, second] = &mut pairs[0];
+        visit.brought(&archive, first, second, DAY_MS);
+    }
 }
 
 /// The n-th visit. Its photo is a few bytes of its own: originals are measured apart.

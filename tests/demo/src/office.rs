@@ -92,7 +92,6 @@ pub(crate) fn set_up(
     folder: &Path,
     today: NaiveDate,
     agenda: &Agenda,
-    is_told: bool,
 ) -> anyhow::Result<Office> {
     let administrator = server.token.clone().context("The new archive gave no token")?;
     let made = |label: &str, role: &str, organisation: &str| -> anyhow::Result<String> {
@@ -122,13 +121,6 @@ pub(crate) fn set_up(
     let mut publish = server.asked_with(&office.purchaser);
     publish.extend(["form", "publish", workbook, "--contract", CONTRACT]);
     let published = program.json(&publish)?;
-    if is_told {
-        println!(
-            "表单已发布：{} {}",
-            published["title"].as_str().unwrap_or_default(),
-            published["version"]
-        );
-    }
     office.form = text(&published, "name")?;
     office.assign(program, server, folder, agenda)?;
     Ok(office)

@@ -95,11 +95,12 @@ fn a_household_found_in_the_field_counts_once_the_office_knows_it() {
     set_up(&archive, 1);
     let mut jia = Person::enrolled(&archive, "jia", 1);
     let mut yi = Person::enrolled(&archive, "yi", 2);
-    Plan::of(2)
-        .carried_out(&mut jia, &mut yi)
-        .brought(&archive, &mut jia, &mut yi, 86_000_000);
-    let before = stands(&archive, visit(2));
-    assert!(before.starts_with("received"), "{before}");
+    Plan::of(2).carried_out(&mut jia, &mut yi).brought_as(
+        "received outside-area",
+        &archive,
+        [&mut jia, &mut yi],
+        86_000_000,
+    );
     // Under the code of another it would vanish into that one.
     let taken = Household {
         code: "户-001".to_owned(),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::args::{Admin, AdminAct};
 use crate::commands::{accounts, contract_id, local, open, picture, read, visit_id};
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 use crate::outside;
 
 #[derive(Serialize)]
@@ -193,15 +193,27 @@ fn devices(archive: &Archive, output: &Output) -> Result<(), Failure> {
         .collect();
     output.result(&phones, |phones| {
         let row = |one: &Phone| {
-            let state = if one.revoked { "已停用" } else { "在用" }.to_owned();
+            let state = if one.revoked {
+                output.say("已停用", "revoked")
+            } else {
+                output.say("在用", "in use")
+            };
             vec![
                 one.person.clone(),
                 one.contract.clone(),
-                state,
+                state.to_owned(),
                 one.device.clone(),
             ]
         };
-        table(&["人员", "合同", "状态", "设备"], phones.iter().map(row));
+        output.table(
+            &[
+                ("人员", "person"),
+                ("合同", "contract"),
+                ("状态", "state"),
+                ("设备", "device"),
+            ],
+            phones.iter().map(row),
+        );
     })
 }
 

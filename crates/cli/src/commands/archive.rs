@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::args::Archive;
 use crate::commands::open;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 use crate::outside;
 
 pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
@@ -74,7 +74,10 @@ pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
                             one.surplus.to_string(),
                         ]
                     };
-                    table(&["表", "缺少", "多出"], rebuilt.differences.iter().map(row));
+                    output.table(
+                        &[("表", "table"), ("缺少", "missing"), ("多出", "surplus")],
+                        rebuilt.differences.iter().map(row),
+                    );
                 },
             )?;
             if is_same || replace {
@@ -203,7 +206,10 @@ fn check(archive: &Opened, since: &[Vec<u8>], output: &Output) -> Result<(), Fai
             output.say("原件", "originals")
         );
         let row = |one: &CheckFinding| vec![one.code.clone(), one.subject.clone(), one.details.clone()];
-        table(&["代码", "对象", "说明"], checked.found.iter().map(row));
+        output.table(
+            &[("代码", "code"), ("对象", "about"), ("说明", "what it means")],
+            checked.found.iter().map(row),
+        );
     })?;
     if checked.found.is_empty() {
         return Ok(());

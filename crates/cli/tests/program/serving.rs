@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use hudang_testkit::workbook::sheets;
 use serde_json::{Value, json};
 
 use crate::served::{CONTRACT, Served, json_of, program, said_by};
@@ -18,6 +19,20 @@ fn says_nothing_of_people(folder: &Path, secrets: &[&str]) {
     for private in ["户-001", "jia", "东乌", "HT-2026-001"].iter().chain(secrets) {
         assert!(!log.contains(private), "{private} is in the log: {log}");
     }
+}
+
+/// The workbook of a month in which twelve visits were agreed and none was made.
+fn nobody_went_in_march(workbook: &[u8]) {
+    let [(_, numbers), (_, rows)] = sheets(workbook).try_into().unwrap();
+    assert_eq!(
+        numbers[0][0],
+        "东乌旗 2026 年入户核查（HT-2026-001）2026-03 月度数量核对"
+    );
+    assert_eq!(
+        numbers[4][..8].join(" "),
+        "152525 东乌珠穆沁旗 2026-03 12 0 0 0 0"
+    );
+    assert_eq!(rows.len(), 1);
 }
 
 #[test]
@@ -95,7 +110,7 @@ fn an_office_works_through_a_running_server() {
         "--out",
         "month.xlsx",
     ]);
-    assert!(fs::read(folder.join("month.xlsx")).unwrap().starts_with(b"PK"));
+    nobody_went_in_march(&fs::read(folder.join("month.xlsx")).unwrap());
     let check = asked(folder, &serving, &first, &["archive", "check", "archive"]).unwrap();
     assert_eq!(check["found"], json!([]));
     asked(folder, &serving, &first, &["archive", "backup", "archive", "one"]).unwrap();

@@ -7,7 +7,7 @@ use hudang_sync::enrol::{INVITATION_HEADER, SignedInvitation};
 use serde::Serialize;
 
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 use super::saved;
 use super::store::Store;
@@ -81,10 +81,10 @@ pub(crate) fn list(store: &Store, output: &Output) -> Result<(), Failure> {
         .collect();
     output.result(&people, |people| {
         let heads = [
-            output.say("人员", "person"),
-            output.say("合同", "contract"),
-            output.say("登记", "enrolment"),
-            output.say("设备", "device"),
+            ("人员", "person"),
+            ("合同", "contract"),
+            ("登记", "enrolment"),
+            ("设备", "device"),
         ];
         let row = |one: &Person| {
             let state = if one.confirmed {
@@ -99,7 +99,7 @@ pub(crate) fn list(store: &Store, output: &Output) -> Result<(), Failure> {
                 one.device.clone(),
             ]
         };
-        table(&heads, people.iter().map(row));
+        output.table(&heads, people.iter().map(row));
     })
 }
 

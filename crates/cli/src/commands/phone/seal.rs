@@ -160,11 +160,7 @@ pub(crate) fn status(store: &Store, visit: &str, output: &Output) -> Result<(), 
         line("待发送", "waiting to be sent", &status.waiting);
         line("被退回", "refused", &status.refused);
         line("待发送原件", "originals waiting", &status.blobs_waiting);
-        let received = output.say(
-            if status.received { "是" } else { "否" },
-            if status.received { "yes" } else { "no" },
-        );
-        line("已有回执", "received", &received);
+        line("已有回执", "received", &output.yes_no(status.received));
     })
 }
 

@@ -2,7 +2,6 @@
 //!
 //! A file in the store's directory ([`key_file`]) stands for the platform's keystore.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,7 +31,7 @@ struct Made {
 
 /// Makes a store.
 pub(crate) fn init(directory: &Path, reserve_mb: u32, output: &Output) -> Result<(), Failure> {
-    fs::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
+    hudang_private::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
     let platform = platform(directory)?;
     // A key that a cut-off `init` left is used: nothing else was made under it.
     let key = match read_key(directory)? {
