@@ -20,6 +20,7 @@ use crate::phones;
 mod document;
 mod inspection;
 mod office;
+mod refused;
 
 pub(crate) use document::{
     AcceptedDocument, StoredDocument, apply as document, place as document_place, stored,
@@ -30,6 +31,7 @@ pub(crate) use office::{
     contract, contract_text, form, known_contract, knows_contract, knows_form, questionnaire, standard,
     unknown_form,
 };
+pub(crate) use refused::{RefusedSigner, SIGNATURE};
 
 /// What a row changed that something else depends on.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hudang_contract::settle::{Candidate, settle};
 use hudang_contract::stand::Standing;
 use hudang_evidence::entry::{Entry, Tip};
-use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, VisitId};
+use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, InstallationId, VisitId};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Keyring};
@@ -18,12 +18,12 @@ use crate::derive::{Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::known::Known;
-use crate::returns;
 use crate::writer::Scope;
 
 mod facts;
 pub(crate) mod form;
 mod reuse;
+mod signing;
 
 /// Where a visit stands, as its row keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -268,21 +268,17 @@ pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(Str
     let notes = entry_notes(db, visit)?;
     let entries: Vec<&[u8]> = notes.iter().map(Vec::as_slice).collect();
     let seals: Vec<&[u8]> = evidence.seal_notes.iter().map(Vec::as_slice).collect();
-    let mut report = verify::verify_visit(&verify::Held {
+    let report = verify::verify_visit(&verify::Held {
         visit,
         entries: &entries,
         seals: &seals,
         receipts: &[],
         blobs: &evidence.blobs,
         keys: &evidence.keys,
+        answers: &evidence.signing.answers,
+        rulings: evidence.signing.rulings(),
         server: None,
     });
-    returns::weigh(
-        &mut report,
-        &evidence.seals,
-        &evidence.keys,
-        &returns::seals(db, visit)?,
-    );
     let broken = report
         .findings
         .into_iter()
@@ -339,7 +335,7 @@ fn keyring(
 ) -> Result<(Keyring, BTreeMap<DeviceId, i64>)> {
     let (mut keys, mut enrolled_ms) = (Keyring::new(), BTreeMap::new());
     let mut select = db.prepare_cached(
-        "SELECT device.id, device.public, device.person, journal.recv_ms FROM device
+        "SELECT device.id, device.public, device.person, device.contract, device.installation, journal.recv_ms FROM device
          JOIN journal ON journal.seq = device.journal WHERE device.n = ?1",
     )?;
     for number in numbers {
@@ -348,10 +344,12 @@ fn keyring(
                 row.get(0)?,
                 row.get::<_, [u8; 32]>(1)?,
                 row.get::<_, String>(2)?,
-                row.get(3)?,
+                row.get::<_, String>(3)?,
+                row.get::<_, [u8; 32]>(4)?,
+                row.get(5)?,
             ))
         });
-        let Some((id, public, person, recv_ms)) = row.optional()? else {
+        let Some((id, public, person, contract, installation, recv_ms)) = row.optional()? else {
             continue;
         };
         let id = DeviceId::from_bytes(id);
@@ -361,8 +359,13 @@ fn keyring(
                 .map_err(|error| ArchiveError::Damaged(format!("an enrolled key: {error}")))
         })?;
         if let Some(key) = key {
-            let person = parse_id(&person)?;
-            keys.insert(id, verify::Enrolled { key, person });
+            let enrolled = verify::Enrolled {
+                key,
+                person: parse_id(&person)?,
+                contract: Some(parse_id(&contract)?),
+                installation: Some(InstallationId::from_bytes(installation)),
+            };
+            keys.insert(id, enrolled);
         }
         enrolled_ms.insert(id, recv_ms);
     }

@@ -194,11 +194,6 @@ pub(crate) fn head(chain: &[&Entry]) -> Option<Head> {
     })
 }
 
-/// The devices whose chain a seal names.
-pub(crate) fn covered(heads: &[Head]) -> BTreeSet<DeviceId> {
-    heads.iter().map(|head| head.dev).collect()
-}
-
 /// What a `sync` entry states.
 pub(crate) const fn sync_body(heads: Vec<Head>) -> Body {
     Body::Sync(SyncHeads { heads })

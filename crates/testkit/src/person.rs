@@ -18,6 +18,8 @@ use crate::office::{DAY_MS, at, contract};
 pub struct Person {
     pub name: &'static str,
     secret: [u8; 32],
+    /// Makes the key of the phone, where another person had it first.
+    phone: Option<[u8; 32]>,
     pub(crate) device: Tip,
     pub(crate) chains: BTreeMap<VisitId, Tip>,
     pub(crate) counter: u64,
@@ -28,20 +30,32 @@ pub struct Person {
 impl Person {
     /// Has a phone enrolled.
     pub fn enrolled(archive: &Archive, name: &'static str, secret: u8) -> Self {
-        let person = Self::stranger(name, secret);
+        Self::stranger(name, secret).enrols(archive, secret)
+    }
+
+    /// Another person on the same phone, with an own key.
+    pub fn shares_phone(&self, archive: &Archive, name: &'static str, secret: u8) -> Self {
+        let mut other = Self::stranger(name, secret);
+        other.phone = Some(self.phone.unwrap_or(self.secret));
+        // The phone counts its requests, whoever makes them.
+        other.counter = self.counter + 1_000;
+        other.enrols(archive, secret)
+    }
+
+    fn enrols(self, archive: &Archive, code: u8) -> Self {
         let id = contract().id;
         let code = archive
             .create_enrol_code(
                 "office",
                 id,
-                name.parse().unwrap(),
+                self.name.parse().unwrap(),
                 at(0),
-                [secret; 20],
+                [code; 20],
                 at(-DAY_MS),
             )
             .unwrap();
-        archive.enrol(&code, person.keys(), at(-DAY_MS)).unwrap();
-        person
+        archive.enrol(&code, self.keys(), at(-DAY_MS)).unwrap();
+        self
     }
 
     /// Has a phone that nobody enrolled.
@@ -50,6 +64,7 @@ impl Person {
         Self {
             name,
             secret: [secret; 32],
+            phone: None,
             device: Tip::START,
             chains,
             counter: 0,
@@ -69,7 +84,7 @@ impl Person {
     }
 
     fn phone(&self) -> NoteSigner {
-        let mut secret = self.secret;
+        let mut secret = self.phone.unwrap_or(self.secret);
         secret[0] ^= 0xff;
         NoteSigner::device(&secret)
     }
@@ -107,7 +122,7 @@ impl Person {
     pub fn asks_to_enrol(&self, invitation: &Invitation) -> Vec<u8> {
         let public = self.phone().public();
         let name = format!("installation/{}", installation_id(&public));
-        let mut secret = self.secret;
+        let mut secret = self.phone.unwrap_or(self.secret);
         secret[0] ^= 0xff;
         let request = EnrolRequest {
             code: invitation.code.clone(),
@@ -122,6 +137,12 @@ impl Person {
         request.sign(&installation, &self.signer()).unwrap()
     }
 
+    /// How long the phone has been running by then: no two phones were started at one moment.
+    pub fn since_boot_ms(&self, later_ms: i64) -> i64 {
+        let [first, ..] = self.phone.unwrap_or(self.secret);
+        later_ms + DAY_MS + i64::from(first) * 600_000
+    }
+
     /// Signs the next entry of a visit.
     pub fn states(&mut self, visit: VisitId, later_ms: i64, body: Body) -> Vec<u8> {
         let chain = self.chains.get(&visit).copied().unwrap_or_default();
@@ -132,7 +153,7 @@ impl Person {
             dev: self.signer().device_id(),
             dprev: self.device.id,
             dseq: self.device.seq + 1,
-            mono_ms: u64::try_from(later_ms + DAY_MS).unwrap(),
+            mono_ms: u64::try_from(self.since_boot_ms(later_ms)).unwrap(),
             prev: chain.id,
             seq: chain.seq + 1,
             visit: Some(visit),

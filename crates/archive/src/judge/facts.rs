@@ -12,7 +12,7 @@ use hudang_evidence::id::{
     BlobHash, ContractId, DeviceId, EntryId, HouseholdId, SealId, SnapshotHash, VisitId,
 };
 use hudang_evidence::seal::{Seal, SealBody};
-use hudang_evidence::snapshot::{Disclosure, Revealed, Snapshot};
+use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Code, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
 use hudang_visit::assess::{Assessment, Missing, MissingCode, assess};
@@ -24,27 +24,26 @@ use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
+use super::signing::{self, Signing};
 use super::{Judged, Kept, entry_at, form, keyring, reuse};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
-use crate::file::disclosures_of;
 use crate::journal;
 use crate::known::Known;
-use crate::returns;
 use crate::writer::Scope;
 
 /// What is held of one visit.
 pub(super) struct Evidence {
     pub(super) entries: Vec<Arc<Entry>>,
-    /// When each entry was received.
-    recv_ms: Vec<i64>,
+    /// When the visit was opened.
+    opened: Option<WallTime>,
     pub(super) seals: BTreeMap<SealId, SignedSeal>,
     pub(super) seal_notes: Vec<Vec<u8>>,
     /// When each seal was first received.
     sealed_ms: BTreeMap<SealId, i64>,
     pub(super) blobs: BTreeMap<BlobHash, HeldBlob>,
     pub(super) keys: Keyring,
-    enrolled_ms: BTreeMap<DeviceId, i64>,
+    pub(super) signing: Signing,
 }
 
 impl Evidence {
@@ -74,31 +73,18 @@ impl Evidence {
         }
         let (keys, enrolled_ms) = keyring(db, known, &numbers)?;
         let blobs = blobs(db, visit)?;
+        let opened = opened(&entries, &recv_ms, &enrolled_ms);
+        let signing = Signing::read(db, known, visit, &seals, &keys, opened)?;
         Ok(Self {
             entries,
-            recv_ms,
+            opened,
             seals,
             seal_notes,
             sealed_ms,
             blobs,
             keys,
-            enrolled_ms,
+            signing,
         })
-    }
-
-    /// When the visit was opened: as the phones say, but no earlier than their enrolment and no later than the
-    /// server heard of it (DESIGN §5 "bounded by what the server saw").
-    fn opened(&self) -> Option<WallTime> {
-        let opened = self
-            .entries
-            .iter()
-            .zip(&self.recv_ms)
-            .filter_map(|(entry, recv_ms)| {
-                let Body::Open(_) = entry.body() else { return None };
-                let enrolled_ms = self.enrolled_ms.get(&entry.header().dev).copied().unwrap_or(0);
-                Some(entry.header().wall.ms().max(enrolled_ms).min(*recv_ms))
-            });
-        opened.min().map(WallTime::from_ms_clamped)
     }
 
     /// The seal that governs, or where several compete the one that came first.
@@ -111,6 +97,21 @@ impl Evidence {
         };
         report.governing.or_else(first)
     }
+}
+
+/// When a visit was opened: as the phones say, but no earlier than their enrolment and no later than the server heard of
+/// it (DESIGN §5 "bounded by what the server saw").
+fn opened(
+    entries: &[Arc<Entry>],
+    recv_ms: &[i64],
+    enrolled_ms: &BTreeMap<DeviceId, i64>,
+) -> Option<WallTime> {
+    let opened = entries.iter().zip(recv_ms).filter_map(|(entry, recv_ms)| {
+        let Body::Open(_) = entry.body() else { return None };
+        let enrolled_ms = enrolled_ms.get(&entry.header().dev).copied().unwrap_or(0);
+        Some(entry.header().wall.ms().max(enrolled_ms).min(*recv_ms))
+    });
+    opened.min().map(WallTime::from_ms_clamped)
 }
 
 type Seals = (BTreeMap<SealId, SignedSeal>, Vec<Vec<u8>>, BTreeMap<SealId, i64>);
@@ -207,10 +208,10 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         seals: &evidence.seals,
         blobs: &evidence.blobs,
         keys: &evidence.keys,
+        answers: &evidence.signing.answers,
+        rulings: evidence.signing.rulings(),
     };
     let mut report = verify::check_trusted(&trusted);
-    let returned = returns::seals(db, visit)?;
-    returns::weigh(&mut report, &evidence.seals, &evidence.keys, &returned);
     let shown = evidence.shown(&report);
     let standing = shown
         .and_then(|id| evidence.seals.get(&id))
@@ -220,7 +221,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         return Ok(None);
     };
     let terms = derive::known_contract(db, known, &contract)?;
-    let reused = reuse::find(db, visit, &entries, evidence.opened())?;
+    let reused = reuse::find(db, visit, &entries, evidence.opened)?;
     let mut findings: Vec<(String, serde_json::Value)> = Vec::new();
     let sealed = match standing {
         None => None,
@@ -235,6 +236,12 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
             };
             let standard = derive::standard(db, known, seal.standard)?;
             let form = derive::questionnaire(db, known, seal.form)?;
+            let shared_phone = standard
+                .as_deref()
+                .or_else(|| terms.as_deref().map(Contract::standard))
+                .map(Standard::shared_phone)
+                .unwrap_or_default();
+            let of_signing = evidence.signing.reasons(&mut report, shared_phone);
             let held = Sealing {
                 evidence: &evidence,
                 entries: &entries,
@@ -244,7 +251,8 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 terms: terms.as_deref(),
                 standard: standard.as_deref(),
                 form: form.as_deref(),
-                is_returned: returned.contains(&standing.id()),
+                is_returned: evidence.signing.returned.contains(&standing.id()),
+                of_signing,
             };
             let verdict = held.verdict(known, standing);
             Some(sealed(&held, verdict.as_deref(), differs, reused.is_reused()))
@@ -254,10 +262,12 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         .as_ref()
         .is_none_or(|(sealed, _)| sealed.entries_awaited > 0);
     for finding in &report.findings {
-        if is_told(finding.code, awaited) {
+        let is_new = finding.code != Code::SignerRefused || !evidence.signing.tells_of(&finding.subject);
+        if is_told(finding.code, awaited) && is_new {
             findings.push((finding.code.to_string(), json!({ "subject": finding.subject })));
         }
     }
+    findings.extend(evidence.signing.findings.iter().cloned());
     findings.extend(reused.findings);
     let area = area_of(db, household)?;
     let progress = match &sealed {
@@ -267,7 +277,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     };
     let judged = Visit {
         area: &area,
-        opened: evidence.opened(),
+        opened: evidence.opened,
         progress,
     };
     let standing = stand(&judged, terms.as_deref());
@@ -282,7 +292,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
             .as_ref()
             .map(|(_, outcome)| outcome.clone())
             .unwrap_or_default(),
-        opened: evidence.opened(),
+        opened: evidence.opened,
         received_ms: shown
             .and_then(|id| evidence.sealed_ms.get(&id).copied())
             .unwrap_or(0),
@@ -320,7 +330,9 @@ fn is_told(code: Code, entries_awaited: bool) -> bool {
         code,
         Code::SealTail | Code::SealMedia | Code::SealOpened | Code::SealHead
     );
-    code.weight() != Weight::Awaited && !(entries_awaited && early)
+    // Who has to sign anew, or was not there, must hear of it: nothing that is still to come will mend that.
+    let mends = matches!(code, Code::SignatureStale | Code::SignerAbsent) && !entries_awaited;
+    mends || (code.weight() != Weight::Awaited && !(entries_awaited && early))
 }
 
 /// What was read about a sealed visit.
@@ -337,6 +349,8 @@ struct Sealing<'a> {
     form: Option<&'a Questionnaire>,
     /// The office sent this seal back.
     is_returned: bool,
+    /// The reasons that follow from the signatures.
+    of_signing: BTreeSet<Reason>,
 }
 
 impl Sealing<'_> {
@@ -387,6 +401,7 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
     });
     let standard = of.standard.or_else(|| of.terms.map(Contract::standard));
     let mut against = against(report, facts.entries_awaited > 0);
+    against.extend(&of.of_signing);
     if differs {
         against.insert(Reason::HeaderDiffers);
     }
@@ -431,22 +446,11 @@ fn against(report: &Report, entries_awaited: bool) -> BTreeSet<Reason> {
 
 /// The answers of a snapshot with the values that are still kept; nothing while they are not here.
 fn answers(db: &Connection, visit: VisitId, hash: SnapshotHash) -> Result<Option<Revealed>> {
-    let mut select = db.prepare_cached("SELECT journal FROM snapshot WHERE visit = ?1 AND hash = ?2")?;
-    let place = select
-        .query_row(params![visit.to_bytes(), hash.as_bytes()], |row| row.get(0))
-        .optional()?;
-    let Some(seq) = place else { return Ok(None) };
-    let damaged =
-        |error: &dyn core::fmt::Display| ArchiveError::Damaged(format!("journal row {seq}: {error}"));
-    let snapshot = Snapshot::parse(&journal::payload(db, seq)?).map_err(|error| damaged(&error))?;
-    let texts = disclosures_of(db, visit, hash.as_bytes())?;
-    let disclosures: Vec<Disclosure> = texts
-        .iter()
-        .map(|text| Disclosure::parse(text))
-        .collect::<Result<_, _>>()
-        .map_err(|error| damaged(&error))?;
-    snapshot
-        .reveal(&disclosures)
+    let Some((snapshot, disclosures)) = signing::snapshot(db, visit, hash)? else {
+        return Ok(None);
+    };
+    let revealed = snapshot.reveal(&disclosures);
+    revealed
         .map(Some)
-        .map_err(|error| damaged(&error))
+        .map_err(|error| ArchiveError::Damaged(format!("the snapshot {hash}: {error}")))
 }

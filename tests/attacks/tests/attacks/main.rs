@@ -10,3 +10,7 @@
 )]
 
 mod neighbour;
+mod r01_signatures;
+mod r02_signers;
+mod r03_presence;
+mod two_phones;
