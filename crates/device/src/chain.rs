@@ -1,6 +1,6 @@
 //! Entries as they are kept: signing the next one, and reading chains.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hudang_evidence::body::{Body, SyncHeads};
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};

@@ -205,6 +205,16 @@ impl Scope<'_> {
     }
 }
 
+/// How the answers as they stand are fixed.
+pub(crate) enum StandingAnswers {
+    /// There are none.
+    None,
+    /// By this snapshot.
+    Fixed(SnapshotHash),
+    /// By none yet.
+    New,
+}
+
 /// Whether a seal names these devices as taking part.
 fn names(seal: &Seal, devices: &[DeviceId]) -> bool {
     let named = &seal.body().participants;
@@ -360,13 +370,10 @@ impl Desk<'_> {
     }
 
     /// The snapshot of the answers as they stand, where one says just this: first that of the seal which is superseded, so
-    /// that signatures on it carry over. Nothing inside where nothing is answered.
-    pub(crate) fn standing_snapshot(
-        &mut self,
-        superseded: Option<&Seal>,
-    ) -> Result<Option<Option<SnapshotHash>>> {
+    /// that signatures on it carry over.
+    pub(crate) fn standing_snapshot(&mut self, superseded: Option<&Seal>) -> Result<StandingAnswers> {
         if !self.is_answered()? {
-            return Ok(Some(None));
+            return Ok(StandingAnswers::None);
         }
         let sealed = superseded.filter(|seal| seal.body().form == self.about.form);
         let mut candidates: Vec<SnapshotHash> =
@@ -381,17 +388,18 @@ impl Desk<'_> {
         }
         for hash in candidates {
             if self.says(&hash)? {
-                return Ok(Some(Some(hash)));
+                return Ok(StandingAnswers::Fixed(hash));
             }
         }
-        Ok(None)
+        Ok(StandingAnswers::New)
     }
 
     /// The snapshot of the answers as they stand: one that says just this, or a new one of the whole form.
     fn current_snapshot(&mut self, superseded: Option<&Seal>) -> Result<Option<SnapshotHash>> {
         match self.standing_snapshot(superseded)? {
-            Some(standing) => Ok(standing),
-            None => self.confirm(None).map(Some),
+            StandingAnswers::None => Ok(None),
+            StandingAnswers::Fixed(hash) => Ok(Some(hash)),
+            StandingAnswers::New => self.confirm(None).map(Some),
         }
     }
 }

@@ -17,7 +17,7 @@ use hudang_visit::standard::SharedPhone;
 use crate::desk::Desk;
 use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result, damaged};
-use crate::seal::open_seals;
+use crate::seal::{StandingAnswers, open_seals};
 
 /// How somebody who takes part in a visit stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,16 +120,15 @@ impl Scope<'_> {
         }
         let mut answers = AnswersBySnapshot::new();
         let snapshot = match desk.standing_snapshot(Some(only))? {
-            Some(standing) => standing,
-            None => match desk.drawn_up()? {
-                Some((snapshot, disclosures)) => {
-                    let form = self.questionnaire(&desk.about.form)?;
-                    let sorted = sealed_answers(form.as_deref(), &snapshot, &disclosures);
-                    answers.insert(snapshot.hash(), sorted);
-                    Some(snapshot.hash())
-                }
-                None => None,
-            },
+            StandingAnswers::None => None,
+            StandingAnswers::Fixed(hash) => Some(hash),
+            StandingAnswers::New => {
+                let (snapshot, disclosures) = desk.drawn_up()?;
+                let form = self.questionnaire(&desk.about.form)?;
+                let sorted = sealed_answers(form.as_deref(), &snapshot, &disclosures);
+                answers.insert(snapshot.hash(), sorted);
+                Some(snapshot.hash())
+            }
         };
         let body = desk.seal_body(snapshot, &[only], outcome)?;
         desk.leave();
@@ -252,14 +251,11 @@ impl Scope<'_> {
 }
 
 impl Desk<'_> {
-    /// The answers as a snapshot would fix them, without anything being kept; nothing where nothing is answered.
-    fn drawn_up(&mut self) -> Result<Option<(Snapshot, Vec<Disclosure>)>> {
-        if !self.is_answered()? {
-            return Ok(None);
-        }
+    /// The answers as a snapshot would fix them, without anything being kept.
+    fn drawn_up(&mut self) -> Result<(Snapshot, Vec<Disclosure>)> {
         let sealed = self.fill(|filling, _| Ok(filling.sealed()))?;
         let disclosures = self.disclosed(sealed, |name, value| Disclosure::new([0; 16], name, value))?;
         let snapshot = Snapshot::new(self.visit, self.about.form, &disclosures)?;
-        Ok(Some((snapshot, disclosures)))
+        Ok((snapshot, disclosures))
     }
 }

@@ -14,7 +14,7 @@ use hudang_evidence::id::{
 use hudang_evidence::seal::{Seal, SealBody};
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
-use hudang_evidence::verify::{self, Code, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
+use hudang_evidence::verify::{self, Code, Finding, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
 use hudang_visit::assess::{Assessment, Missing, MissingCode, assess};
 use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts};
 use hudang_visit::questionnaire::Questionnaire;
@@ -222,7 +222,6 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     };
     let terms = derive::known_contract(db, known, &contract)?;
     let reused = reuse::find(db, visit, &entries, evidence.opened)?;
-    let mut findings: Vec<(String, serde_json::Value)> = Vec::new();
     let sealed = match standing {
         None => None,
         Some(standing) => {
@@ -236,12 +235,10 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
             };
             let standard = derive::standard(db, known, seal.standard)?;
             let form = derive::questionnaire(db, known, seal.form)?;
-            let shared_phone = standard
+            let held_to = standard
                 .as_deref()
-                .or_else(|| terms.as_deref().map(Contract::standard))
-                .map(Standard::shared_phone)
-                .unwrap_or_default();
-            let of_signing = evidence.signing.reasons(&mut report, shared_phone);
+                .or_else(|| terms.as_deref().map(Contract::standard));
+            let of_signing = evidence.signing.reasons(&mut report, held_to);
             let held = Sealing {
                 evidence: &evidence,
                 entries: &entries,
@@ -261,14 +258,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let awaited = sealed
         .as_ref()
         .is_none_or(|(sealed, _)| sealed.entries_awaited > 0);
-    for finding in &report.findings {
-        let is_new = finding.code != Code::SignerRefused || !evidence.signing.tells_of(&finding.subject);
-        if is_told(finding.code, awaited) && is_new {
-            findings.push((finding.code.to_string(), json!({ "subject": finding.subject })));
-        }
-    }
-    findings.extend(evidence.signing.findings.iter().cloned());
-    findings.extend(reused.findings);
+    let findings = told(&evidence, &report, awaited, reused);
     let area = area_of(db, household)?;
     let progress = match &sealed {
         Some((sealed, _)) => Progress::Sealed(sealed),
@@ -304,6 +294,25 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         },
         findings,
     }))
+}
+
+/// What is told of a visit: codes with details.
+fn told(
+    evidence: &Evidence,
+    report: &Report,
+    entries_awaited: bool,
+    reused: reuse::Reused,
+) -> Vec<(String, serde_json::Value)> {
+    let signing = &evidence.signing;
+    let is_told = |finding: &&Finding| {
+        let is_new = finding.code != Code::SignerRefused || !signing.tells_of(&finding.subject);
+        is_new && is_told(finding.code, entries_awaited)
+    };
+    let told = report.findings.iter().filter(is_told);
+    told.map(|finding| (finding.code.to_string(), json!({ "subject": finding.subject })))
+        .chain(signing.findings.iter().cloned())
+        .chain(reused.findings)
+        .collect()
 }
 
 /// Household and contract of a visit, and whether those who name them disagree.

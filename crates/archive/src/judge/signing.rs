@@ -10,7 +10,7 @@ use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{AnswersBySnapshot, Keyring, Part, Report, Rulings, Signature, SignedSeal};
 use hudang_visit::questionnaire::signed::sealed_answers;
-use hudang_visit::standard::SharedPhone;
+use hudang_visit::standard::{SharedPhone, Standard};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
@@ -124,7 +124,7 @@ impl Signing {
 
     /// The reasons that follow from the signatures. Where the standard never takes two people on one phone, the signature of the
     /// second counts for nothing, so that no decision about the phone helps.
-    pub(super) fn reasons(&self, report: &mut Report, shared_phone: SharedPhone) -> BTreeSet<Reason> {
+    pub(super) fn reasons(&self, report: &mut Report, standard: Option<&Standard>) -> BTreeSet<Reason> {
         let mut reasons = BTreeSet::new();
         let is_refused = |person: &PersonId, part: &Part| {
             part.signature == Signature::Refused && !self.replaced.contains(person)
@@ -135,7 +135,7 @@ impl Signing {
         if !report.shared.is_empty() {
             reasons.insert(Reason::SharedPhone);
         }
-        if shared_phone == SharedPhone::Never {
+        if standard.is_some_and(|standard| standard.shared_phone() == SharedPhone::Never) {
             for (_, second) in &report.shared {
                 report.signers.remove(second);
             }
