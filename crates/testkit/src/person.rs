@@ -34,6 +34,7 @@ impl Person {
     }
 
     /// Another person on the same phone, with an own key.
+    #[must_use]
     pub fn shares_phone(&self, archive: &Archive, name: &'static str, secret: u8) -> Self {
         let mut other = Self::stranger(name, secret);
         other.phone = Some(self.phone.unwrap_or(self.secret));

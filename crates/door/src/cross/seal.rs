@@ -10,6 +10,7 @@ use crate::text::Pin;
 
 /// Who may sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table, one mark each")]
 pub struct SignerView {
     /// Who.
     #[ts(type = "string")]
