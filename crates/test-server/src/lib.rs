@@ -2,7 +2,9 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::new_without_default,
     clippy::disallowed_methods,
     reason = "in a test a surprise is a failure"
 )]
@@ -115,7 +117,7 @@ impl World {
             ..Config::new("127.0.0.1:0".parse().unwrap())
         };
         let server = self.runtime.block_on(Server::start(archive, config)).unwrap();
-        self.base = server.url().to_owned();
+        server.url().clone_into(&mut self.base);
         self.print = server.fingerprint();
         self.client = client(self.print);
         self.server = Some(server);

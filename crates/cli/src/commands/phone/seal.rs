@@ -161,7 +161,7 @@ pub(crate) fn seal(
 }
 
 impl Signer {
-    fn of(signer: VisitSigner) -> Self {
+    fn of(signer: &VisitSigner) -> Self {
         Self {
             person: signer.person.to_string(),
             opened: signer.opened,
@@ -181,7 +181,8 @@ impl Signer {
         ];
         let mut words: Vec<&str> = words
             .into_iter()
-            .filter_map(|(holds, zh, en)| holds.then(|| output.say(zh, en)))
+            .filter(|(holds, ..)| *holds)
+            .map(|(_, zh, en)| output.say(zh, en))
             .collect();
         if let (Some(zh), Some(en)) = (self.zh, self.en) {
             words.push(output.say(zh, en));
@@ -198,7 +199,7 @@ pub(crate) fn status(store: &Store, visit: &str, output: &Output) -> Result<(), 
         visit: visit.to_string(),
         drafts: status.drafts,
         people: status.people.iter().map(ToString::to_string).collect(),
-        signers: signers.into_iter().map(Signer::of).collect(),
+        signers: signers.iter().map(Signer::of).collect(),
         waiting: status.waiting,
         refused: status.refused,
         blobs_waiting: status.blobs_waiting,
