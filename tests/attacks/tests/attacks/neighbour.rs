@@ -37,8 +37,8 @@ pub(crate) fn stands(world: &World, made: &Made) -> String {
         .unwrap()
         .json()
         .unwrap();
-    let word = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
-    format!("{} {}", word("state"), word("reason")).trim().to_owned()
+    let said = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
+    format!("{} {}", said("state"), said("reason")).trim().to_owned()
 }
 
 #[test]

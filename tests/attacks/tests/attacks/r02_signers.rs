@@ -239,7 +239,7 @@ fn a_stranger_who_signs_an_honest_seal_takes_nothing_from_it() {
 
 #[test]
 fn one_replaced_partner_is_not_awaited() {
-    let mut story = TwoPhones::new();
+    let story = TwoPhones::new();
     // Yi falls ill; the office gives the visit to bing instead, who goes on with jia. Yi's chain stays, and the seal names it.
     let mut bing = Person::stranger("bing", 12);
     enrols(&story.world, &bing);

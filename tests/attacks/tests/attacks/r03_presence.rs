@@ -79,12 +79,7 @@ fn on_one_phone(says: &str) -> (tempfile::TempDir, Archive, Person, Person) {
 fn shared_phone_awaits_the_purchaser_or_never_counts() {
     for says in ["review", "never"] {
         let (_folder, archive, mut jia, mut yi) = on_one_phone(says);
-        let standard = archive
-            .contract(&contract().id)
-            .unwrap()
-            .unwrap()
-            .standard()
-            .hash();
+        let standard = archive.contract(&contract().id).unwrap().standard().hash();
         let plan = Plan {
             standard: Some(standard),
             ..Plan::of(1)

@@ -327,8 +327,8 @@ impl TwoPhones {
     /// State and reason, as the purchaser's clerk is told.
     pub(crate) fn stands(&self) -> String {
         let shown = self.shown();
-        let word = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
-        format!("{} {}", word("state"), word("reason")).trim().to_owned()
+        let said = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
+        format!("{} {}", said("state"), said("reason")).trim().to_owned()
     }
 
     /// The codes that are told about the visit.
