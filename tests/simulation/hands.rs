@@ -20,7 +20,10 @@ impl Hands {
     pub(crate) fn new(seed: String) -> Self {
         Self {
             wall_ms: AtomicI64::new(at(0).ms()),
-            mono_ms: AtomicU64::new(5_000_000),
+            // No two phones were started at one moment.
+            mono_ms: AtomicU64::new(
+                5_000_000 + 60_000 * u64::from(Sha256::of(seed.as_bytes()).as_bytes()[0]),
+            ),
             boot: AtomicU64::new(1),
             seed,
             drawn: AtomicU64::new(0),

@@ -21,6 +21,7 @@ use crate::phones;
 mod document;
 mod inspection;
 mod office;
+mod refused;
 mod scope;
 
 pub(crate) use document::{
@@ -32,6 +33,7 @@ pub(crate) use office::{
     contract, contract_text, form, known_contract, knows_contract, knows_form, questionnaire, standard,
     unknown_form,
 };
+pub(crate) use refused::{RefusedSigner, SIGNATURE};
 pub(crate) use scope::{buyer, org_of, org_of_all, view_household};
 
 /// What a row changed that something else depends on.

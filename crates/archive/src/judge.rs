@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hudang_contract::settle::{Candidate, settle};
 use hudang_contract::stand::Standing;
 use hudang_evidence::entry::{Entry, Tip};
-use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, OrgId, VisitId};
+use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, InstallationId, OrgId, VisitId};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::seal::Seal;
 use hudang_evidence::time::WallTime;
@@ -19,13 +19,13 @@ use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::known::Known;
-use crate::returns;
 use crate::writer::Scope;
 
 mod admitted;
 mod facts;
 pub(crate) mod form;
 mod reuse;
+mod signing;
 
 /// Where a visit stands, as its row keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -307,6 +307,7 @@ pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(Str
     let mut notes = entry_notes(db, visit)?;
     // What was set aside when the visit was judged is nobody's finding.
     admitted::Admitted::of(db, visit, &mut evidence)?;
+    let signing = signing::Signing::of(db, &Known::default(), visit, &evidence)?;
     let stays: BTreeSet<_> = evidence.entries.iter().map(|entry| entry.id()).collect();
     notes.retain(|note| Entry::parse(note).map_or(true, |entry| stays.contains(&entry.id())));
     let is_kept =
@@ -318,21 +319,17 @@ pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(Str
         .filter(is_kept)
         .map(Vec::as_slice)
         .collect();
-    let mut report = verify::verify_visit(&verify::Held {
+    let report = verify::verify_visit(&verify::Held {
         visit,
         entries: &entries,
         seals: &seals,
         receipts: &[],
         blobs: &evidence.blobs,
         keys: &evidence.keys,
+        answers: &signing.answers,
+        rulings: signing.rulings(),
         server: None,
     });
-    returns::weigh(
-        &mut report,
-        &evidence.seals,
-        &evidence.keys,
-        &returns::seals(db, visit)?,
-    );
     let broken = report
         .findings
         .into_iter()
@@ -389,7 +386,7 @@ fn keyring(
 ) -> Result<(Keyring, BTreeMap<DeviceId, i64>)> {
     let (mut keys, mut enrolled_ms) = (Keyring::new(), BTreeMap::new());
     let mut select = db.prepare_cached(
-        "SELECT device.id, device.public, device.person, journal.recv_ms FROM device
+        "SELECT device.id, device.public, device.person, device.contract, device.installation, journal.recv_ms FROM device
          JOIN journal ON journal.seq = device.journal WHERE device.n = ?1",
     )?;
     for number in numbers {
@@ -398,10 +395,12 @@ fn keyring(
                 row.get(0)?,
                 row.get::<_, [u8; 32]>(1)?,
                 row.get::<_, String>(2)?,
-                row.get(3)?,
+                row.get::<_, String>(3)?,
+                row.get::<_, [u8; 32]>(4)?,
+                row.get(5)?,
             ))
         });
-        let Some((id, public, person, recv_ms)) = row.optional()? else {
+        let Some((id, public, person, contract, installation, recv_ms)) = row.optional()? else {
             continue;
         };
         let id = DeviceId::from_bytes(id);
@@ -411,8 +410,13 @@ fn keyring(
                 .map_err(|error| ArchiveError::Damaged(format!("an enrolled key: {error}")))
         })?;
         if let Some(key) = key {
-            let person = parse_id(&person)?;
-            keys.insert(id, verify::Enrolled { key, person });
+            let enrolled = verify::Enrolled {
+                key,
+                person: parse_id(&person)?,
+                contract: Some(parse_id(&contract)?),
+                installation: Some(InstallationId::from_bytes(installation)),
+            };
+            keys.insert(id, enrolled);
         }
         enrolled_ms.insert(id, recv_ms);
     }

@@ -1,10 +1,9 @@
 //! Visits that the office sends back 退回: to be mended by those who made them, and sealed again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hudang_evidence::id::{SealId, VisitId};
 use hudang_evidence::time::WallTime;
-use hudang_evidence::verify::{Code, Keyring, Report, SignedSeal};
 use rusqlite::{Connection, params};
 
 use crate::archive::Archive;
@@ -175,39 +174,4 @@ pub(crate) fn put(db: &Connection, place: u64, visit: VisitId, seal: SealId) -> 
         db.prepare_cached("INSERT INTO visit_return (journal, visit, seal) VALUES (?1, ?2, ?3)")?;
     insert.execute(params![place, visit.to_bytes(), seal.as_bytes()])?;
     Ok(())
-}
-
-/// Weighs what verification found in the light of the returns of the visit.
-///
-/// While the governing seal is one that was sent back, what follows it is the mending that was asked for. Once another
-/// took its place, whoever signed only up to the return has not signed what was mended.
-pub(crate) fn weigh(
-    report: &mut Report,
-    seals: &BTreeMap<SealId, SignedSeal>,
-    keys: &Keyring,
-    returned: &BTreeSet<SealId>,
-) {
-    let Some(governing) = report.governing.filter(|_| !returned.is_empty()) else {
-        return;
-    };
-    if returned.contains(&governing) {
-        report
-            .findings
-            .retain(|finding| finding.code != Code::EntryAfterSeal);
-        return;
-    }
-    let mut since = BTreeSet::new();
-    let mut next = Some(governing);
-    for _ in 0..seals.len() {
-        let Some(signed) = next
-            .filter(|id| !returned.contains(id))
-            .and_then(|id| seals.get(&id))
-        else {
-            break;
-        };
-        let people = signed.signers.iter().filter_map(|signer| keys.get(signer));
-        since.extend(people.map(|enrolled| &enrolled.person));
-        next = signed.seal.body().supersedes;
-    }
-    report.signers.retain(|person| since.contains(person));
 }

@@ -17,6 +17,7 @@ use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result, damaged};
 use crate::outbox::Kind;
 use crate::person::parse;
+use crate::seal::open_seals;
 
 impl Device {
     /// Keeps what is being typed, durably; the document does not change.
@@ -188,10 +189,7 @@ impl Desk<'_> {
             Ok((filling.questionnaire().hash(), filling.sealed_now()))
         })?;
         let seed = SaltSeed::from_bytes(self.scope.random());
-        let disclosures: Vec<Disclosure> = sealed
-            .into_iter()
-            .map(|(path, value)| seed.disclose(&path, value))
-            .collect();
+        let disclosures = self.disclosed(sealed, |name, value| seed.disclose(name, value))?;
         let snapshot = Snapshot::new(self.visit, form, &disclosures)?;
         self.scope.keep_snapshot(&snapshot, &disclosures)?;
         self.scope.keep_seed(&snapshot.hash(), &seed)?;
@@ -204,6 +202,28 @@ impl Desk<'_> {
             page: page.map(str::to_owned),
         }))?;
         Ok(snapshot.hash())
+    }
+
+    /// Salts answers. One that stands in the seal that is superseded keeps its digest: a signature on that seal covers it, and
+    /// would not carry over to another.
+    pub(crate) fn disclosed(
+        &self,
+        sealed: BTreeMap<String, serde_json::Value>,
+        salt: impl Fn(&str, serde_json::Value) -> Disclosure,
+    ) -> Result<Vec<Disclosure>> {
+        let mut known: BTreeMap<String, Disclosure> = BTreeMap::new();
+        let seals = self.scope.seals(self.visit)?;
+        if let Some(seal) = open_seals(&seals).first()
+            && let Some(hash) = seal.body().snapshot
+            && let Some((_, disclosures)) = self.scope.snapshot(&hash)?
+        {
+            known.extend(disclosures.into_iter().map(|one| (one.name().to_owned(), one)));
+        }
+        let disclosed = sealed.into_iter().map(|(name, value)| {
+            let before = known.remove(&name).filter(|before| *before.value() == value);
+            before.unwrap_or_else(|| salt(&name, value))
+        });
+        Ok(disclosed.collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Entries as they are kept: signing the next one, and reading chains.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hudang_evidence::body::{Body, SyncHeads};
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};
@@ -197,11 +197,6 @@ pub(crate) fn head(chain: &[&Entry]) -> Option<Head> {
         seq: last.header().seq,
         id: last.id(),
     })
-}
-
-/// The devices whose chain a seal names.
-pub(crate) fn covered(heads: &[Head]) -> BTreeSet<DeviceId> {
-    heads.iter().map(|head| head.dev).collect()
 }
 
 /// What a `sync` entry states.

@@ -109,6 +109,12 @@ pub enum DeviceError {
     /// The visit is sealed.
     #[error("the visit is sealed")]
     VisitSealed,
+    /// The person left no own trace in the visit: the signature would not count.
+    #[error("{0} left no own trace in the visit")]
+    SignerAbsent(hudang_evidence::id::PersonId),
+    /// The contract takes no visit whose two signers used one phone.
+    #[error("two people may not sign on one phone under this contract")]
+    SharedPhone,
     /// It is not decided how the visit ended.
     #[error("the visit has no outcome yet")]
     NoOutcome,
@@ -204,6 +210,8 @@ impl DeviceError {
             Self::Drafts(_) => "VISIT-DRAFT",
             Self::RecordingOpen => "RECORDING-OPEN",
             Self::Incomplete(_) => "VISIT-INCOMPLETE",
+            Self::SignerAbsent(_) => "SIGNER-ABSENT",
+            Self::SharedPhone => "SHARED-PHONE",
             Self::AlreadySealed => "SEAL-ALREADY",
             Self::Unmended => "SEAL-UNMENDED",
             Self::EntryUnknown => "ENTRY-UNKNOWN",
@@ -257,6 +265,16 @@ impl DeviceError {
                     Language::En => format!(
                         "{}Try again in {seconds} s. If the PIN is forgotten, ask the office for a new code; nothing collected is lost.",
                         if is_wrong { "Wrong PIN. " } else { "" }
+                    ),
+                };
+            }
+            Self::SignerAbsent(person) => {
+                return match language {
+                    Language::Zh => format!(
+                        "{person} 在这次入户中还没有自己的到场留痕，签名不会被计入。请本人在自己名下定位、拍一张照片或确认一页问卷，再封存。"
+                    ),
+                    Language::En => format!(
+                        "{person} has left no own trace in this visit, so that the signature would not count. Take a position or a photo in that person's name, or confirm a page of the form; then seal."
                     ),
                 };
             }
@@ -362,6 +380,10 @@ impl DeviceError {
             Self::Incomplete(_) => (
                 "还缺必需的内容。请按清单补齐,或填写免留痕说明。",
                 "Required pieces are missing. Complete the list, or write a waiver.",
+            ),
+            Self::SharedPhone => (
+                "本合同不接受两人共用一部手机的入户。请同行调查员用自己的手机扫入户码加入，并在自己的手机上封存。",
+                "This contract takes no visit that two people signed on one phone. The partner joins by the visit's code on an own phone, and seals there.",
             ),
             Self::AlreadySealed => (
                 "您已经封存过,无需再封存。",

@@ -88,6 +88,20 @@ impl Body {
         }
     }
 
+    /// Whether it shows that whoever signed it was there (EVIDENCE §1.10 R3).
+    pub const fn is_trace(&self) -> bool {
+        matches!(
+            self,
+            Self::Gps(_)
+                | Self::Photo(_)
+                | Self::Audio(_)
+                | Self::Consent(_)
+                | Self::Form(_)
+                | Self::Sign(_)
+                | Self::Witness(_)
+        )
+    }
+
     /// The salted digest of the text that the entry leaves beside itself, where it may be erased.
     pub const fn remark(&self) -> Option<SaltedDigest> {
         match self {
@@ -277,6 +291,17 @@ pub enum ConsentTo {
     Photo,
     /// Recording the interview.
     Audio,
+}
+
+impl ConsentTo {
+    /// Its code, as the standard names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Visit => "visit",
+            Self::Photo => "photo",
+            Self::Audio => "audio",
+        }
+    }
 }
 
 /// Body of `consent`.

@@ -4,8 +4,8 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::assigning_clones,
-    clippy::new_without_default,
     clippy::missing_panics_doc,
+    clippy::new_without_default,
     clippy::disallowed_methods,
     reason = "in a test a surprise is a failure"
 )]
@@ -119,7 +119,7 @@ impl World {
             ..Config::new("127.0.0.1:0".parse().unwrap())
         };
         let server = self.runtime.block_on(Server::start(archive, config)).unwrap();
-        self.base = server.url().to_owned();
+        server.url().clone_into(&mut self.base);
         self.print = server.fingerprint();
         self.client = client(self.print);
         self.server = Some(server);

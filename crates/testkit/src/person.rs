@@ -20,6 +20,8 @@ pub struct Person {
     secret: [u8; 32],
     /// The secret of the person's evidence key.
     evidence: [u8; 32],
+    /// Makes the key of the phone, where another person had it first.
+    phone: Option<[u8; 32]>,
     pub(crate) device: Tip,
     pub(crate) chains: BTreeMap<VisitId, Tip>,
     of_device: Tip,
@@ -32,20 +34,33 @@ pub struct Person {
 impl Person {
     /// Has a phone enrolled.
     pub fn enrolled(archive: &Archive, name: &'static str, secret: u8) -> Self {
-        let person = Self::stranger(name, secret);
+        Self::stranger(name, secret).enrols(archive, secret)
+    }
+
+    /// Another person on the same phone, with an own key.
+    #[must_use]
+    pub fn shares_phone(&self, archive: &Archive, name: &'static str, secret: u8) -> Self {
+        let mut other = Self::stranger(name, secret);
+        other.phone = Some(self.phone.unwrap_or(self.secret));
+        // The phone counts its requests, whoever makes them.
+        other.counter = self.counter + 1_000;
+        other.enrols(archive, secret)
+    }
+
+    fn enrols(self, archive: &Archive, code: u8) -> Self {
         let id = contract().id;
         let code = archive
             .create_enrol_code(
                 &office::local(),
                 id,
-                name.parse().unwrap(),
+                self.name.parse().unwrap(),
                 at(0),
-                [secret; 20],
+                [code; 20],
                 at(-DAY_MS),
             )
             .unwrap();
-        archive.enrol(&code, person.keys(), None, at(-DAY_MS)).unwrap();
-        person
+        archive.enrol(&code, self.keys(), None, at(-DAY_MS)).unwrap();
+        self
     }
 
     /// Has a phone that nobody enrolled.
@@ -55,6 +70,7 @@ impl Person {
             name,
             secret: [secret; 32],
             evidence: [secret; 32],
+            phone: None,
             device: Tip::START,
             chains,
             of_device: Tip::START,
@@ -92,7 +108,7 @@ impl Person {
     }
 
     fn phone(&self) -> NoteSigner {
-        let mut secret = self.secret;
+        let mut secret = self.phone.unwrap_or(self.secret);
         secret[0] ^= 0xff;
         NoteSigner::device(&secret)
     }
@@ -139,7 +155,7 @@ impl Person {
     fn asks(&self, invitation: &Invitation, succeeds: Option<DeviceId>) -> Vec<u8> {
         let public = self.phone().public();
         let name = format!("installation/{}", installation_id(&public));
-        let mut secret = self.secret;
+        let mut secret = self.phone.unwrap_or(self.secret);
         secret[0] ^= 0xff;
         let request = EnrolRequest {
             code: invitation.code.clone(),
@@ -152,6 +168,12 @@ impl Person {
         };
         let installation = NoteSigner::new(&name, &secret).unwrap();
         request.sign(&installation, &self.signer()).unwrap()
+    }
+
+    /// How long the phone has been running by then: no two phones were started at one moment.
+    pub fn since_boot_ms(&self, later_ms: i64) -> i64 {
+        let [first, ..] = self.phone.unwrap_or(self.secret);
+        later_ms + DAY_MS + i64::from(first) * 600_000
     }
 
     /// Signs the next entry of a visit.
@@ -175,7 +197,7 @@ impl Person {
             dev: self.signer().device_id(),
             dprev: self.device.id,
             dseq: self.device.seq + 1,
-            mono_ms: u64::try_from(later_ms + DAY_MS).unwrap(),
+            mono_ms: u64::try_from(self.since_boot_ms(later_ms)).unwrap(),
             prev: chain.id,
             seq: chain.seq + 1,
             visit,

@@ -5,7 +5,7 @@ use hudang_evidence::body::{
     Audio, Body, Consent, ConsentTo, Coordinates, Form, Open, Photo, Position, SealMade, Source,
 };
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, SealId, Sha256, VisitId};
+use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, SealId, Sha256, StandardHash, VisitId};
 use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
@@ -56,6 +56,8 @@ pub struct Plan {
     pub statements: u32,
     /// Whether the second person signs the seal.
     pub both_sign: bool,
+    /// The standard that the visit is held to, where it is not that of the usual contract.
+    pub standard: Option<StandardHash>,
 }
 
 impl Plan {
@@ -74,7 +76,12 @@ impl Plan {
             withheld: None,
             statements: 0,
             both_sign: true,
+            standard: None,
         }
+    }
+
+    fn standard(&self) -> StandardHash {
+        self.standard.unwrap_or_else(|| contract().standard().hash())
     }
 
     pub fn carried_out(&self, jia: &mut Person, yi: &mut Person) -> Made {
@@ -84,7 +91,7 @@ impl Plan {
             Body::Open(Open {
                 household: self.household,
                 form: form(),
-                standard: contract().standard().hash(),
+                standard: self.standard(),
                 person: who.parse().unwrap(),
             })
         };
@@ -200,7 +207,7 @@ impl Plan {
             outcome: self.outcome,
             participants,
             snapshot: Some(snapshot.hash()),
-            standard: contract().standard().hash(),
+            standard: self.standard(),
             supersedes: None,
             visit: self.visit,
             wall: at(self.opened_ms + 600_000),
@@ -222,7 +229,7 @@ impl Plan {
         let header = Header {
             household: self.household,
             contract: contract().id,
-            standard: contract().standard().hash(),
+            standard: self.standard(),
             assigned: pair.map(|person| person.name.parse().unwrap()).to_vec(),
         };
         document.set_header(&header).unwrap();
@@ -249,7 +256,7 @@ fn answer(n: u32) -> String {
 }
 
 /// The statement that a photo was taken, as a phone makes it from the bytes.
-fn photographed(bytes: &[u8]) -> Body {
+pub fn photographed(bytes: &[u8]) -> Body {
     let limits = hudang_media::photo::Limits::default();
     let facts = hudang_media::photo::inspect(bytes, &limits).unwrap();
     let print = hudang_media::photo::fingerprint(bytes, &limits).ok();

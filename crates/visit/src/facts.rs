@@ -31,7 +31,7 @@ pub enum Stage<'a> {
     Sealed {
         /// The seal that no other supersedes.
         seal: &'a SealBody,
-        /// Whose valid signatures stand on it or on a seal that it supersedes.
+        /// Whose signatures count: on it, or on a seal that it supersedes and only adds to.
         signers: &'a BTreeSet<PersonId>,
     },
 }
@@ -126,7 +126,8 @@ pub struct VisitFacts {
     pub outcome: Outcome,
     /// The standard that it was held to.
     pub standard: StandardHash,
-    /// The different people who took part: in a draft those who opened it, later those who signed the seal.
+    /// The different people who took part: in a draft those who opened it and left an own trace, later those whose
+    /// signatures count.
     pub investigators: BTreeSet<PersonId>,
     /// The answers; `None` where the snapshot is not here.
     pub answers: Option<AnswerFacts>,
@@ -186,7 +187,12 @@ impl VisitFacts {
             .filter(|entry| !amended.contains(&entry.id()))
             .collect();
         let investigators = match evidence.stage {
-            Stage::Draft { .. } => people.values().cloned().collect(),
+            // Only who left an own trace was there: a signature without one does not count.
+            Stage::Draft { .. } => standing
+                .iter()
+                .filter(|entry| entry.body().is_trace())
+                .filter_map(|entry| people.get(&entry.header().dev).cloned())
+                .collect(),
             Stage::Sealed { seal, signers } => {
                 let named: BTreeSet<_> = seal
                     .participants

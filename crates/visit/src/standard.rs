@@ -309,22 +309,12 @@ pub(crate) fn photo_code(purpose: &str) -> String {
 
 /// The code of required signatures.
 pub(crate) fn signature_code(role: SignerRole) -> String {
-    let role = match role {
-        SignerRole::Household => "household",
-        SignerRole::Neighbour => "neighbour",
-        SignerRole::Investigator => "investigator",
-    };
-    format!("sign:{role}")
+    format!("sign:{}", role.as_str())
 }
 
 /// The code of a required consent.
 pub(crate) fn consent_code(to: ConsentTo) -> String {
-    let to = match to {
-        ConsentTo::Visit => "visit",
-        ConsentTo::Photo => "photo",
-        ConsentTo::Audio => "audio",
-    };
-    format!("consent:{to}")
+    format!("consent:{}", to.as_str())
 }
 
 impl Requirements {

@@ -1308,7 +1308,11 @@ missing: string[],
 /**
  * What the visit lacked.
  */
-lacks: Array<Lack>, };
+lacks: Array<Lack>, 
+/**
+ * People whose signatures this seal made stale: they have to look at it and sign anew.
+ */
+stale: string[], };
 
 /**
  * Reply of `seal_preview`.
@@ -1463,9 +1467,21 @@ here: boolean,
  */
 present: boolean, 
 /**
- * Whether the person signed the seal that stands.
+ * Whether the person left an own trace of having been there; only then does the signature count.
  */
-signed: boolean, };
+traced: boolean, 
+/**
+ * Whether the person signed the seal that stands, and the signature covers the visit as it is now.
+ */
+signed: boolean, 
+/**
+ * Whether the person signed, and what was signed has changed since.
+ */
+stale: boolean, 
+/**
+ * What this person is to do before the signature counts, where there is something.
+ */
+message: string | null, };
 
 /**
  * By whose hand something is signed.

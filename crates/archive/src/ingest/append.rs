@@ -129,11 +129,40 @@ impl<'a> Appended<'a> {
                 self.scope.db,
                 row.seq,
                 &item.seal,
-                &item.signers,
+                &step.signers,
                 &mut self.touched,
             )?;
         }
+        for refused in &plan.refused {
+            let Some(Ok(item)) = request.seals.get(refused.index) else {
+                continue;
+            };
+            let told = derive::RefusedSigner {
+                seal: refused.seal,
+                dev: refused.dev,
+            };
+            let name = told.name();
+            if !self.is_apart(&name)? {
+                let visit = Some(item.seal.body().visit);
+                let text = told.to_string();
+                self.quarantine(
+                    derive::SIGNATURE,
+                    refused.code,
+                    visit,
+                    name.as_bytes(),
+                    text.as_bytes(),
+                )?;
+            }
+        }
         Ok(())
+    }
+
+    fn is_apart(&self, item: &Sha256) -> Result<bool> {
+        let mut select = self
+            .scope
+            .db
+            .prepare_cached("SELECT 1 FROM quarantine WHERE item = ?1")?;
+        Ok(select.exists([item.as_bytes()])?)
     }
 
     pub(super) fn remarks(&mut self, request: &Request, plan: &Plan) -> Result<()> {
@@ -213,11 +242,7 @@ impl<'a> Appended<'a> {
             return Ok(verdict);
         };
         let hash = Sha256::of(&item.payload);
-        let mut select = self
-            .scope
-            .db
-            .prepare_cached("SELECT 1 FROM quarantine WHERE item = ?1")?;
-        if !select.exists([hash.as_bytes()])? {
+        if !self.is_apart(&hash)? {
             let visit = match item.document {
                 DocumentId::Visit(visit) => Some(visit),
                 DocumentId::Household(_) => None,

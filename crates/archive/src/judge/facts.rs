@@ -12,9 +12,9 @@ use hudang_evidence::id::{
     BlobHash, ContractId, DeviceId, EntryId, HouseholdId, SealId, SnapshotHash, VisitId,
 };
 use hudang_evidence::seal::{Seal, SealBody};
-use hudang_evidence::snapshot::{Disclosure, Revealed, Snapshot};
+use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
-use hudang_evidence::verify::{self, Code, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
+use hudang_evidence::verify::{self, Code, Finding, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
 use hudang_visit::assess::{Assessment, Missing, MissingCode, Waived, assess};
 use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts};
 use hudang_visit::questionnaire::Questionnaire;
@@ -25,13 +25,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
 use super::admitted::Admitted;
+use super::signing::{self, Signing};
 use super::{Judged, Kept, entry_at, form, keyring, reuse};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
-use crate::file::disclosures_of;
 use crate::journal;
 use crate::known::Known;
-use crate::returns;
 use crate::writer::Scope;
 
 /// What is held of one visit.
@@ -103,7 +102,7 @@ impl Evidence {
 
     /// When the visit was opened: as the phones say, but no earlier than their enrolment and no later than the
     /// server heard of it (DESIGN §5 "bounded by what the server saw").
-    fn opened(&self) -> Option<WallTime> {
+    pub(super) fn opened(&self) -> Option<WallTime> {
         let opened = self
             .entries
             .iter()
@@ -212,6 +211,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let (db, known) = (scope.db, scope.known);
     let mut evidence = Evidence::read(db, known, visit)?;
     let admitted = Admitted::of(db, visit, &mut evidence)?;
+    let signing = Signing::of(db, known, visit, &evidence)?;
     let entries: Vec<&Entry> = evidence.entries.iter().map(Arc::as_ref).collect();
     let assigned = assigned(db, visit)?;
     let nothing = evidence.entries.is_empty() && evidence.seals.is_empty();
@@ -223,10 +223,10 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         seals: &evidence.seals,
         blobs: &evidence.blobs,
         keys: &evidence.keys,
+        answers: &signing.answers,
+        rulings: signing.rulings(),
     };
     let mut report = verify::check_trusted(&trusted);
-    let returned = returns::seals(db, visit)?;
-    returns::weigh(&mut report, &evidence.seals, &evidence.keys, &returned);
     let shown = evidence.shown(&report);
     let standing = shown
         .and_then(|id| evidence.seals.get(&id))
@@ -254,6 +254,10 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
             };
             let standard = derive::standard(db, known, seal.standard)?;
             let form = derive::questionnaire(db, known, seal.form)?;
+            let held_to = standard
+                .as_deref()
+                .or_else(|| terms.as_deref().map(Contract::standard));
+            let of_signing = signing.reasons(&mut report, held_to);
             let held = Sealing {
                 evidence: &evidence,
                 entries: &entries,
@@ -263,7 +267,8 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 terms: terms.as_deref(),
                 standard: standard.as_deref(),
                 form: form.as_deref(),
-                is_returned: returned.contains(&standing.id()),
+                is_returned: signing.returned.contains(&standing.id()),
+                of_signing,
                 is_assigned,
             };
             let verdict = held.verdict(known, standing);
@@ -273,8 +278,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let awaited = sealed
         .as_ref()
         .is_none_or(|(sealed, _)| sealed.entries_awaited > 0);
-    findings.extend(told(&report, awaited));
-    findings.extend(reused.findings);
+    findings.extend(told(&signing, &report, awaited, reused));
     let area = area_of(db, household)?;
     let progress = match &sealed {
         Some((sealed, _)) => Progress::Sealed(sealed),
@@ -308,6 +312,24 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         },
         findings,
     }))
+}
+
+/// What is told of a visit: codes with details.
+fn told(
+    signing: &Signing,
+    report: &Report,
+    entries_awaited: bool,
+    reused: reuse::Reused,
+) -> Vec<(String, serde_json::Value)> {
+    let is_told = |finding: &&Finding| {
+        let is_new = finding.code != Code::SignerRefused || !signing.tells_of(&finding.subject);
+        is_new && is_told(finding.code, entries_awaited)
+    };
+    let told = report.findings.iter().filter(is_told);
+    told.map(|finding| (finding.code.to_string(), json!({ "subject": finding.subject })))
+        .chain(signing.findings.iter().cloned())
+        .chain(reused.findings)
+        .collect()
 }
 
 /// Household and contract of a visit, and whether those who name them disagree.
@@ -353,7 +375,9 @@ fn is_told(code: Code, entries_awaited: bool) -> bool {
         code,
         Code::SealTail | Code::SealMedia | Code::SealOpened | Code::SealHead
     );
-    code.weight() != Weight::Awaited && !(entries_awaited && early)
+    // Who has to sign anew, or was not there, must hear of it: nothing that is still to come will mend that.
+    let mends = matches!(code, Code::SignatureStale | Code::SignerAbsent) && !entries_awaited;
+    mends || (code.weight() != Weight::Awaited && !(entries_awaited && early))
 }
 
 /// What was read about a sealed visit.
@@ -370,6 +394,8 @@ struct Sealing<'a> {
     form: Option<&'a Questionnaire>,
     /// The office sent this seal back.
     is_returned: bool,
+    /// The reasons that follow from the signatures.
+    of_signing: BTreeSet<Reason>,
     /// All who took part are assigned, or the office adopted the household that they found.
     is_assigned: bool,
 }
@@ -422,6 +448,7 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
     });
     let standard = of.standard.or_else(|| of.terms.map(Contract::standard));
     let mut against = against(report, facts.entries_awaited > 0);
+    against.extend(&of.of_signing);
     if differs {
         against.insert(Reason::HeaderDiffers);
     }
@@ -469,22 +496,11 @@ fn against(report: &Report, entries_awaited: bool) -> BTreeSet<Reason> {
 
 /// The answers of a snapshot with the values that are still kept; nothing while they are not here.
 fn answers(db: &Connection, visit: VisitId, hash: SnapshotHash) -> Result<Option<Revealed>> {
-    let mut select = db.prepare_cached("SELECT journal FROM snapshot WHERE visit = ?1 AND hash = ?2")?;
-    let place = select
-        .query_row(params![visit.to_bytes(), hash.as_bytes()], |row| row.get(0))
-        .optional()?;
-    let Some(seq) = place else { return Ok(None) };
-    let damaged =
-        |error: &dyn core::fmt::Display| ArchiveError::Damaged(format!("journal row {seq}: {error}"));
-    let snapshot = Snapshot::parse(&journal::payload(db, seq)?).map_err(|error| damaged(&error))?;
-    let texts = disclosures_of(db, visit, hash.as_bytes())?;
-    let disclosures: Vec<Disclosure> = texts
-        .iter()
-        .map(|text| Disclosure::parse(text))
-        .collect::<Result<_, _>>()
-        .map_err(|error| damaged(&error))?;
-    snapshot
-        .reveal(&disclosures)
+    let Some((snapshot, disclosures)) = signing::snapshot(db, visit, hash)? else {
+        return Ok(None);
+    };
+    let revealed = snapshot.reveal(&disclosures);
+    revealed
         .map(Some)
-        .map_err(|error| damaged(&error))
+        .map_err(|error| ArchiveError::Damaged(format!("the snapshot {hash}: {error}")))
 }

@@ -89,7 +89,10 @@ impl Phone {
             };
             writeln!(lines, "{act} {household} {rest} --person {}", self.people[0]).unwrap();
             if act == "open" {
-                writeln!(lines, "open {household} --person {}", self.people[1]).unwrap();
+                let second = self.people[1];
+                writeln!(lines, "open {household} --person {second}").unwrap();
+                // Who only opened was not there.
+                writeln!(lines, "consent {household} visit --person {second}").unwrap();
             }
         }
         let file = format!("{household}.visit");
@@ -273,9 +276,11 @@ fn what_was_acknowledged_survives_sigkill_everywhere() {
         "--contract",
         "HT-1",
         "--state",
-        "counted",
+        "received",
     ];
+    // Two people on one phone are for the purchaser to decide.
     let counted = json_of(program(folder).args(counts));
+    assert!(counted.to_string().contains("shared-phone"), "{counted}");
     assert_eq!(ids(&counted).len(), 2 * ROUNDS as usize, "{counted}");
     for visit in ids(&counted) {
         json_of(program(folder).args(["visit", "--archive", "archive", "verify", &visit]));

@@ -233,15 +233,20 @@ fn two_people_on_one_phone_need_one_sync() {
     open_assigned(&mut phone, "jia");
     open_assigned(&mut phone, "yi");
     phone.interviews("jia");
+    // Who only opened was not there, and the phone says so before the office does.
+    let pair = [who("jia"), who("yi")];
+    let absent = phone.device.seal(visit(), &pair, IfIncomplete::Seal).unwrap_err();
+    assert_eq!(absent.code(), "SIGNER-ABSENT");
     phone
         .device
-        .seal(visit(), &[who("jia"), who("yi")], IfIncomplete::Refuse)
+        .position(&who("yi"), visit(), crate::field::position())
         .unwrap();
+    phone.device.seal(visit(), &pair, IfIncomplete::Refuse).unwrap();
     sync(&archive, &mut phone);
     assert_eq!(phone.device.problems().unwrap(), []);
     assert_eq!(
         stands(&archive),
-        "counted",
+        "received shared-phone",
         "{:?}",
         archive.findings(&local(), visit()).unwrap()
     );

@@ -140,7 +140,8 @@ impl Phone {
         let room = tempfile::tempdir().unwrap();
         let hands = Arc::new(Hands {
             wall_ms: AtomicI64::new(MORNING_MS),
-            mono_ms: AtomicU64::new(5_000_000),
+            // No two phones were started at one moment.
+            mono_ms: AtomicU64::new(5_000_000 + 60_000 * name.bytes().map(u64::from).sum::<u64>()),
             boot: AtomicU64::new(1),
             free_bytes: AtomicU64::new(8 << 30),
             seed: name.to_owned(),
@@ -214,6 +215,12 @@ impl Phone {
 
     pub(crate) fn open(&mut self, person: &str) -> VisitId {
         self.device.open_visit(&who(person), &open_visit()).unwrap()
+    }
+
+    /// Opens the visit and takes a position: somebody who was there.
+    pub(crate) fn arrives(&mut self, person: &str) {
+        let visit = self.open(person);
+        self.device.position(&who(person), visit, position()).unwrap();
     }
 
     /// What one thorough investigator does alone.

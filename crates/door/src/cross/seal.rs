@@ -10,6 +10,7 @@ use crate::text::Pin;
 
 /// Who may sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table, one mark each")]
 pub struct SignerView {
     /// Who.
     #[ts(type = "string")]
@@ -18,8 +19,14 @@ pub struct SignerView {
     pub here: bool,
     /// Whether the person has opened the visit; on this phone, only then can a seal be signed.
     pub present: bool,
-    /// Whether the person signed the seal that stands.
+    /// Whether the person left an own trace of having been there; only then does the signature count.
+    pub traced: bool,
+    /// Whether the person signed the seal that stands, and the signature covers the visit as it is now.
     pub signed: bool,
+    /// Whether the person signed, and what was signed has changed since.
+    pub stale: bool,
+    /// What this person is to do before the signature counts, where there is something.
+    pub message: Option<String>,
 }
 
 /// What a seal would fix.
@@ -97,4 +104,7 @@ pub struct SealMade {
     pub missing: Vec<PersonId>,
     /// What the visit lacked.
     pub lacks: Vec<Lack>,
+    /// People whose signatures this seal made stale: they have to look at it and sign anew.
+    #[ts(type = "string[]")]
+    pub stale: Vec<PersonId>,
 }

@@ -82,11 +82,23 @@ fn two_people_on_one_phone_seal_a_visit_with_their_pins() {
     jia.asks("recording_finish", &recording);
     jia.asks("outcome_set", &json!({"visit": visit, "outcome": "done"}));
     jia.asks("visit_join", &json!({"visit": visit, "person": "yi", "pin": PIN}));
+    // Who only opened was not there: the screen says so, and what to do.
+    let preview = jia.asks("seal_preview", &of_visit);
+    assert_eq!(preview["lacks"][0]["requirement"], "investigators");
+    let second = &preview["signers"][1];
+    assert_eq!(
+        (&second["present"], &second["traced"], &second["signed"]),
+        (&json!(true), &json!(false), &json!(false))
+    );
+    assert!(second["message"].as_str().unwrap().contains("到场留痕"));
+    let yi = phone.unlocked("yi");
+    yi.asks("consent", &json!({"visit": visit, "to": "visit", "given": true}));
     let preview = jia.asks("seal_preview", &of_visit);
     assert_eq!(
         (&preview["obstacles"], &preview["lacks"]),
         (&json!([]), &json!([]))
     );
+    assert_eq!(preview["signers"][1]["message"], Value::Null);
     assert_eq!(preview["fixes"]["photos"], 1);
 
     let seal = |second: &str| {

@@ -120,6 +120,21 @@ codes! {
     /// Subject: the device.
     SealUnsigned = "SEAL-UNSIGNED", Awaited,
         "封存缺少参与人的签名", "a participant of the governing seal has not signed it";
+    /// Subject: the device and why, as [`super::Stale`] names it.
+    SignatureStale = "SIGNATURE-STALE", Awaited,
+        "签名之后封存内容有变，原签名不再有效：请两人重新核对并签名", "what was signed has changed since: both look at it again and sign anew";
+    /// Subject: the device.
+    SignerRefused = "SIGNER-REFUSED", Notice,
+        "有一个签名不被接受（密钥未登记、已停用、属于其他合同或不是参与人）：该签名不计", "a signature was not admitted (its key is unknown, revoked, of another contract, or of nobody who took part): it counts for nothing";
+    /// Subject: the device.
+    SignerAbsent = "SIGNER-ABSENT", Awaited,
+        "签名人没有自己的到场留痕：请本人在自己名下定位、拍照或确认一页问卷，再重新签名", "whoever signed left no own trace of having been there: take a position, a photo or confirm a page in that name, then sign again";
+    /// Subject: the two devices.
+    SharedPhone = "SHARED-PHONE", Notice,
+        "两名调查员在同一部手机上签名：待购买主体认定", "both investigators signed on one phone: for the purchaser to decide";
+    /// Subject: the two devices.
+    SharedMachine = "SHARED-MACHINE", Notice,
+        "两名调查员的手机在同一时刻开机，可能是同一台机器：待购买主体认定", "the phones of both investigators were started at one moment and may be one machine: for the purchaser to decide";
     /// Subject: the seal.
     SealsCompete = "SEALS-COMPETE", Awaited,
         "两份封存互不衔接：请任一调查员重新封存", "two seals stand side by side: one investigator must seal again";

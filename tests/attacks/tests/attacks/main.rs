@@ -10,5 +10,9 @@
 )]
 
 mod neighbour;
+mod r01_signatures;
+mod r02_signers;
+mod r03_presence;
 mod r10_enrolment;
 mod r12_journal;
+mod two_phones;

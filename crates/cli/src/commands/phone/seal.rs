@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use hudang_device::IfIncomplete;
+use hudang_device::{IfIncomplete, VisitSigner};
 use hudang_evidence::id::PersonId;
 use hudang_evidence::seal::Outcome;
+use hudang_evidence::verify::Stale;
 use hudang_visit::Language;
 use hudang_visit::assess::{Assessment, Missing, Waived};
 use serde::Serialize;
@@ -40,6 +41,20 @@ struct Sealed {
     missing: Vec<String>,
     complete: bool,
     lacks: Vec<Lack>,
+    /// People who have to sign anew, because what they signed has changed.
+    stale: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Signer {
+    person: String,
+    opened: bool,
+    traced: bool,
+    signed: bool,
+    /// Why the signature does not stand any more.
+    stale: Option<&'static str>,
+    zh: Option<&'static str>,
+    en: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -47,6 +62,7 @@ struct Status {
     visit: String,
     drafts: usize,
     people: Vec<String>,
+    signers: Vec<Signer>,
     waiting: u64,
     refused: u64,
     blobs_waiting: u64,
@@ -125,6 +141,7 @@ pub(crate) fn seal(
         missing: sealed.missing.iter().map(ToString::to_string).collect(),
         complete: sealed.assessment.is_complete(),
         lacks: lacks(&sealed.assessment),
+        stale: sealed.stale.iter().map(ToString::to_string).collect(),
     };
     output.result(&sealed, |sealed| {
         println!("{} {}", output.say("已封存", "sealed"), sealed.seal);
@@ -134,17 +151,57 @@ pub(crate) fn seal(
                 output.say("待搭档手机的证据：", "still expected from the partner's phone:")
             );
         }
+        for person in &sealed.stale {
+            let text = output.say(
+                "所签内容已变，须重新签名：",
+                "has to sign anew, as what was signed has changed:",
+            );
+            println!("{text} {person}");
+        }
         print_lacks(&sealed.lacks, output);
     })
+}
+
+impl Signer {
+    fn of(signer: &VisitSigner) -> Self {
+        Self {
+            person: signer.person.to_string(),
+            opened: signer.opened,
+            traced: signer.traced,
+            signed: signer.signed,
+            stale: signer.stale.map(Stale::as_str),
+            zh: signer.stale.map(Stale::zh),
+            en: signer.stale.map(Stale::en),
+        }
+    }
+
+    fn print(&self, output: &Output) {
+        let words = [
+            (self.opened, "已开始", "opened"),
+            (self.traced, "有本人留痕", "own trace"),
+            (self.signed, "已签名", "signed"),
+        ];
+        let mut words: Vec<&str> = words
+            .into_iter()
+            .filter(|(holds, ..)| *holds)
+            .map(|(_, zh, en)| output.say(zh, en))
+            .collect();
+        if let (Some(zh), Some(en)) = (self.zh, self.en) {
+            words.push(output.say(zh, en));
+        }
+        println!("- {} {}", self.person, words.join(output.say("，", ", ")));
+    }
 }
 
 pub(crate) fn status(store: &Store, visit: &str, output: &Output) -> Result<(), Failure> {
     let visit = name::visit(&store.device, visit)?;
     let status = store.device.status(visit)?;
+    let signers = store.device.visit_signers(visit)?;
     let status = Status {
         visit: visit.to_string(),
         drafts: status.drafts,
         people: status.people.iter().map(ToString::to_string).collect(),
+        signers: signers.iter().map(Signer::of).collect(),
         waiting: status.waiting,
         refused: status.refused,
         blobs_waiting: status.blobs_waiting,
@@ -157,6 +214,9 @@ pub(crate) fn status(store: &Store, visit: &str, output: &Output) -> Result<(), 
         line("人员", "people", &status.people.join(" "));
         line("正在填写", "being typed", &status.drafts);
         line("封存", "seal", &status.seal.as_deref().unwrap_or("-"));
+        for signer in &status.signers {
+            signer.print(output);
+        }
         line("待发送", "waiting to be sent", &status.waiting);
         line("被退回", "refused", &status.refused);
         line("待发送原件", "originals waiting", &status.blobs_waiting);
