@@ -89,6 +89,9 @@ pub struct Limits {
     pub waiting_max: usize,
     /// Most bytes of bodies that are kept in memory at once.
     pub bodies_bytes_max: usize,
+    /// How many originals are looked into at once, each in at most [`hudang_archive::LOOK_BYTES_MAX`] of memory; 0 for as
+    /// many as the machine has cores, and never more than [`hudang_archive::LOOKS_MAX`].
+    pub inspectors: usize,
     /// Requests of one phone in a second, and how many at a stroke.
     pub phone_rate: Rate,
     /// Requests with one token in a second, and how many at a stroke.
@@ -122,6 +125,7 @@ impl Limits {
         jobs_max: 32,
         waiting_max: 512,
         bodies_bytes_max: 128 << 20,
+        inspectors: 0,
         phone_rate: Rate {
             per_second: 200,
             burst: 2_000,

@@ -241,6 +241,7 @@ impl Field {
             }
         }
         let archive = self.world.into_archive();
+        archive.settle(at(ARRIVAL_MS)).unwrap();
         for (of, told) in &self.told {
             assert_eq!(
                 stands(&archive, *of),

@@ -99,6 +99,7 @@ fn check(seed: u64, world: World, phones: &[Phone; 2], visits: &[Visited]) {
         );
     }
     let archive = world.into_archive();
+    archive.settle(at(ARRIVAL_MS)).unwrap();
     let mut first: BTreeMap<HouseholdId, &Visited> = BTreeMap::new();
     for one in visits {
         let known = first.entry(one.plan.household).or_insert(one);

@@ -28,6 +28,8 @@ pub enum IoPoint {
     BlobDirectorySync,
     /// Before a partial upload is dropped.
     PartialRemove,
+    /// Before a blob is read to be looked into.
+    BlobRead,
     /// Before a file of a backup is written.
     BackupFile,
     /// Before the database of a backup is written.

@@ -49,7 +49,7 @@ pub use error::{ArchiveError, Result, Turn};
 pub use faults::{Faults, IoPoint, NoFaults};
 pub use figures::Figures;
 pub use file::{BlobFile, HouseholdFile, Received, SnapshotFile, VisitFile};
-pub use inspect::Looked;
+pub use inspect::{LOOK_BYTES_MAX, LOOK_MAX, LOOKS_MAX, Looked};
 pub use likeness::{DISTANCE_MAX, LIKES_MAX, Like};
 pub use office::ROWS_MAX;
 pub use phones::{Device, Enrolled, Installation, Keys};

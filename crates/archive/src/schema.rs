@@ -250,9 +250,14 @@ CREATE TABLE blob (
   hash BLOB PRIMARY KEY,
   bytes INTEGER NOT NULL,
   journal INTEGER NOT NULL,
+  sender BLOB NOT NULL,
   inspected INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX blob_to_inspect ON blob (inspected, journal);
+CREATE INDEX blob_to_inspect ON blob (sender, journal) WHERE inspected = 0;
+CREATE TABLE media_fact (
+  hash BLOB PRIMARY KEY,
+  facts TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE blob_use (
   hash BLOB NOT NULL,
   visit BLOB NOT NULL,
@@ -303,6 +308,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "interest",
     "visit_return",
     "blob",
+    "media_fact",
     "blob_use",
     "photo_band",
     "likeness",

@@ -223,6 +223,18 @@ pub(crate) fn held_bytes(db: &Connection, hash: &BlobHash) -> Result<Option<u64>
 
 /// Appends a row and derives from it.
 pub(crate) fn append_and_derive(scope: &Scope<'_>, now: WallTime, record: &Record<'_>) -> Result<Touched> {
+    let mut touched = Touched::default();
+    append_into(scope, now, record, &mut touched)?;
+    Ok(touched)
+}
+
+/// Appends one of several rows and derives from it.
+pub(crate) fn append_into(
+    scope: &Scope<'_>,
+    now: WallTime,
+    record: &Record<'_>,
+    touched: &mut Touched,
+) -> Result<()> {
     let seq = scope.append(now.ms(), record)?;
     let row = Row {
         seq,
@@ -233,7 +245,5 @@ pub(crate) fn append_and_derive(scope: &Scope<'_>, now: WallTime, record: &Recor
         sha256: Sha256::of(record.payload),
         payload: record.payload.to_vec(),
     };
-    let mut touched = Touched::default();
-    derive::apply(scope.db, scope.known, &row, &mut touched)?;
-    Ok(touched)
+    derive::apply(scope.db, scope.known, &row, touched)
 }

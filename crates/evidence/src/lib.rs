@@ -8,6 +8,7 @@ pub mod body;
 pub mod entry;
 pub mod id;
 pub mod note;
+pub mod original;
 pub mod profile;
 pub mod receipt;
 pub mod salt;

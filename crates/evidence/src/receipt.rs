@@ -42,6 +42,10 @@ pub struct ReceiptBody {
     pub blobs: Vec<BlobHash>,
     /// The server's name, which is its key's name too.
     pub origin: String,
+    /// Whether the visit is received: this seal governs, all that it names is here, and each of its originals was looked
+    /// into. Absent until then.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub received: bool,
     /// When the receipt was issued, by the server's clock.
     pub recv: WallTime,
     /// The seal that it holds.
@@ -119,6 +123,7 @@ mod tests {
         ReceiptBody {
             blobs: vec![BlobHash::from_bytes([1; 32]), BlobHash::from_bytes([2; 32])],
             origin: "hudang/152502".to_owned(),
+            received: true,
             recv: WallTime::from_ms(1_774_000_000_000).unwrap(),
             seal: SealId::of(b"seal"),
             visit: VisitId::new(1, [1; 10]),

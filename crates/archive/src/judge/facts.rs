@@ -11,6 +11,7 @@ use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{
     BlobHash, ContractId, DeviceId, EntryId, HouseholdId, SealId, SnapshotHash, VisitId,
 };
+use hudang_evidence::original::{Difference, Inspected, Original};
 use hudang_evidence::seal::{Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Revealed, Snapshot};
 use hudang_evidence::time::WallTime;
@@ -43,6 +44,8 @@ pub(super) struct Evidence {
     /// When each seal was first received.
     sealed_ms: BTreeMap<SealId, i64>,
     pub(super) blobs: BTreeMap<BlobHash, HeldBlob>,
+    /// What was seen in those that were looked into.
+    inspected: BTreeMap<BlobHash, Inspected>,
     pub(super) keys: Keyring,
     enrolled_ms: BTreeMap<DeviceId, i64>,
 }
@@ -74,6 +77,7 @@ impl Evidence {
         }
         let (keys, enrolled_ms) = keyring(db, known, &numbers)?;
         let blobs = blobs(db, visit)?;
+        let inspected = derive::inspected(db, visit)?;
         Ok(Self {
             entries,
             recv_ms,
@@ -81,9 +85,19 @@ impl Evidence {
             seal_notes,
             sealed_ms,
             blobs,
+            inspected,
             keys,
             enrolled_ms,
         })
+    }
+
+    /// How far an original has come.
+    fn original(&self, blob: &BlobHash) -> Original<'_> {
+        match self.inspected.get(blob) {
+            Some(inspected) => Original::Inspected(inspected),
+            None if self.blobs.contains_key(blob) => Original::Uninspected,
+            None => Original::Absent,
+        }
     }
 
     /// When the visit was opened: as the phones say, but no earlier than their enrolment and no later than the
@@ -252,16 +266,18 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     };
     let awaited = sealed
         .as_ref()
-        .is_none_or(|(sealed, _)| sealed.entries_awaited > 0);
+        .is_none_or(|(sealed, ..)| sealed.entries_awaited > 0);
     for finding in &report.findings {
         if is_told(finding.code, awaited) {
             findings.push((finding.code.to_string(), json!({ "subject": finding.subject })));
         }
     }
     findings.extend(reused.findings);
+    let differences = sealed.iter().flat_map(|(_, _, differences)| differences);
+    findings.extend(differences.map(told));
     let area = area_of(db, household)?;
     let progress = match &sealed {
-        Some((sealed, _)) => Progress::Sealed(sealed),
+        Some((sealed, ..)) => Progress::Sealed(sealed),
         None if nothing => Progress::Assigned,
         None => Progress::Draft,
     };
@@ -271,7 +287,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         progress,
     };
     let standing = stand(&judged, terms.as_deref());
-    let assessment = sealed.as_ref().and_then(|(sealed, _)| sealed.assessment.clone());
+    let assessment = sealed.as_ref().and_then(|(sealed, ..)| sealed.assessment.clone());
     let (missing, waived) = assessment
         .map(|found| (found.missing, found.waived))
         .unwrap_or_default();
@@ -280,7 +296,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         contract,
         outcome: sealed
             .as_ref()
-            .map(|(_, outcome)| outcome.clone())
+            .map(|(_, outcome, _)| outcome.clone())
             .unwrap_or_default(),
         opened: evidence.opened(),
         received_ms: shown
@@ -374,7 +390,26 @@ impl Sealing<'_> {
     }
 }
 
-fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bool) -> (Sealed, String) {
+/// A finding about an original that is not what an entry claims of it.
+fn told(found: &Difference) -> (String, serde_json::Value) {
+    let Difference {
+        code,
+        blob,
+        of,
+        claimed,
+        seen,
+    } = found;
+    let details = json!({ "blob": blob, "of": of, "claimed": claimed, "seen": seen });
+    (code.to_string(), details)
+}
+
+/// The visit as its seal has it, the word of its outcome, and where originals are not what entries claim.
+fn sealed(
+    of: &Sealing<'_>,
+    verdict: Option<&Verdict>,
+    differs: bool,
+    reused: bool,
+) -> (Sealed, String, BTreeSet<Difference>) {
     let (report, seal) = (of.report, of.seal);
     let facts = VisitFacts::derive(&Stated {
         entries: of.entries,
@@ -383,7 +418,7 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
             signers: &report.signers,
         },
         answers: of.answers,
-        held: &|blob| of.evidence.blobs.contains_key(blob),
+        original: &|blob| of.evidence.original(blob),
     });
     let standard = of.standard.or_else(|| of.terms.map(Contract::standard));
     let mut against = against(report, facts.entries_awaited > 0);
@@ -395,6 +430,10 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
     }
     if reused {
         against.insert(Reason::MediaReused);
+    }
+    let is_broken = |found: &Difference| found.code.weight() == Weight::Broken;
+    if facts.differences.iter().any(is_broken) {
+        against.insert(Reason::EvidenceBroken);
     }
     let outcome = serde_json::to_value(seal.outcome)
         .ok()
@@ -411,7 +450,7 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
         entries_awaited: facts.entries_awaited,
         against,
     };
-    (sealed, outcome.unwrap_or_default())
+    (sealed, outcome.unwrap_or_default(), facts.differences)
 }
 
 fn against(report: &Report, entries_awaited: bool) -> BTreeSet<Reason> {

@@ -160,6 +160,7 @@ impl Hub {
             let body = ReceiptBody {
                 blobs: media.filter(|blob| self.blobs.contains_key(blob)).collect(),
                 origin: ORIGIN.to_owned(),
+                received: false,
                 recv: WallTime::from_ms(MORNING_MS).unwrap(),
                 seal: seal.id(),
                 visit: seal.body().visit,

@@ -242,6 +242,7 @@ pub(crate) fn receipt(visit: VisitId, seal: SealId, blobs: &[&[u8]]) -> Vec<u8> 
         ReceiptBody {
             blobs,
             origin,
+            received: false,
             recv: wall(7_200_000),
             seal,
             visit,
