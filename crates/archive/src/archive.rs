@@ -16,6 +16,7 @@ use crate::error::{ArchiveError, Result};
 use crate::faults::{Faults, NoFaults};
 use crate::inspect::Looks;
 use crate::known::Known;
+use crate::quota::Quotas;
 use crate::readers::Readers;
 use crate::replay::ReplayWindows;
 use crate::schema;
@@ -60,6 +61,7 @@ pub struct Archive {
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) signer: Arc<NoteSigner>,
     pub(crate) faults: Arc<dyn Faults>,
+    pub(crate) quotas: Quotas,
     pub(crate) replays: ReplayWindows,
     /// Which originals are looked into now.
     pub(crate) looks: Mutex<Looks>,
@@ -86,6 +88,7 @@ impl Archive {
             blobs,
             signer: Arc::new(signer),
             faults: Arc::clone(&opening.faults),
+            quotas: Quotas::DEFAULT,
             replays: ReplayWindows::default(),
             looks: Mutex::default(),
             looks_under_way: Arc::default(),
@@ -98,6 +101,11 @@ impl Archive {
     /// Lets waiting jobs finish and lets go of the directory.
     pub fn close(self) {
         self.writer.close();
+    }
+
+    /// Sets what a phone may leave here.
+    pub const fn limit(&mut self, quotas: Quotas) {
+        self.quotas = quotas;
     }
 
     /// The server's name in receipts and requests.

@@ -176,6 +176,10 @@ pub(crate) fn seal(
     touched.visit(visit, seq);
     for item in &seal.body().media {
         use_blob(db, visit, &item.sha256, seq, touched)?;
+        db.prepare_cached("UPDATE blob_use SET sealed = 1 WHERE hash = ?1 AND visit = ?2 AND sealed = 0")?
+            .execute(params![item.sha256.as_bytes(), visit.to_bytes()])?;
+        db.prepare_cached("UPDATE blob SET sealed = 1 WHERE hash = ?1 AND sealed = 0")?
+            .execute([item.sha256.as_bytes()])?;
     }
     Ok(())
 }
@@ -264,7 +268,9 @@ fn blob(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
         .try_into()
         .map_err(|_| ArchiveError::Damaged(format!("journal row {}: a blob's size", row.seq)))?;
     let mut insert = db.prepare_cached(
-        "INSERT INTO blob (hash, bytes, journal, sender) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        "INSERT INTO blob (hash, bytes, journal, sender, sealed)
+         VALUES (?1, ?2, ?3, ?4, EXISTS (SELECT 1 FROM blob_use WHERE hash = ?1 AND sealed = 1))
+         ON CONFLICT DO NOTHING",
     )?;
     insert.execute(params![
         hash.as_bytes(),
