@@ -55,7 +55,9 @@ impl Acceptor {
             // Before a byte is read or a handshake begun. Many stand behind a proxy: its requests are counted by whom
             // they come from.
             let trusted = &self.shared.config.trusted_proxies;
-            let is_proxy = trusted.iter().any(|network| network.contains(from.ip().to_canonical()));
+            let is_proxy = trusted
+                .iter()
+                .any(|network| network.contains(from.ip().to_canonical()));
             let most = limits.connections_per_address_max;
             let of_address = match by_address.take(Client::of(from.ip()), most) {
                 None if !is_proxy => {

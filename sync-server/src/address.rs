@@ -31,7 +31,9 @@ impl FromStr for Network {
         let address: IpAddr = address.parse().map_err(|_| NetworkError)?;
         let most = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(most), str::parse).map_err(|_| NetworkError)?;
-        (bits <= most).then_some(Self { address, bits }).ok_or(NetworkError)
+        (bits <= most)
+            .then_some(Self { address, bits })
+            .ok_or(NetworkError)
     }
 }
 
@@ -97,7 +99,9 @@ fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let of = |element: &String| {
         let pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
         let mut named = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
-        named.next().and_then(|(_, value)| node(value.trim().trim_matches('"')))
+        named
+            .next()
+            .and_then(|(_, value)| node(value.trim().trim_matches('"')))
     };
     forwarded.iter().map(of).collect()
 }
@@ -160,12 +164,16 @@ mod tests {
     use super::*;
 
     fn client(peer: &str, headers: &[(&'static str, &str)]) -> String {
-        let trusted: Vec<Network> = ["10.0.0.0/8", "fd00::/8"].map(|text| text.parse().unwrap()).into();
+        let trusted: Vec<Network> = ["10.0.0.0/8", "fd00::/8"]
+            .map(|text| text.parse().unwrap())
+            .into();
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        Client::behind(peer.parse().unwrap(), &map, &trusted).0.to_string()
+        Client::behind(peer.parse().unwrap(), &map, &trusted)
+            .0
+            .to_string()
     }
 
     #[test]
@@ -176,14 +184,34 @@ mod tests {
             ("192.0.2.9", &[(x, "198.51.100.1")], "192.0.2.9"),
             ("10.0.0.1", &[(x, "198.51.100.1")], "198.51.100.1"),
             ("::ffff:10.0.0.1", &[(x, "198.51.100.1")], "198.51.100.1"),
-            ("10.0.0.1", &[(x, "203.0.113.7, 198.51.100.1, 10.0.0.2")], "198.51.100.1"),
-            ("10.0.0.1", &[(x, "203.0.113.7"), (x, "198.51.100.1")], "198.51.100.1"),
+            (
+                "10.0.0.1",
+                &[(x, "203.0.113.7, 198.51.100.1, 10.0.0.2")],
+                "198.51.100.1",
+            ),
+            (
+                "10.0.0.1",
+                &[(x, "203.0.113.7"), (x, "198.51.100.1")],
+                "198.51.100.1",
+            ),
             ("10.0.0.1", &[(x, "198.51.100.1:4711")], "198.51.100.1"),
             ("10.0.0.1", &[(x, "made up")], "10.0.0.1"),
             ("10.0.0.1", &[], "10.0.0.1"),
-            ("10.0.0.1", &[("forwarded", "for=198.51.100.1;proto=https")], "198.51.100.1"),
-            ("10.0.0.1", &[("forwarded", "for=\"[2001:db8:1:2:3::9]:47\"")], "2001:db8:1:2::"),
-            ("fd00::1", &[("forwarded", "for=203.0.113.7, For=198.51.100.1")], "198.51.100.1"),
+            (
+                "10.0.0.1",
+                &[("forwarded", "for=198.51.100.1;proto=https")],
+                "198.51.100.1",
+            ),
+            (
+                "10.0.0.1",
+                &[("forwarded", "for=\"[2001:db8:1:2:3::9]:47\"")],
+                "2001:db8:1:2::",
+            ),
+            (
+                "fd00::1",
+                &[("forwarded", "for=203.0.113.7, For=198.51.100.1")],
+                "198.51.100.1",
+            ),
             ("2001:db8::7:8", &[], "2001:db8::"),
         ];
         for (peer, headers, expected) in cases {

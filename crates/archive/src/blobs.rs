@@ -91,7 +91,9 @@ impl Blobs {
     /// Free bytes of the disk that the originals are on.
     pub(crate) fn free_bytes(&self) -> io::Result<u64> {
         let disk = rustix::fs::statvfs(&self.held)?;
-        Ok(self.faults.free_bytes(disk.f_bavail.saturating_mul(disk.f_frsize)))
+        Ok(self
+            .faults
+            .free_bytes(disk.f_bavail.saturating_mul(disk.f_frsize)))
     }
 
     /// Moves a complete upload to its place, durably.

@@ -179,7 +179,8 @@ impl ArchiveError {
             Self::Unknown { what, name } => format!("没有找到({what}):{name}。请核对后再试。"),
             Self::Refused { chinese, .. } | Self::Quota { chinese, .. } => chinese.clone(),
             Self::Reserve => {
-                "服务器磁盘将满,暂不接收照片和录音,条目和封存照常接收。原件仍在手机里;请通知管理员清理磁盘。".into()
+                "服务器磁盘将满,暂不接收照片和录音,条目和封存照常接收。原件仍在手机里;请通知管理员清理磁盘。"
+                    .into()
             }
             Self::Replayed { highest } => format!("该请求已处理过,请用大于 {highest} 的序号重新发送。"),
             Self::Offset { expected_bytes, .. } => format!("请从第 {expected_bytes} 字节继续上传。"),

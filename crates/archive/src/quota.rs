@@ -45,13 +45,13 @@ impl Quotas {
         uploads_open_max: 1_000,
         unsealed_bytes_max: 8 << 30,
         visit_bytes_max: 4 << 30,
-        drafts_max: 500,
-        draft_entries_max: 100_000,
+        drafts_max: 2_000,
+        draft_entries_max: 200_000,
         draft_bytes_max: 256 << 20,
         visit_entries_max: 10_000,
         visit_record_bytes_max: 64 << 20,
-        upload_expires: Duration::from_secs(30 * 86_400),
-        draft_expires: Duration::from_secs(90 * 86_400),
+        upload_expires: Duration::from_hours(30 * 24),
+        draft_expires: Duration::from_hours(90 * 24),
         reserve_bytes: 1 << 30,
     };
 }
@@ -74,7 +74,9 @@ pub(crate) fn too_many_uploads(quotas: &Quotas) -> ArchiveError {
     met(
         "QUOTA-UPLOADS",
         format!("这部手机未传完的原件已达 {most} 个。请先把已开始的传完;原件仍在手机里。"),
-        format!("This phone has {most} uploads that are not complete. Complete those first; the originals stay on the phone."),
+        format!(
+            "This phone has {most} uploads that are not complete. Complete those first; the originals stay on the phone."
+        ),
     )
 }
 
@@ -84,7 +86,9 @@ pub(crate) fn too_many_bytes(quotas: &Quotas) -> ArchiveError {
     met(
         "QUOTA-BYTES",
         format!("这部手机未封存的原件已达 {most} MB。请先封存已完成的入户;原件仍在手机里。"),
-        format!("This phone has brought {most} MB of originals that no seal names. Seal the visits that are done; the originals stay on the phone."),
+        format!(
+            "This phone has brought {most} MB of originals that no seal names. Seal the visits that are done; the originals stay on the phone."
+        ),
     )
 }
 
@@ -94,7 +98,9 @@ fn visit_too_large(quotas: &Quotas) -> ArchiveError {
     met(
         "QUOTA-VISIT",
         format!("这次入户的原件已达 {most} MB 上限。请联系督导核对;原件仍在手机里。"),
-        format!("The originals of this visit have reached {most} MB. Call the supervisor; the originals stay on the phone."),
+        format!(
+            "The originals of this visit have reached {most} MB. Call the supervisor; the originals stay on the phone."
+        ),
     )
 }
 
@@ -103,8 +109,12 @@ pub(crate) fn too_many_drafts(quotas: &Quotas) -> ArchiveError {
     let most = quotas.drafts_max;
     met(
         "QUOTA-DRAFTS",
-        format!("这部手机未封存的入户太多(上限 {most} 次或相应的数据量)。请先封存已完成的入户;资料仍在手机里。"),
-        format!("This phone has begun too many visits that nobody sealed (at most {most}, or as much data). Seal those that are done; everything stays on the phone."),
+        format!(
+            "这部手机未封存的入户太多(上限 {most} 次或相应的数据量)。请先封存已完成的入户;资料仍在手机里。"
+        ),
+        format!(
+            "This phone has begun too many visits that nobody sealed (at most {most}, or as much data). Seal those that are done; everything stays on the phone."
+        ),
     )
 }
 
@@ -114,7 +124,9 @@ pub(crate) fn too_much_of_one_visit(quotas: &Quotas) -> ArchiveError {
     met(
         "QUOTA-RECORD",
         format!("一次入户的条目或数据太多(上限 {entries} 条、{most} MB)。请联系督导核对;资料仍在手机里。"),
-        format!("One visit has too many entries or too much data (at most {entries} and {most} MB). Call the supervisor; everything stays on the phone."),
+        format!(
+            "One visit has too many entries or too much data (at most {entries} and {most} MB). Call the supervisor; everything stays on the phone."
+        ),
     )
 }
 

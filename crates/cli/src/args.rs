@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use hudang_archive::Quotas;
+use hudang_sync_server::Network;
 use hudang_visit::Language;
 
 pub(crate) use self::form::{FormCommand, Target};

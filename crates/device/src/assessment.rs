@@ -101,13 +101,16 @@ impl Scope<'_> {
             if !self.is_own(entry.header().dev)? {
                 continue;
             }
-            let row = safe.query_row([blob.as_bytes()], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
+            let row = safe.query_row([blob.as_bytes()], |row| {
+                Ok((row.get(0)?, row.get::<_, String>(1)?))
+            });
             let inspected = match row.optional()? {
                 None => None,
                 Some((bytes, seen)) => Some(Inspected {
                     bytes,
-                    seen: serde_json::from_str(&seen)
-                        .map_err(|error| DeviceError::Damaged(format!("the facts of an original: {error}")))?,
+                    seen: serde_json::from_str(&seen).map_err(|error| {
+                        DeviceError::Damaged(format!("the facts of an original: {error}"))
+                    })?,
                 }),
             };
             found.insert(blob, inspected);

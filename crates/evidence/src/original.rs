@@ -170,7 +170,10 @@ pub fn differences(body: &Body, inspected: &Inspected) -> Vec<Difference> {
             found.readable(seen);
         }
         (Body::Audio(claim), Seen::Recording(seen)) => found.recording(claim, seen),
-        (Body::Photo(Photo { mime, .. }) | Body::Sign(Sign { mime, .. }) | Body::Audio(Audio { mime, .. }), other) => {
+        (
+            Body::Photo(Photo { mime, .. }) | Body::Sign(Sign { mime, .. }) | Body::Audio(Audio { mime, .. }),
+            other,
+        ) => {
             found.add(Code::MediaClaim, Trait::Type, mime, &other.name());
         }
         (Body::Doc(claim), seen) => found.paper(claim, seen),
@@ -197,7 +200,13 @@ struct Differences {
 }
 
 impl Differences {
-    fn add(&mut self, code: Code, of: Trait, claimed: &dyn core::fmt::Display, seen: &dyn core::fmt::Display) {
+    fn add(
+        &mut self,
+        code: Code,
+        of: Trait,
+        claimed: &dyn core::fmt::Display,
+        seen: &dyn core::fmt::Display,
+    ) {
         self.all.push(Difference {
             code,
             blob: self.blob,
@@ -236,18 +245,10 @@ impl Differences {
     fn photo(&mut self, claim: &Photo, seen: &SeenPhoto) {
         self.broken(Trait::Type, &essence(&claim.mime), &seen.mime.as_str());
         let pixels = |w: u32, h: u32| format!("{w}×{h}");
-        self.broken(
-            Trait::Pixels,
-            &pixels(claim.w, claim.h),
-            &pixels(seen.w, seen.h),
-        );
+        self.broken(Trait::Pixels, &pixels(claim.w, claim.h), &pixels(seen.w, seen.h));
         self.readable(seen);
         let print = |dhash: &Option<String>| dhash.clone().unwrap_or_default();
-        self.notice(
-            Trait::Fingerprint,
-            &print(&claim.dhash64),
-            &print(&seen.dhash64),
-        );
+        self.notice(Trait::Fingerprint, &print(&claim.dhash64), &print(&seen.dhash64));
         self.private(Trait::Taken, &claim.taken, &seen.taken);
         self.private(Trait::Position, &claim.gps, &seen.gps);
     }
@@ -387,26 +388,81 @@ mod tests {
             (&photo, 6, of_photo(|_| {}), &["MEDIA-CLAIM size"]),
             (&photo, 5, other(), &["MEDIA-CLAIM type"]),
             (&photo, 5, Seen::Recording(heard()), &["MEDIA-CLAIM type"]),
-            (&photo, 5, of_photo(|seen| seen.mime = "image/png".to_owned()), &["MEDIA-CLAIM type"]),
+            (
+                &photo,
+                5,
+                of_photo(|seen| seen.mime = "image/png".to_owned()),
+                &["MEDIA-CLAIM type"],
+            ),
             (&photo, 5, of_photo(|seen| seen.w = 320), &["MEDIA-CLAIM pixels"]),
-            (&photo, 5, of_photo(|seen| seen.dhash64 = None), &["MEDIA-FACTS fingerprint"]),
-            (&photo, 5, of_photo(|seen| seen.taken = None), &["MEDIA-FACTS taken"]),
-            (&photo, 5, of_photo(|seen| seen.truncated = true), &["MEDIA-FACTS damaged"]),
-            (&photo, 5, of_photo(|seen| seen.readable = false), &["PHOTO-UNREADABLE readable"]),
+            (
+                &photo,
+                5,
+                of_photo(|seen| seen.dhash64 = None),
+                &["MEDIA-FACTS fingerprint"],
+            ),
+            (
+                &photo,
+                5,
+                of_photo(|seen| seen.taken = None),
+                &["MEDIA-FACTS taken"],
+            ),
+            (
+                &photo,
+                5,
+                of_photo(|seen| seen.truncated = true),
+                &["MEDIA-FACTS damaged"],
+            ),
+            (
+                &photo,
+                5,
+                of_photo(|seen| seen.readable = false),
+                &["PHOTO-UNREADABLE readable"],
+            ),
             (&sign, 5, of_photo(|seen| seen.taken = None), &[]),
             (&sign, 5, other(), &["MEDIA-CLAIM type"]),
             (&audio, 5, of_recording(|_| {}), &[]),
             (&audio, 5, other(), &["MEDIA-CLAIM type"]),
             (&audio, 5, Seen::Photo(seen_photo()), &["MEDIA-CLAIM type"]),
-            (&audio, 5, of_recording(|seen| seen.duration_ms = 3_000), &["MEDIA-CLAIM duration"]),
-            (&audio, 5, of_recording(|seen| seen.duration_ms = 898_000), &["MEDIA-FACTS duration"]),
-            (&audio, 5, of_recording(|seen| seen.duration_ms = 902_001), &["MEDIA-CLAIM duration"]),
-            (&audio, 5, of_recording(|seen| seen.silent = true), &["MEDIA-FACTS silent"]),
-            (&audio, 5, of_recording(|seen| seen.gap_ms = 60_000), &["MEDIA-FACTS gap"]),
+            (
+                &audio,
+                5,
+                of_recording(|seen| seen.duration_ms = 3_000),
+                &["MEDIA-CLAIM duration"],
+            ),
+            (
+                &audio,
+                5,
+                of_recording(|seen| seen.duration_ms = 898_000),
+                &["MEDIA-FACTS duration"],
+            ),
+            (
+                &audio,
+                5,
+                of_recording(|seen| seen.duration_ms = 902_001),
+                &["MEDIA-CLAIM duration"],
+            ),
+            (
+                &audio,
+                5,
+                of_recording(|seen| seen.silent = true),
+                &["MEDIA-FACTS silent"],
+            ),
+            (
+                &audio,
+                5,
+                of_recording(|seen| seen.gap_ms = 60_000),
+                &["MEDIA-FACTS gap"],
+            ),
             (&doc("application/pdf"), 5, paper("application/pdf"), &[]),
             (&doc("application/pdf"), 5, other(), &["MEDIA-CLAIM type"]),
             (&doc("image/jpeg"), 5, other(), &["MEDIA-CLAIM type"]),
-            (&doc("text/plain"), 5, Seen::Photo(seen_photo()), &["MEDIA-CLAIM type"]),
+            (
+                &doc("text/plain"),
+                5,
+                Seen::Photo(seen_photo()),
+                &["MEDIA-CLAIM type"],
+            ),
             (&doc("application/msword"), 5, other(), &[]),
         ]
         .into_iter()

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{PhotoFact, RecordingFact, VisitFacts};
 use crate::standard::{
-    AttemptRule, AudioRule, PhotoRule, QuestionRule, Requirements, Standard, UnreadablePhotos, consent_code, photo_code,
-    question_code, signature_code,
+    AttemptRule, AudioRule, PhotoRule, QuestionRule, Requirements, Standard, UnreadablePhotos, consent_code,
+    photo_code, question_code, signature_code,
 };
 
 /// What kind of piece is missing.
@@ -242,12 +242,7 @@ fn unmet(facts: &VisitFacts, rules: &Requirements, taken: Photos) -> Vec<Missing
             u64::from(rule.days),
         );
     }
-    unmet.extend(
-        rules
-            .photos
-            .iter()
-            .filter_map(|rule| photos(facts, rule, taken)),
-    );
+    unmet.extend(rules.photos.iter().filter_map(|rule| photos(facts, rule, taken)));
     unmet.extend(
         rules
             .audio

@@ -80,7 +80,10 @@ fn parse_name(name: &str) -> Option<(BlobHash, Begun)> {
     let hash = parts.next()?.parse().ok()?;
     let length = parts.next()?.parse().ok()?;
     let begun_ms = parts.next()?.parse().ok()?;
-    parts.next().is_none().then_some((hash, Begun { length, begun_ms }))
+    parts
+        .next()
+        .is_none()
+        .then_some((hash, Begun { length, begun_ms }))
 }
 
 impl Blobs {
@@ -397,9 +400,7 @@ impl PartialWriter {
         blobs.uploads().begun.remove(&key);
         // What is left of others' is swept up by its expiry where this fails.
         let _swept = blobs.forget_others(&key.hash);
-        Ok(Finished::Whole {
-            bytes: begun.length,
-        })
+        Ok(Finished::Whole { bytes: begun.length })
     }
 
     fn hash(&mut self) -> io::Result<BlobHash> {

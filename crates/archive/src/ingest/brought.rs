@@ -28,7 +28,10 @@ struct ByVisit(BTreeMap<[u8; 16], Brought>);
 
 impl ByVisit {
     fn add(&mut self, visit: Option<VisitId>, entries: u64, bytes: usize) {
-        let of_visit = self.0.entry(visit.map_or([0; 16], VisitId::to_bytes)).or_default();
+        let of_visit = self
+            .0
+            .entry(visit.map_or([0; 16], VisitId::to_bytes))
+            .or_default();
         of_visit.entries = of_visit.entries.saturating_add(entries);
         of_visit.bytes = of_visit.bytes.saturating_add(bytes as u64);
     }
@@ -90,8 +93,8 @@ fn check_drafts(db: &Connection, sender: InstallationId, quotas: &Quotas, now: W
          WHERE installation = ?1 AND sealed = 0 AND changed_ms > ?2",
     )?;
     let since_ms = now.ms().saturating_sub(expires_ms);
-    let (drafts, entries, bytes): (u64, u64, u64) =
-        select.query_row(params![sender.as_bytes(), since_ms], |row| {
+    let (drafts, entries, bytes): (u64, u64, u64) = select
+        .query_row(params![sender.as_bytes(), since_ms], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
     if drafts > quotas.drafts_max || entries > quotas.draft_entries_max || bytes > quotas.draft_bytes_max {

@@ -51,7 +51,10 @@ fn a_visit_on_its_way() {
     assert_eq!(receipt.body().blobs, [BlobHash::of(&made.photo)]);
     assert!(!receipt.body().received, "held and not looked into");
 
-    assert_eq!(archive.settle(at(7_350_000)).unwrap(), Looked { done: 1, failed: 0 });
+    assert_eq!(
+        archive.settle(at(7_350_000)).unwrap(),
+        Looked { done: 1, failed: 0 }
+    );
     assert_eq!(counts(&archive), ["assigned 1", "counted 1"]);
     assert_eq!(archive.findings(made.visit).unwrap(), []);
 

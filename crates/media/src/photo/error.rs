@@ -75,10 +75,7 @@ impl PhotoError {
 
     /// Whether the photo itself is refused; otherwise only its fingerprint and thumbnail are missing.
     pub const fn is_refusal(&self) -> bool {
-        !matches!(
-            self,
-            Self::Memory { .. } | Self::NoDecoder { .. }
-        )
+        !matches!(self, Self::Memory { .. } | Self::NoDecoder { .. })
     }
 
     /// Says what happened and what to do.

@@ -10,3 +10,6 @@
 )]
 
 mod neighbour;
+mod r04_media;
+mod r11_quota;
+mod strangers;
