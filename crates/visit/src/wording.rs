@@ -127,13 +127,11 @@ impl Missing {
             MissingCode::AssessPhoto => format!("Photos of {subject}: {have} of {need}. Take the rest."),
             MissingCode::AssessPhotoImported => {
                 format!(
-                    "Photos of {subject}: {have} of {need} taken here; files do not count. Take them on the spot."
+                    "Photos of {subject}: {have} of {need} taken on the spot, as they must be; files do not count."
                 )
             }
             MissingCode::AssessPhotoUnreadable => {
-                format!(
-                    "Photos of {subject}: {have} of {need} can be read. Set the camera to JPEG and take the rest."
-                )
+                format!("Photos of {subject}: {have} of {need} can be read. Retake them as JPEG.")
             }
             MissingCode::AssessAudio => format!("Recording: {have} s of {need} s. Record more."),
             MissingCode::AssessAudioGap => {
