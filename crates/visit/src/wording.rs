@@ -127,7 +127,7 @@ impl Missing {
             MissingCode::AssessPhoto => format!("Photos of {subject}: {have} of {need}. Take the rest."),
             MissingCode::AssessPhotoImported => {
                 format!(
-                    "Photos of {subject}: {have} of {need} taken on the spot, as they must be; files do not count."
+                    "Photos of {subject}: {have} of {need} taken on the spot; take the rest here, not from files."
                 )
             }
             MissingCode::AssessPhotoUnreadable => {
