@@ -126,9 +126,7 @@ impl Missing {
             }
             MissingCode::AssessPhoto => format!("Photos of {subject}: {have} of {need}. Take the rest."),
             MissingCode::AssessPhotoImported => {
-                format!(
-                    "Photos of {subject}: {have} of {need} taken on the spot; take the rest here, not from files."
-                )
+                format!("Photos of {subject}: {have} of {need} taken here, not from files. Take the rest.")
             }
             MissingCode::AssessPhotoUnreadable => {
                 format!("Photos of {subject}: {have} of {need} can be read. Retake them as JPEG.")
