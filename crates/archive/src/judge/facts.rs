@@ -267,14 +267,14 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let awaited = sealed
         .as_ref()
         .is_none_or(|(sealed, ..)| sealed.entries_awaited > 0);
-    for finding in &report.findings {
-        if is_told(finding.code, awaited) {
-            findings.push((finding.code.to_string(), json!({ "subject": finding.subject })));
-        }
-    }
+    findings.extend(reported(&report, awaited));
     findings.extend(reused.findings);
-    let differences = sealed.iter().flat_map(|(_, _, differences)| differences);
-    findings.extend(differences.map(told));
+    findings.extend(
+        sealed
+            .iter()
+            .flat_map(|(_, _, differences)| differences)
+            .map(told),
+    );
     let area = area_of(db, household)?;
     let progress = match &sealed {
         Some((sealed, ..)) => Progress::Sealed(sealed),
@@ -388,6 +388,15 @@ impl Sealing<'_> {
         }
         assessment
     }
+}
+
+/// The findings of verification that are worth telling.
+fn reported(report: &Report, entries_awaited: bool) -> impl Iterator<Item = (String, serde_json::Value)> {
+    let worth = report
+        .findings
+        .iter()
+        .filter(move |finding| is_told(finding.code, entries_awaited));
+    worth.map(|finding| (finding.code.to_string(), json!({ "subject": finding.subject })))
 }
 
 /// A finding about an original that is not what an entry claims of it.
