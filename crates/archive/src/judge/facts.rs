@@ -269,12 +269,8 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         .is_none_or(|(sealed, ..)| sealed.entries_awaited > 0);
     findings.extend(reported(&report, awaited));
     findings.extend(reused.findings);
-    findings.extend(
-        sealed
-            .iter()
-            .flat_map(|(_, _, differences)| differences)
-            .map(told),
-    );
+    let differences = sealed.iter().flat_map(|(_, _, found)| found);
+    findings.extend(differences.map(told));
     let area = area_of(db, household)?;
     let progress = match &sealed {
         Some((sealed, ..)) => Progress::Sealed(sealed),
