@@ -10,11 +10,13 @@
 )]
 
 mod accept;
+mod address;
 mod body;
 mod config;
 mod door;
 mod error;
 mod health;
+mod housekeeping;
 mod inspector;
 mod invitation;
 mod log;
@@ -33,6 +35,7 @@ mod shared;
 mod tls;
 mod turns;
 
+pub use address::{Network, NetworkError};
 pub use config::{Clock, Config, Limits, Rate, Transport, machine_clock};
 pub use error::ServeError;
 pub use invitation::host;

@@ -275,6 +275,7 @@ impl Field {
             "counted"
         };
         let archive = self.world.into_archive();
+        archive.settle(at(ARRIVAL_MS)).unwrap();
         for (of, told) in &self.told {
             assert_eq!(
                 stands(&archive, *of),

@@ -10,7 +10,7 @@ use hudang_testkit::person::Person;
 use hudang_testkit::phone::Phone;
 use hudang_testkit::visit::{Made, Plan};
 
-use crate::world::World;
+use crate::world::{ARRIVAL_MS, World};
 
 const SEEDS: u64 = 300;
 /// Rounds after which phones on a good network must be done.
@@ -99,6 +99,20 @@ fn check(seed: u64, world: World, phones: &[Phone; 2], visits: &[Visited]) {
         );
     }
     let archive = world.into_archive();
+    for one in visits {
+        let stands = stands(&archive, one.plan.visit);
+        let is_looked_into = archive
+            .inspection(&BlobHash::of(&one.made.photo))
+            .unwrap()
+            .is_some();
+        // R4: nothing is received before it was looked into, whatever was killed.
+        assert_eq!(
+            stands.starts_with("sealed"),
+            !is_looked_into,
+            "seed {seed}: {stands}"
+        );
+    }
+    archive.settle(at(ARRIVAL_MS)).unwrap();
     let mut first: BTreeMap<HouseholdId, &Visited> = BTreeMap::new();
     for one in visits {
         let known = first.entry(one.plan.household).or_insert(one);

@@ -28,7 +28,7 @@ pub(crate) use document::{
     AcceptedDocument, StoredDocument, apply as document, place as document_place, stored,
 };
 pub use inspection::Inspection;
-pub(crate) use inspection::inspection_of;
+pub(crate) use inspection::{inspected, inspection_of};
 pub(crate) use office::{
     contract, contract_text, form, known_contract, knows_contract, knows_form, questionnaire, standard,
     unknown_form,
@@ -203,6 +203,10 @@ pub(crate) fn seal(
     touched.visit(visit, seq);
     for item in &seal.body().media {
         use_blob(db, visit, &item.sha256, seq, touched)?;
+        db.prepare_cached("UPDATE blob_use SET sealed = 1 WHERE hash = ?1 AND visit = ?2 AND sealed = 0")?
+            .execute(params![item.sha256.as_bytes(), visit.to_bytes()])?;
+        db.prepare_cached("UPDATE blob SET sealed = 1 WHERE hash = ?1 AND sealed = 0")?
+            .execute([item.sha256.as_bytes()])?;
     }
     Ok(())
 }
@@ -295,9 +299,16 @@ fn blob(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
         .try_into()
         .map_err(|_| ArchiveError::Damaged(format!("journal row {}: a blob's size", row.seq)))?;
     let mut insert = db.prepare_cached(
-        "INSERT INTO blob (hash, bytes, journal) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        "INSERT INTO blob (hash, bytes, journal, sender, sealed)
+         VALUES (?1, ?2, ?3, ?4, EXISTS (SELECT 1 FROM blob_use WHERE hash = ?1 AND sealed = 1))
+         ON CONFLICT DO NOTHING",
     )?;
-    insert.execute(params![hash.as_bytes(), u64::from_be_bytes(bytes), row.seq])?;
+    insert.execute(params![
+        hash.as_bytes(),
+        u64::from_be_bytes(bytes),
+        row.seq,
+        row.device
+    ])?;
     let mut select = db.prepare_cached("SELECT visit FROM blob_use WHERE hash = ?1")?;
     for visit in select.query_map([hash.as_bytes()], |row| row.get::<_, [u8; 16]>(0))? {
         touched.visit(VisitId::from_bytes(visit?), row.seq);

@@ -20,10 +20,12 @@ use crate::derive;
 use crate::error::{ArchiveError, Result};
 use crate::judge::{self, form};
 use crate::phones::{self, Device, Installation};
+use crate::quota::Quotas;
 use crate::receipts;
 use crate::writer::Scope;
 
 mod append;
+mod brought;
 mod changes;
 mod documents;
 mod held;
@@ -55,6 +57,7 @@ struct Job {
     now: WallTime,
     signer: Arc<NoteSigner>,
     blobs: Arc<Blobs>,
+    quotas: Quotas,
 }
 
 impl Archive {
@@ -125,6 +128,7 @@ impl Archive {
             now,
             signer: Arc::clone(&self.signer),
             blobs: Arc::clone(&self.blobs),
+            quotas: self.quotas,
         })
     }
 }
@@ -173,10 +177,12 @@ fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
         now,
         signer,
         blobs,
+        quotas,
     } = job;
     phones::keep_counter(scope.db, &sender.installation, counter)?;
     let held = held::Held::new(scope.db, &blobs, &sender, &request);
     let mut plan = server::plan(&request, &held)?;
+    brought::account(scope.db, sender.installation, &request, &plan, &quotas, now)?;
     let mut appended = append::Appended::new(scope, now, &sender);
     appended.entries(&request, &plan)?;
     appended.snapshots(&request, &plan, &revealed)?;

@@ -1,4 +1,4 @@
-//! The tables. The journal is the truth; every other table but `counter` can be derived from it again.
+//! The tables. The journal is the truth; every other table but `counter` and `brought` can be derived from it again.
 //!
 //! Ids and hashes are BLOBs of their raw bytes (16 for visits and households, 32 for hashes), codes and JSON
 //! are TEXT, times are INTEGER milliseconds since 1970. Empty means absent: no column is NULL.
@@ -34,6 +34,16 @@ CREATE TABLE counter (
   installation BLOB PRIMARY KEY,
   highest INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE brought (
+  visit BLOB NOT NULL,
+  installation BLOB NOT NULL,
+  entries INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  changed_ms INTEGER NOT NULL,
+  sealed INTEGER NOT NULL,
+  PRIMARY KEY (visit, installation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX brought_unsealed ON brought (installation) WHERE sealed = 0;
 ";
 
 /// What devices stated, each row beside its place in the journal.
@@ -316,12 +326,20 @@ CREATE TABLE blob (
   hash BLOB PRIMARY KEY,
   bytes INTEGER NOT NULL,
   journal INTEGER NOT NULL,
+  sender BLOB NOT NULL,
+  sealed INTEGER NOT NULL DEFAULT 0,
   inspected INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX blob_to_inspect ON blob (inspected, journal);
+CREATE INDEX blob_unsealed ON blob (sender, bytes) WHERE sealed = 0;
+CREATE INDEX blob_to_inspect ON blob (sender, journal) WHERE inspected = 0;
+CREATE TABLE media_fact (
+  hash BLOB PRIMARY KEY,
+  facts TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE blob_use (
   hash BLOB NOT NULL,
   visit BLOB NOT NULL,
+  sealed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (hash, visit)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX blob_use_of_visit ON blob_use (visit, hash);
@@ -375,6 +393,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "interest",
     "visit_return",
     "blob",
+    "media_fact",
     "blob_use",
     "photo_band",
     "likeness",
@@ -438,6 +457,10 @@ mod tests {
                 |row| row.get(0),
             )
             .unwrap();
-        assert_eq!(tables, DERIVED.len() + 2, "journal, counter, and what is derived");
+        assert_eq!(
+            tables,
+            DERIVED.len() + 3,
+            "journal, counter, brought, and what is derived"
+        );
     }
 }

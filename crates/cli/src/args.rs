@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use hudang_archive::Quotas;
+use hudang_sync_server::Network;
 use hudang_visit::Language;
 
 pub(crate) use self::form::{FormCommand, Target};
@@ -119,6 +121,13 @@ pub(crate) struct Serve {
     /// Where backups that are asked for over HTTP are written; beside the archive otherwise.
     #[arg(long)]
     pub(crate) backups: Option<PathBuf>,
+    /// A proxy or network of proxies, e.g. `10.0.0.0/8`, that is believed when it says whom a request comes from; may be
+    /// given several times.
+    #[arg(long = "trusted-proxy")]
+    pub(crate) trusted_proxies: Vec<Network>,
+    /// Free megabytes of the disk that no photo or recording may take: they are kept for entries and seals.
+    #[arg(long, default_value_t = Quotas::DEFAULT.reserve_bytes >> 20)]
+    pub(crate) reserve_mb: u64,
     /// Form of the log on the error stream.
     #[arg(long, value_enum, default_value_t = Log::Text)]
     pub(crate) log: Log,

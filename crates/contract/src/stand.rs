@@ -35,7 +35,7 @@ pub struct Sealed {
     pub signers: BTreeSet<PersonId>,
     /// The seal names answers that are not here.
     pub answers_awaited: bool,
-    /// Originals that the governing seal names and that are not here.
+    /// Originals that the governing seal names and that are not here, or that nobody has looked into.
     pub media_awaited: u64,
     /// Entries that the governing seal covers and that are not here.
     pub entries_awaited: u64,

@@ -3,6 +3,7 @@
 use hudang_evidence::body::{Audio, Body, Source};
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, PersonId, VisitId};
 use hudang_media::audio::{self, Limits};
+use hudang_media::seen;
 use hudang_sync::phone::BlobClass;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -107,11 +108,10 @@ impl Device {
         if frames.torn {
             self.house.files.trim_recording(&path, frames.end)?;
         }
-        let mime = facts.container.media_type();
         let body = Body::Audio(Audio {
             sha256: facts.sha256,
             bytes: facts.size_bytes,
-            mime: mime.to_owned(),
+            mime: facts.container.media_type().to_owned(),
             duration_ms: facts.duration_ms,
             gap_ms: facts.longest_gap_ms,
             silent: facts.silent,
@@ -122,7 +122,7 @@ impl Device {
             hash: facts.sha256,
             size_bytes: facts.size_bytes,
             class: BlobClass::Audio,
-            mime,
+            seen: seen::recording(&facts),
         };
         let is_here = self.scope().has_blob(&original.hash)?;
         if !is_here {
@@ -240,7 +240,7 @@ impl Scope<'_> {
         &self,
         id: RecordingId,
         row: &Row,
-        original: &Original<'_>,
+        original: &Original,
         body: Body,
     ) -> Result<EntryId> {
         let mut desk = Desk::take(self, row.visit, row.dev)?;

@@ -118,11 +118,11 @@ CREATE TABLE receipt (
 -- Originals that a verified receipt names, with the earliest time.
 CREATE TABLE receipt_blob (blob BLOB NOT NULL PRIMARY KEY, recv_ms INTEGER NOT NULL) STRICT;
 
--- `class`: 0 photo, 1 paper, 2 recording.
+-- `class`: 0 photo, 1 paper, 2 recording. `seen`: what the bytes are, as JSON.
 CREATE TABLE blob (
   n INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, size_bytes INTEGER NOT NULL, class INTEGER NOT NULL,
   mime TEXT NOT NULL, with_server INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0,
-  refused TEXT NOT NULL DEFAULT ''
+  refused TEXT NOT NULL DEFAULT '', seen TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE recording (

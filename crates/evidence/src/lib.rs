@@ -9,6 +9,7 @@ pub mod entry;
 pub mod id;
 pub mod journal;
 pub mod note;
+pub mod original;
 pub mod profile;
 pub mod receipt;
 pub mod salt;

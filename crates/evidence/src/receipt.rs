@@ -46,6 +46,10 @@ pub struct ReceiptBody {
     pub journal: JournalHead,
     /// The server's name, which is its key's name too.
     pub origin: String,
+    /// Whether the visit is received: this seal governs, all that it names is here, and each of its originals was looked
+    /// into. Absent until then.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub received: bool,
     /// When the receipt was issued, by the server's clock.
     pub recv: WallTime,
     /// The seal that it holds.
@@ -124,6 +128,7 @@ mod tests {
             blobs: vec![BlobHash::from_bytes([1; 32]), BlobHash::from_bytes([2; 32])],
             journal: JournalHead::START,
             origin: "hudang/152502".to_owned(),
+            received: true,
             recv: WallTime::from_ms(1_774_000_000_000).unwrap(),
             seal: SealId::of(b"seal"),
             visit: VisitId::new(1, [1; 10]),

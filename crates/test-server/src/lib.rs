@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -190,6 +190,19 @@ impl World {
     pub fn uploads(&self, who: &mut Person, bytes: &[u8]) {
         let response = self.creates_upload(who, BlobHash::of(bytes), bytes.len(), bytes);
         assert!(response.status().is_success(), "{}", response.text().unwrap());
+    }
+
+    /// Waits until the server has looked into every original that it holds.
+    pub fn settles(&self) {
+        let began = Instant::now();
+        loop {
+            let metrics = self.office(Role::SystemAdmin, "GET", "/metrics").send().unwrap();
+            if metrics.text().unwrap().contains("hudang_blobs_uninspected 0\n") {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "originals wait");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub fn synced(&self, who: &mut Person, request: &SyncRequest) -> SyncResponse {

@@ -169,8 +169,19 @@ pub fn assigned_to(of_visit: u8, of_household: u8, people: [&str; 2]) -> Assignm
     }
 }
 
-/// Sends an original in two pieces.
+/// Sends an original in two pieces, and has it looked into.
 pub fn upload(
+    archive: &Archive,
+    bytes: &[u8],
+    sender: InstallationId,
+    later_ms: i64,
+) -> hudang_archive::Result<()> {
+    upload_only(archive, bytes, sender, later_ms)?;
+    archive.settle(at(later_ms)).map(|_| ())
+}
+
+/// Sends an original in two pieces; nobody looks into it.
+pub fn upload_only(
     archive: &Archive,
     bytes: &[u8],
     sender: InstallationId,

@@ -5,7 +5,7 @@ use hudang_evidence::body::{
     Audio, Body, Consent, ConsentTo, Coordinates, Form, Open, Photo, Position, SealMade, Source,
 };
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, SealId, Sha256, StandardHash, VisitId};
+use hudang_evidence::id::{EntryId, HouseholdId, SealId, Sha256, StandardHash, VisitId};
 use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
@@ -42,6 +42,8 @@ pub struct Plan {
     pub outcome: Outcome,
     pub photo: Vec<u8>,
     pub recording: Option<Vec<u8>>,
+    /// What the first person states of originals, where it is not what a phone makes of photo and recording.
+    pub claims: Option<Vec<Body>>,
     /// Whether the income was asked.
     pub income: bool,
     /// What the second phone wrote down as the income, where it wrote something else.
@@ -69,6 +71,7 @@ impl Plan {
             outcome: Outcome::Done,
             photo: picture(n),
             recording: None,
+            claims: None,
             income: true,
             second_income: None,
             answers: 0,
@@ -102,7 +105,7 @@ impl Plan {
             page: None,
         });
         let mut when = self.opened_ms;
-        let recorded = self.recording.as_deref().map(recorded);
+        let claims = self.claims();
         let consent = |_| {
             Body::Consent(Consent {
                 to: ConsentTo::Photo,
@@ -110,9 +113,9 @@ impl Plan {
             })
         };
         let further = (0..self.statements).map(consent);
-        for body in [opens(jia.name), photographed(&self.photo)]
+        for body in [opens(jia.name)]
             .into_iter()
-            .chain(recorded)
+            .chain(claims)
             .chain(further)
             .chain([confirmed])
         {
@@ -146,6 +149,18 @@ impl Plan {
             document,
             second_document,
         }
+    }
+
+    /// What the first person states of originals.
+    fn claims(&self) -> Vec<Body> {
+        let honest = || {
+            let photo = [photographed(&self.photo)];
+            photo
+                .into_iter()
+                .chain(self.recording.as_deref().map(recorded))
+                .collect()
+        };
+        self.claims.clone().unwrap_or_else(honest)
     }
 
     fn answers(&self) -> (Vec<Disclosure>, Snapshot) {
@@ -185,16 +200,11 @@ impl Plan {
         let mut participants = vec![participant(jia), participant(yi)];
         heads.sort();
         participants.sort();
-        let item = |bytes: &Vec<u8>| MediaItem {
-            sha256: BlobHash::of(bytes),
-            bytes: bytes.len() as u64,
-        };
-        let mut media: Vec<MediaItem> = [&self.photo]
-            .into_iter()
-            .chain(&self.recording)
-            .map(item)
-            .collect();
+        let item = |(sha256, bytes)| MediaItem { sha256, bytes };
+        let claims = self.claims();
+        let mut media: Vec<MediaItem> = claims.iter().filter_map(Body::blob).map(item).collect();
         media.sort();
+        media.dedup();
         let body = SealBody {
             am_heads: Vec::new(),
             contract: contract().id,
@@ -288,7 +298,7 @@ fn located() -> Body {
 }
 
 /// The statement that a recording was made.
-fn recorded(bytes: &[u8]) -> Body {
+pub fn recorded(bytes: &[u8]) -> Body {
     let facts = hudang_media::audio::inspect(bytes, &hudang_media::audio::Limits::default()).unwrap();
     Body::Audio(Audio {
         sha256: facts.sha256,

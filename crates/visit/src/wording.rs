@@ -47,6 +47,9 @@ impl Missing {
             MissingCode::AssessPhotoImported => {
                 format!("“{subject}”照片现场拍摄 {have} 张,需要 {need} 张;从相册选的不算,请现场拍摄。")
             }
+            MissingCode::AssessPhotoUnreadable => {
+                format!("“{subject}”照片能读出画面的 {have} 张,需要 {need} 张;请把相机格式设为 JPEG 后补拍。")
+            }
             MissingCode::AssessAudio => format!("有效录音 {have} 秒,需要 {need} 秒,请补录。"),
             MissingCode::AssessAudioGap => {
                 format!("录音中有 {have} 秒没有声音,最多允许 {need} 秒,请检查麦克风后重录。")
@@ -125,9 +128,10 @@ impl Missing {
             }
             MissingCode::AssessPhoto => format!("Photos of {subject}: {have} of {need}. Take the rest."),
             MissingCode::AssessPhotoImported => {
-                format!(
-                    "Photos of {subject}: {have} of {need} taken here; files do not count. Take them on the spot."
-                )
+                format!("Photos of {subject}: {have} of {need} taken here, not from files. Take the rest.")
+            }
+            MissingCode::AssessPhotoUnreadable => {
+                format!("Photos of {subject}: {have} of {need} can be read. Retake them as JPEG.")
             }
             MissingCode::AssessAudio => format!("Recording: {have} s of {need} s. Record more."),
             MissingCode::AssessAudioGap => {

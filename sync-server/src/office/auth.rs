@@ -1,15 +1,16 @@
 //! Bearer tokens: whose they are, and whether their role may do what a route is for.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::Extension;
+use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
 use hudang_archive::{Act, Viewer, may};
 use hudang_evidence::id::Sha256;
 
+use crate::address::Client;
 use crate::log::Who;
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
@@ -20,7 +21,7 @@ const TOKEN_BYTES_MAX: usize = 128;
 /// Lets only requests through whose token's role may do this.
 pub(crate) async fn allowed(
     State((shared, act)): State<(Arc<Shared>, Act)>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<Client>,
     mut request: Request,
     next: Next,
 ) -> Result<Response> {
@@ -28,7 +29,7 @@ pub(crate) async fn allowed(
     let viewer = match known(&shared, given).await {
         Ok(viewer) => viewer,
         Err(problem) => {
-            shared.rates.stranger(from.ip())?;
+            shared.rates.stranger(client)?;
             return Err(problem);
         }
     };

@@ -20,7 +20,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Sender;
 use crate::assigned::{Assigned, Tie};
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, UploadKey};
 use crate::derive;
 use crate::error::{ArchiveError, Result};
 use crate::journal;
@@ -361,8 +361,12 @@ impl View for Held<'_> {
         if !select.exists([hash.as_bytes()])? {
             return Ok(BlobState::Unnamed);
         }
+        let key = UploadKey {
+            sender: self.sender.installation,
+            hash: *hash,
+        };
         Ok(BlobState::Wanted {
-            offset: self.blobs.upload(hash).map_or(0, |(_, received)| received),
+            offset: self.blobs.upload(&key).map_or(0, |(_, received)| received),
         })
     }
 }

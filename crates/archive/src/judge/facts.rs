@@ -11,6 +11,7 @@ use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{
     BlobHash, ContractId, DeviceId, EntryId, HouseholdId, SealId, SnapshotHash, VisitId,
 };
+use hudang_evidence::original::{Difference, Inspected, Original};
 use hudang_evidence::seal::{Seal, SealBody};
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
@@ -43,6 +44,8 @@ pub(super) struct Evidence {
     /// When each seal was first received.
     sealed_ms: BTreeMap<SealId, i64>,
     pub(super) blobs: BTreeMap<BlobHash, HeldBlob>,
+    /// What was seen in those that were looked into.
+    inspected: BTreeMap<BlobHash, Inspected>,
     pub(super) keys: Keyring,
     enrolled_ms: BTreeMap<DeviceId, i64>,
 }
@@ -74,6 +77,7 @@ impl Evidence {
         }
         let (keys, enrolled_ms) = keyring(db, known, &numbers)?;
         let blobs = blobs(db, visit)?;
+        let inspected = derive::inspected(db, visit)?;
         Ok(Self {
             entries,
             recv_ms,
@@ -81,6 +85,7 @@ impl Evidence {
             seal_notes,
             sealed_ms,
             blobs,
+            inspected,
             keys,
             enrolled_ms,
         })
@@ -97,6 +102,15 @@ impl Evidence {
                 self.entries.push(entry);
                 self.recv_ms.push(recv_ms);
             }
+        }
+    }
+
+    /// How far an original has come.
+    fn original(&self, blob: &BlobHash) -> Original<'_> {
+        match self.inspected.get(blob) {
+            Some(inspected) => Original::Inspected(inspected),
+            None if self.blobs.contains_key(blob) => Original::Uninspected,
+            None => Original::Absent,
         }
     }
 
@@ -277,11 +291,13 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     };
     let awaited = sealed
         .as_ref()
-        .is_none_or(|(sealed, _)| sealed.entries_awaited > 0);
+        .is_none_or(|(sealed, ..)| sealed.entries_awaited > 0);
     findings.extend(told(&signing, &report, awaited, reused));
+    let differences = sealed.iter().flat_map(|(_, _, found)| found);
+    findings.extend(differences.map(differs_from_claim));
     let area = area_of(db, household)?;
     let progress = match &sealed {
-        Some((sealed, _)) => Progress::Sealed(sealed),
+        Some((sealed, ..)) => Progress::Sealed(sealed),
         None if nothing => Progress::Assigned,
         None => Progress::Draft,
     };
@@ -291,14 +307,14 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         progress,
     };
     let standing = stand(&judged, terms.as_deref());
-    let (missing, waived) = lacking(sealed.as_ref());
+    let (missing, waived) = lacking(sealed.as_ref().map(|(sealed, ..)| sealed));
     Ok(Some(Judged {
         household,
         contract,
         org,
         outcome: sealed
             .as_ref()
-            .map(|(_, outcome)| outcome.clone())
+            .map(|(_, outcome, _)| outcome.clone())
             .unwrap_or_default(),
         opened: evidence.opened(),
         received_ms: shown
@@ -350,22 +366,11 @@ fn names(
 }
 
 /// What the standard asks for and is missing, or is waived.
-fn lacking(sealed: Option<&(Sealed, String)>) -> (Vec<Missing>, Vec<Waived>) {
-    let assessment = sealed.and_then(|(sealed, _)| sealed.assessment.clone());
+fn lacking(sealed: Option<&Sealed>) -> (Vec<Missing>, Vec<Waived>) {
+    let assessment = sealed.and_then(|sealed| sealed.assessment.clone());
     assessment
         .map(|found| (found.missing, found.waived))
         .unwrap_or_default()
-}
-
-/// The findings of a visit's chains and seals that are worth telling.
-fn told(report: &Report, entries_awaited: bool) -> Vec<(String, serde_json::Value)> {
-    let worth = report
-        .findings
-        .iter()
-        .filter(|finding| is_told(finding.code, entries_awaited));
-    worth
-        .map(|finding| (finding.code.to_string(), json!({ "subject": finding.subject })))
-        .collect()
 }
 
 /// What is worth telling. What is still to come has its own reason; a seal that came before its entries says
@@ -435,7 +440,26 @@ impl Sealing<'_> {
     }
 }
 
-fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bool) -> (Sealed, String) {
+/// A finding about an original that is not what an entry claims of it.
+fn differs_from_claim(found: &Difference) -> (String, serde_json::Value) {
+    let Difference {
+        code,
+        blob,
+        of,
+        claimed,
+        seen,
+    } = found;
+    let details = json!({ "blob": blob, "of": of, "claimed": claimed, "seen": seen });
+    (code.to_string(), details)
+}
+
+/// The visit as its seal has it, the word of its outcome, and where originals are not what entries claim.
+fn sealed(
+    of: &Sealing<'_>,
+    verdict: Option<&Verdict>,
+    differs: bool,
+    reused: bool,
+) -> (Sealed, String, BTreeSet<Difference>) {
     let (report, seal) = (of.report, of.seal);
     let facts = VisitFacts::derive(&Stated {
         entries: of.entries,
@@ -444,7 +468,7 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
             signers: &report.signers,
         },
         answers: of.answers,
-        held: &|blob| of.evidence.blobs.contains_key(blob),
+        original: &|blob| of.evidence.original(blob),
     });
     let standard = of.standard.or_else(|| of.terms.map(Contract::standard));
     let mut against = against(report, facts.entries_awaited > 0);
@@ -461,6 +485,10 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
     if reused {
         against.insert(Reason::MediaReused);
     }
+    let is_broken = |found: &Difference| found.code.weight() == Weight::Broken;
+    if facts.differences.iter().any(is_broken) {
+        against.insert(Reason::EvidenceBroken);
+    }
     let outcome = serde_json::to_value(seal.outcome)
         .ok()
         .and_then(|word| word.as_str().map(str::to_owned));
@@ -476,7 +504,7 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
         entries_awaited: facts.entries_awaited,
         against,
     };
-    (sealed, outcome.unwrap_or_default())
+    (sealed, outcome.unwrap_or_default(), facts.differences)
 }
 
 fn against(report: &Report, entries_awaited: bool) -> BTreeSet<Reason> {

@@ -7,7 +7,7 @@ use hudang_evidence::seal::Outcome;
 use hudang_sync::wire::{SyncRequest, SyncResponse};
 
 use hudang_testkit::office::{
-    DAY_MS, assignment, at, counts, is_consistent, local, open, set_up, stands, upload, visit,
+    DAY_MS, assignment, at, counts, is_consistent, local, open, set_up, stands, upload, upload_only, visit,
 };
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
@@ -41,7 +41,20 @@ fn a_visit_on_its_way() {
     let receipt = receipt_of(&archive, &response);
     assert_eq!((receipt.body().seal, receipt.body().blobs.len()), (made.seal, 0));
 
-    upload(&archive, &made.photo, jia.installation(), 7_300_000).unwrap();
+    // The original is held, and nobody has looked into it.
+    upload_only(&archive, &made.photo, jia.installation(), 7_300_000).unwrap();
+    assert_eq!(stands(&archive, made.visit), "sealed media-awaited");
+    let mut again = made.of_first();
+    again.ask_about(&[BlobHash::of(&made.photo)]);
+    let response = jia.sends(&archive, again, 7_300_000);
+    let receipt = receipt_of(&archive, &response);
+    assert_eq!(receipt.body().blobs, [BlobHash::of(&made.photo)]);
+    assert!(!receipt.body().received, "held and not looked into");
+
+    assert_eq!(
+        archive.settle(at(7_350_000)).unwrap(),
+        Looked { done: 1, failed: 0 }
+    );
     assert_eq!(counts(&archive), ["assigned 1", "counted 1"]);
     assert_eq!(archive.findings(&local(), made.visit).unwrap(), []);
 
@@ -49,10 +62,10 @@ fn a_visit_on_its_way() {
     let mut again = made.of_first();
     again.ask_about(&[BlobHash::of(&made.photo)]);
     let response = jia.sends(&archive, again, 7_400_000);
-    assert_eq!(
-        receipt_of(&archive, &response).body().blobs,
-        [BlobHash::of(&made.photo)]
-    );
+    let receipt = receipt_of(&archive, &response);
+    assert_eq!(receipt.body().blobs, [BlobHash::of(&made.photo)]);
+    assert!(receipt.body().received);
+    assert_eq!(receipt.body().recv, at(7_350_000), "from the moment of the look");
     assert_eq!(response.held(), [BlobHash::of(&made.photo)]);
     is_consistent(archive);
 }

@@ -77,7 +77,7 @@ fn stops_everywhere(kind: io::ErrorKind) {
         let file = archive.visit_file(&local(), made.visit).unwrap();
         assert!(file.entries.len() >= promised.entries, "after {steps} steps");
         let held = archive
-            .upload(&BlobHash::of(&made.photo))
+            .upload(&BlobHash::of(&made.photo), people[0].installation())
             .unwrap()
             .is_some_and(|state| state.held);
         assert!(held || !promised.blob, "after {steps} steps");

@@ -143,14 +143,14 @@ fn an_upload_stops_for_a_day_and_a_wrong_one_is_not_kept() {
     archive.close();
 
     let archive = open(&root);
-    let state = archive.upload(&hash).unwrap().unwrap();
+    let state = archive.upload(&hash, sender).unwrap().unwrap();
     assert_eq!((state.received, state.held), (100, false));
     assert!(
         archive.write_upload(hash, 50, sender).is_err(),
         "it goes on from where it is"
     );
     upload(&archive, &photo, sender, DAY_MS).unwrap();
-    assert!(archive.upload(&hash).unwrap().unwrap().held);
+    assert!(archive.upload(&hash, sender).unwrap().unwrap().held);
 
     let wrong = BlobHash::of(b"something else");
     archive.create_upload(wrong, 3, sender, at(DAY_MS)).unwrap();
@@ -160,7 +160,7 @@ fn an_upload_stops_for_a_day_and_a_wrong_one_is_not_kept() {
     assert_eq!(refused.code(), "MEDIA-HASH");
     assert!(
         archive
-            .upload(&wrong)
+            .upload(&wrong, sender)
             .unwrap()
             .is_none_or(|state| state.received == 0)
     );

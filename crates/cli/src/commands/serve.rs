@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-use hudang_archive::{Archive, NewAccount, NewArchive, Opening, Role};
-use hudang_sync_server::{Config, LogForm, ServeError, Server, Transport, start_log};
+use hudang_archive::{Archive, NewAccount, NewArchive, Opening, Quotas, Role};
+use hudang_sync_server::{Config, Limits, LogForm, ServeError, Server, Transport, start_log};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -81,8 +81,15 @@ fn config(command: Serve) -> Config {
         (false, Some(certificate), Some(key)) => Transport::Files { certificate, key },
         _ => Transport::OwnCertificate,
     };
+    let usual = Limits::DEFAULT;
+    let quotas = Quotas {
+        reserve_bytes: command.reserve_mb.saturating_mul(1 << 20),
+        ..usual.quotas
+    };
     Config {
         transport,
+        limits: Limits { quotas, ..usual },
+        trusted_proxies: command.trusted_proxies,
         public_url: command.public_url,
         backups: command.backups,
         ..Config::new(command.listen)

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -134,8 +134,8 @@ fn contract() -> Value {
     })
 }
 
-/// Contract, households, assignments, and two phones with their people.
-fn set_up(folder: &Path, server: &Served) -> [Phone; 2] {
+/// Contract, households, assignments, two phones with their people, and the purchaser's token.
+fn set_up(folder: &Path, server: &Served) -> ([Phone; 2], String) {
     let ask = |token: &str, words: &[&str]| {
         let words = [&["admin"], words].concat();
         json_of(&mut server.asked(folder, token, &words))
@@ -186,7 +186,7 @@ fn set_up(folder: &Path, server: &Served) -> [Phone; 2] {
             form,
         ],
     );
-    [0, 1].map(|team| {
+    let phones = [0, 1].map(|team| {
         let phone = Phone {
             folder: folder.to_owned(),
             store: format!("phone-{team}"),
@@ -201,7 +201,23 @@ fn set_up(folder: &Path, server: &Served) -> [Phone; 2] {
         }
         json_of(&mut phone.command(&["sync"]));
         phone
-    })
+    });
+    (phones, purchaser)
+}
+
+/// The server looks into the last originals after it said that it holds them.
+fn looks_into_the_rest(folder: &Path, purchaser: &str) {
+    let server = Served::start(folder, "127.0.0.1:0");
+    let counts = ["counts", "--contract", "HT-1", "--state", "sealed"];
+    let began = Instant::now();
+    loop {
+        let waiting = json_of(&mut server.asked(folder, purchaser, &counts));
+        if ids(&waiting).is_empty() {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "{waiting}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 /// Both phones work at once, while the server is killed now and then.
@@ -256,8 +272,9 @@ fn what_was_acknowledged_survives_sigkill_everywhere() {
     let room = tempfile::tempdir().unwrap();
     let folder = room.path();
     let server = Served::start(folder, "127.0.0.1:0");
-    let mut phones = set_up(folder, &server);
+    let (mut phones, purchaser) = set_up(folder, &server);
     work(folder, server, &mut phones);
+    looks_into_the_rest(folder, &purchaser);
 
     for (team, phone) in phones.iter().enumerate() {
         for round in 0..ROUNDS {

@@ -134,6 +134,8 @@ fn sync(archive: &Archive, phone: &mut Phone) {
             }
         }
         if next.is_empty() {
+            // The server looks into what came in.
+            archive.settle(later()).unwrap();
             return;
         }
         queue = next;

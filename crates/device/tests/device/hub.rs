@@ -174,6 +174,7 @@ impl Hub {
                 blobs: media.filter(|blob| self.blobs.contains_key(blob)).collect(),
                 journal: hudang_evidence::journal::JournalHead::START,
                 origin: ORIGIN.to_owned(),
+                received: false,
                 recv: WallTime::from_ms(MORNING_MS).unwrap(),
                 seal: seal.id(),
                 visit: seal.body().visit,

@@ -168,6 +168,15 @@ codes! {
     /// Subject: the blob.
     MediaSwapped = "MEDIA-SWAPPED", Broken,
         "原件被调换：内容与其哈希不符", "an original was exchanged: its bytes have another hash";
+    /// Subject: the blob.
+    MediaClaim = "MEDIA-CLAIM", Broken,
+        "原件与登记不符：大小、类型、像素或时长不是条目所写，请撤回该条并重新拍摄或录音", "an original is not what its entry claims in size, type, pixels or length: withdraw the entry and take it again";
+    /// Subject: the blob.
+    MediaFacts = "MEDIA-FACTS", Notice,
+        "原件的细节与登记略有不同，以服务器查验为准", "details of an original differ from its entry; what the inspection saw governs";
+    /// Subject: the blob.
+    PhotoUnreadable = "PHOTO-UNREADABLE", Notice,
+        "照片画面在此无法读取，须人工查看；请把相机格式设为 JPEG", "a photo's pixels cannot be read here and must be looked at by a person: set the camera to JPEG";
     /// Subject: SHA-256 of the note.
     ReceiptSignature = "RECEIPT-SIGNATURE", Broken,
         "回执签名或格式不符", "a receipt's signature or form is wrong";

@@ -263,6 +263,7 @@ pub(crate) fn receipt(visit: VisitId, seal: SealId, blobs: &[&[u8]]) -> Vec<u8> 
             blobs,
             journal: hudang_evidence::journal::JournalHead::START,
             origin,
+            received: false,
             recv: wall(7_200_000),
             seal,
             visit,

@@ -24,6 +24,7 @@ pub(crate) fn visits(world: &mut World, n: u8) -> Made {
     for original in [&made.photo].into_iter().chain(&made.recording) {
         world.uploads(&mut jia, original);
     }
+    world.settles();
     (world.jia, world.yi) = (jia, yi);
     made
 }
