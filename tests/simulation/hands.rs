@@ -1,6 +1,7 @@
 //! A phone's clocks, randomness and disk under a seed.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use hudang_device::platform::{Clock, Faults, IoPoint, Platform};
@@ -9,21 +10,28 @@ use hudang_testkit::office::at;
 
 /// Clocks that a seed sets, and randomness that it repeats.
 pub(crate) struct Hands {
-    wall_ms: AtomicI64,
-    mono_ms: AtomicU64,
+    /// The true time, after the first morning; whoever looks at a clock lets a second pass for everybody.
+    time_ms: Arc<AtomicI64>,
+    /// How far the wall clock is off.
+    wall_off_ms: AtomicI64,
+    /// When the phone started.
+    started_ms: AtomicI64,
     boot: AtomicU64,
     seed: String,
     drawn: AtomicU64,
 }
 
 impl Hands {
-    pub(crate) fn new(seed: String) -> Self {
+    pub(crate) fn new(seed: String, time_ms: Arc<AtomicI64>) -> Self {
         Self {
-            wall_ms: AtomicI64::new(at(0).ms()),
             // No two phones were started at one moment.
-            mono_ms: AtomicU64::new(
-                5_000_000 + 60_000 * u64::from(Sha256::of(seed.as_bytes()).as_bytes()[0]),
+            started_ms: AtomicI64::new(
+                time_ms.load(Ordering::SeqCst)
+                    - 5_000_000
+                    - 60_000 * i64::from(Sha256::of(seed.as_bytes()).as_bytes()[0]),
             ),
+            time_ms,
+            wall_off_ms: AtomicI64::new(0),
             boot: AtomicU64::new(1),
             seed,
             drawn: AtomicU64::new(0),
@@ -32,23 +40,29 @@ impl Hands {
 
     /// Somebody, or the network, sets the wall clock.
     pub(crate) fn jumps(&self, ms: i64) {
-        self.wall_ms.fetch_add(ms, Ordering::SeqCst);
+        self.wall_off_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
     /// The phone itself starts again.
     pub(crate) fn reboots(&self) {
         self.boot.fetch_add(1, Ordering::SeqCst);
-        self.mono_ms.store(20_000, Ordering::SeqCst);
+        let now_ms = self.time_ms.load(Ordering::SeqCst);
+        self.started_ms.store(now_ms - 20_000, Ordering::SeqCst);
+    }
+
+    /// Whether the phone ever started again.
+    pub(crate) fn has_rebooted(&self) -> bool {
+        self.boot.load(Ordering::SeqCst) > 1
     }
 }
 
 impl Platform for Hands {
     fn clock(&self) -> Clock {
-        self.wall_ms.fetch_add(1_000, Ordering::SeqCst);
-        self.mono_ms.fetch_add(1_000, Ordering::SeqCst);
+        let now_ms = self.time_ms.fetch_add(1_000, Ordering::SeqCst) + 1_000;
+        let since_ms = now_ms - self.started_ms.load(Ordering::SeqCst);
         Clock {
-            wall_ms: self.wall_ms.load(Ordering::SeqCst),
-            mono_ms: self.mono_ms.load(Ordering::SeqCst),
+            wall_ms: at(now_ms).ms() + self.wall_off_ms.load(Ordering::SeqCst),
+            mono_ms: u64::try_from(since_ms).unwrap(),
             boot: format!("boot-{}", self.boot.load(Ordering::SeqCst)),
         }
     }

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod apart;
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod hands;
 #[cfg(test)]
 mod pocket;

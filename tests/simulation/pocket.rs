@@ -34,11 +34,11 @@ pub(crate) struct Pocket {
 }
 
 impl Pocket {
-    pub(crate) fn new(directory: PathBuf, name: &str, seed: u64) -> Self {
+    pub(crate) fn new(directory: PathBuf, name: &str, seed: u64, world: &World) -> Self {
         let mut pocket = Self {
             device: None,
             directory,
-            hands: Arc::new(Hands::new(format!("{seed}/{name}"))),
+            hands: Arc::new(Hands::new(format!("{seed}/{name}"), world.time())),
             trip: Arc::default(),
             people: Vec::new(),
             machine: PhoneSync::new(Settings::default()),
@@ -59,6 +59,11 @@ impl Pocket {
             platform: Arc::clone(&self.hands) as Arc<dyn Platform>,
             faults: Arc::clone(&self.trip) as Arc<dyn Faults>,
         }
+    }
+
+    /// Whether the phone ever started again, so that nothing but its wall clock tells some times.
+    pub(crate) fn has_rebooted(&self) -> bool {
+        self.hands.has_rebooted()
     }
 
     pub(crate) fn device(&mut self) -> &mut Device {

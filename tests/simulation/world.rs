@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use hudang_archive::{Archive, ArchiveError, Faults, IoPoint};
+use hudang_archive::{Archive, ArchiveError, Arrival, Faults, IoPoint};
 use hudang_evidence::id::{BlobHash, InstallationId};
+use hudang_evidence::time::WallTime;
 use hudang_sync::phone::{BlobFailure, FailureKind};
 use hudang_sync::wire::{SyncRequest, SyncResponse};
 use hudang_testkit::chance::Chance;
@@ -15,7 +16,7 @@ use hudang_testkit::person::Person;
 use hudang_testkit::phone::{Piece, Way};
 
 /// The last day of the simulation's visits lies before it: everything arrives late.
-pub(crate) const ARRIVAL_MS: i64 = 5 * DAY_MS;
+const ARRIVAL_MS: i64 = 5 * DAY_MS;
 
 /// Counts down to the step of IO that fails; 0 for none.
 #[derive(Default)]
@@ -45,6 +46,7 @@ impl Faults for Disk {
 pub(crate) struct World {
     root: PathBuf,
     disk: Arc<Disk>,
+    time_ms: Arc<AtomicI64>,
     archive: Option<Archive>,
     pub(crate) chance: Chance,
     /// Out of a thousand messages so many meet with something.
@@ -58,10 +60,31 @@ impl World {
         Self {
             root: root.to_owned(),
             disk,
+            time_ms: Arc::new(AtomicI64::new(ARRIVAL_MS)),
             archive: Some(archive),
             chance: Chance::new(seed),
             trouble: 0,
         }
+    }
+
+    /// The clock that everybody's true time is told by.
+    pub(crate) fn time(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.time_ms)
+    }
+
+    /// It is so long after the first morning.
+    pub(crate) fn is_at(&self, now_ms: i64) {
+        self.time_ms.store(now_ms, Ordering::SeqCst);
+    }
+
+    /// So much time passes.
+    pub(crate) fn waits(&self, ms: i64) {
+        self.time_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The server's clock.
+    pub(crate) fn now(&self) -> WallTime {
+        at(self.time_ms.load(Ordering::SeqCst))
     }
 
     pub(crate) fn archive(&self) -> &Archive {
@@ -151,7 +174,7 @@ impl World {
         let archive = self.archive();
         let installation = archive.installation(&sender)?.expect("an enrolled phone");
         archive.admit(&installation, counter)?;
-        archive.sync(&installation, counter, request.clone(), at(ARRIVAL_MS))
+        archive.sync(&installation, counter, request.clone(), Arrival::at(self.now()))
     }
 
     /// Brings a piece of an original to the server, or a part of it.
@@ -199,15 +222,15 @@ impl World {
         bytes: &[u8],
     ) -> hudang_archive::Result<u64> {
         let archive = self.archive();
-        let state = archive.create_upload(hash, size, sender, at(ARRIVAL_MS))?;
+        let state = archive.create_upload(hash, size, sender, self.now())?;
         if state.held {
             return Ok(size);
         }
         let mut writing = archive.write_upload(hash, offset, sender)?;
         writing.write(bytes)?;
-        let received = writing.finish(at(ARRIVAL_MS))?.received;
+        let received = writing.finish(self.now())?.received;
         // A worker of the server looks into one of those that wait; what fails it does again.
-        let _looked = archive.inspect_waiting(1, at(ARRIVAL_MS));
+        let _looked = archive.inspect_waiting(1, self.now());
         Ok(received)
     }
 }

@@ -254,6 +254,7 @@ impl Check<'_> {
     /// Each visit's chains hold together; each device's counter has no hole.
     fn chains(&mut self) -> Result<()> {
         let mut last: Vec<u8> = vec![0; 16];
+        let server = self.archive.receipt_key();
         loop {
             let visits: Vec<[u8; 16]> = self.archive.read(|db| {
                 let mut select = db.prepare_cached(
@@ -265,7 +266,10 @@ impl Check<'_> {
             let Some(end) = visits.last() else { break };
             last = end.to_vec();
             for visit in visits.into_iter().map(VisitId::from_bytes) {
-                for (code, details) in self.archive.read(|db| judge::chain_findings(db, visit))? {
+                let found = self
+                    .archive
+                    .read(|db| judge::chain_findings(db, visit, &server))?;
+                for (code, details) in found {
                     self.found(&code, &visit, &details);
                 }
                 self.progress.visits += 1;

@@ -13,6 +13,7 @@ use hudang_evidence::seal::Seal;
 use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::contacts;
 use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Row};
 use crate::known::Known;
@@ -109,6 +110,7 @@ pub(crate) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
             let found = Receipt::parse(&row.payload).map_err(|error| damaged(&error))?;
             receipt(db, row.seq, found.body().visit, found.body().seal, touched)
         }
+        Kind::Contact => contacts::apply(db, row),
         Kind::Quarantine => quarantine(db, row, touched),
         Kind::Decision => office::apply(db, known, row, touched),
     }
@@ -152,6 +154,7 @@ pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touc
     {
         end_key(db, device, *ended)?;
     }
+    contacts::came(db, device, entry, touched)?;
     let Some(visit) = header.visit else { return Ok(()) };
     touched.visit(visit, seq);
     touched

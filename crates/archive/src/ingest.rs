@@ -8,7 +8,6 @@ use std::sync::Arc;
 use hudang_evidence::id::{DeviceId, InstallationId, SnapshotHash};
 use hudang_evidence::note::{NoteSigner, VerifierKey};
 use hudang_evidence::snapshot::Revealed;
-use hudang_evidence::time::WallTime;
 use hudang_sync::parse::{Keys, Request};
 use hudang_sync::server;
 use hudang_sync::wire::{SyncRequest, SyncResponse};
@@ -16,8 +15,10 @@ use rusqlite::Connection;
 
 use crate::archive::Archive;
 use crate::blobs::Blobs;
+use crate::contacts::{self, Arrival};
 use crate::derive;
 use crate::error::{ArchiveError, Result};
+use crate::journal;
 use crate::judge::{self, form};
 use crate::phones::{self, Device, Installation};
 use crate::quota::Quotas;
@@ -54,7 +55,7 @@ struct Job {
     revealed: BTreeMap<SnapshotHash, Arc<Revealed>>,
     sender: Sender,
     counter: u64,
-    now: WallTime,
+    arrival: Arrival,
     signer: Arc<NoteSigner>,
     blobs: Arc<Blobs>,
     quotas: Quotas,
@@ -68,11 +69,12 @@ impl Archive {
         installation: &Installation,
         counter: u64,
         request: SyncRequest,
-        now: WallTime,
+        arrival: Arrival,
     ) -> Result<SyncResponse> {
-        let job = self.prepare(installation, counter, request, now)?;
+        let job = self.prepare(installation, counter, request, arrival)?;
         let (sender, cursor) = (job.sender.clone(), job.request.cursor);
-        let pushes = job.changes_something();
+        let moment = job.request.moment.clone();
+        let pushes = job.changes_something() || self.read(|db| job.is_contact_due(db))?;
         let mut response = if pushes {
             self.submit(move |scope| carry_out(scope, job))?
         } else {
@@ -83,7 +85,9 @@ impl Archive {
         response.changes = news.changes;
         response.cursor = news.cursor;
         response.more = news.more;
-        response.server_time_ms = now.ms();
+        response.server_time_ms = arrival.asked.ms();
+        response.time_signature = moment
+            .and_then(|moment| contacts::signed_time(moment, installation.id, arrival.asked, &self.signer));
         Ok(response)
     }
 
@@ -94,7 +98,7 @@ impl Archive {
         installation: &Installation,
         counter: u64,
         request: SyncRequest,
-        now: WallTime,
+        arrival: Arrival,
     ) -> Result<Job> {
         let keys = StoredKeys::new(self);
         let request = Request::parse(request, &keys);
@@ -125,7 +129,7 @@ impl Archive {
                 devices,
             },
             counter,
-            now,
+            arrival,
             signer: Arc::clone(&self.signer),
             blobs: Arc::clone(&self.blobs),
             quotas: self.quotas,
@@ -159,6 +163,12 @@ impl Job {
             && request.remarks.is_empty())
     }
 
+    /// Whether the contact itself is to be kept.
+    fn is_contact_due(&self, db: &Connection) -> Result<bool> {
+        let installation = &self.sender.installation;
+        contacts::is_due(db, installation, self.request.moment.as_ref(), self.arrival.asked)
+    }
+
     /// Answers a request that brings nothing.
     fn answer(&self, db: &Connection) -> Result<SyncResponse> {
         let held = held::Held::new(db, &self.blobs, &self.sender, &self.request);
@@ -168,17 +178,20 @@ impl Job {
 
 /// The writer's turn: decide against what is stored now, append, derive, judge, sign receipts.
 fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
+    let is_contact_due = job.is_contact_due(scope.db)?;
+    let first = journal::head(scope.db)?.saturating_add(1);
     let Job {
         request,
         tried,
         revealed,
         sender,
         counter,
-        now,
+        arrival,
         signer,
         blobs,
         quotas,
     } = job;
+    let now = arrival.received;
     phones::keep_counter(scope.db, &sender.installation, counter)?;
     let held = held::Held::new(scope.db, &blobs, &sender, &request);
     let mut plan = server::plan(&request, &held)?;
@@ -190,6 +203,17 @@ fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
     appended.documents(&request, &mut plan, tried)?;
     appended.remarks(&request, &plan)?;
     let touched = appended.touched;
+    if is_contact_due {
+        let moment = request.moment.clone();
+        contacts::record(
+            scope,
+            &sender.installation,
+            moment,
+            &request.unsent,
+            arrival,
+            first,
+        )?;
+    }
     judge::judge_touched(scope, &touched)?;
     let mut notes = Vec::new();
     for seal in &plan.receipts {

@@ -53,6 +53,8 @@ kinds! {
     Inspection = "inspection",
     /// The note of a receipt. Subject: its visit.
     Receipt = "receipt",
+    /// A phone was here: the server's time beside its boot-time clock, as JSON. Sender: the installation.
+    Contact = "contact",
     /// What was received and not believed: a line of kind and code, then the bytes. Subject: the visit it claims,
     /// or sixteen zeros, then the SHA-256 by which it is found again.
     Quarantine = "quarantine",

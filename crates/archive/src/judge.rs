@@ -26,6 +26,7 @@ mod facts;
 pub(crate) mod form;
 mod reuse;
 mod signing;
+mod times;
 
 /// Where a visit stands, as its row keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -302,7 +303,11 @@ fn settle_group(db: &Connection, group: &Group) -> Result<()> {
 }
 
 /// Everything that full verification of a visit's evidence finds: every signature is checked again.
-pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(String, String)>> {
+pub(crate) fn chain_findings(
+    db: &Connection,
+    visit: VisitId,
+    server: &VerifierKey,
+) -> Result<Vec<(String, String)>> {
     let mut evidence = facts::Evidence::read(db, &Known::default(), visit)?;
     let mut notes = entry_notes(db, visit)?;
     // What was set aside when the visit was judged is nobody's finding.
@@ -328,7 +333,7 @@ pub(crate) fn chain_findings(db: &Connection, visit: VisitId) -> Result<Vec<(Str
         keys: &evidence.keys,
         answers: &signing.answers,
         rulings: signing.rulings(),
-        server: None,
+        server: Some(server),
     });
     let broken = report
         .findings
@@ -414,7 +419,7 @@ fn keyring(
                 key,
                 person: parse_id(&person)?,
                 contract: Some(parse_id(&contract)?),
-                installation: Some(InstallationId::from_bytes(installation)),
+                installation: InstallationId::from_bytes(installation),
             };
             keys.insert(id, enrolled);
         }

@@ -37,6 +37,8 @@ pub(crate) struct Known {
     pub(crate) keys: Shelf<DeviceId, VerifierKey>,
     /// Entries that stand in the journal or wait for their turn.
     pub(crate) entries: Shelf<EntryId, Arc<Entry>>,
+    /// Whether this server signed the time that an `anchor` entry brings.
+    pub(crate) anchors: Shelf<EntryId, bool>,
 }
 
 impl Default for Known {
@@ -48,6 +50,7 @@ impl Default for Known {
             verdicts: Shelf::new(VERDICTS_MAX),
             keys: Shelf::new(KEYS_MAX),
             entries: Shelf::new(ENTRIES_MAX),
+            anchors: Shelf::new(ENTRIES_MAX),
         }
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::error::{ArchiveError, Result};
 
 /// What changed the tables since the first version, in order; `user_version` says how many are in force.
-const STEPS: &[&str] = &[JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA, RETURNS];
+const STEPS: &[&str] = &[JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA, RETURNS, CONTACTS];
 
 /// The journal. Rows are only added; the one change allowed is to empty a payload with its salt, which is how personal
 /// values are erased (EVIDENCE §1.5): the digest stays, so that the gap is told from damage and the chain holds.
@@ -320,6 +320,29 @@ CREATE TABLE visit_return (
 CREATE INDEX visit_return_of ON visit_return (visit, journal);
 ";
 
+/// When phones were here, by the server's clock, beside what their boot-time clocks said; and what they had stated by
+/// then and not sent.
+const CONTACTS: &str = "
+CREATE TABLE contact (
+  journal INTEGER PRIMARY KEY,
+  installation BLOB NOT NULL,
+  boot TEXT NOT NULL,
+  mono_ms INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  conflict INTEGER NOT NULL
+) STRICT;
+CREATE INDEX contact_of ON contact (installation, journal);
+CREATE INDEX contact_in_boot ON contact (installation, boot, mono_ms);
+CREATE TABLE contact_unsent (
+  device INTEGER NOT NULL,
+  dseq INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (device, dseq, journal)
+) STRICT, WITHOUT ROWID;
+";
+
 /// Originals, what they show, and where the same picture was used again.
 const MEDIA: &str = "
 CREATE TABLE blob (
@@ -392,6 +415,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "finding",
     "interest",
     "visit_return",
+    "contact",
+    "contact_unsent",
     "blob",
     "media_fact",
     "blob_use",

@@ -11,6 +11,7 @@ pub mod contract;
 pub mod counts;
 pub mod cycle;
 pub mod money;
+pub mod opening;
 pub mod problem;
 pub mod roster;
 pub mod settle;

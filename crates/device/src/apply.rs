@@ -165,6 +165,9 @@ impl Scope<'_> {
         } else if applied.cursor.is_some() {
             self.settled(REQUEST)?;
         }
+        if let Some(came) = &applied.signed_time {
+            self.keep_time(came)?;
+        }
         self.receive(&applied.changes)?;
         for receipt in &applied.receipts {
             self.receipt(receipt)?;
@@ -172,7 +175,7 @@ impl Scope<'_> {
         if let Some(cursor) = applied.cursor {
             self.set_number("cursor", cursor)?;
         }
-        Ok(())
+        self.anchor_last_chain()
     }
 
     /// A row that the server has. Of a document it is known then up to which heads the server has it: a document
@@ -259,7 +262,7 @@ impl Scope<'_> {
     }
 
     /// What was wrong with it is right now.
-    fn settled(&self, subject: &str) -> Result<()> {
+    pub(crate) fn settled(&self, subject: &str) -> Result<()> {
         self.db
             .prepare_cached("DELETE FROM problem WHERE subject = ?1")?
             .execute([subject])?;

@@ -9,7 +9,7 @@ use hudang_evidence::original::{Inspected, Original};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_visit::assess::{Assessment, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
@@ -66,6 +66,7 @@ impl Scope<'_> {
         outcome: Outcome,
     ) -> Result<Assessment> {
         let originals = self.originals(entries)?;
+        let times = self.own_times(entries)?;
         let entries: Vec<&Entry> = entries.iter().collect();
         let facts = VisitFacts::derive(&Evidence {
             entries: &entries,
@@ -79,6 +80,10 @@ impl Scope<'_> {
                 Some(Some(inspected)) => Original::Inspected(inspected),
                 Some(None) => Original::Absent,
                 None => Original::Elsewhere,
+            },
+            stated_at: &|entry| {
+                let known = times.get(&entry.id());
+                known.map_or_else(|| by_wall_clock(entry), |known| known.at)
             },
         });
         let mut assessment = assess(&facts, &self.standard(&about.standard)?);

@@ -8,6 +8,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this crate does the phone's IO")]
 
+mod anchors;
 mod answers;
 mod apply;
 mod assessment;
@@ -41,6 +42,7 @@ mod status;
 mod visits;
 mod wipe;
 
+pub use anchors::OpeningTime;
 pub use apply::{Carried, Outbox, StoredProblem};
 pub use captures::Hand;
 pub use cipher::StoreKey;

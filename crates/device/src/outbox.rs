@@ -7,7 +7,7 @@ use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, SealId, SnapshotHash, VisitId};
 use hudang_evidence::snapshot::Disclosure;
 use hudang_sync::phone::{Batch, BlobClass, BlobItem, OutboxContent, OutboxItem, OutboxKey, Want};
-use hudang_sync::wire::{Bytes, DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel};
+use hudang_sync::wire::{Bytes, DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel, UnsentTip};
 use hudang_visit::document::household::HouseholdDocument;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -96,6 +96,8 @@ impl Device {
         let mut batch = Batch {
             blobs: scope.blobs_to_send()?,
             cursor: scope.number("cursor")?,
+            moment: scope.moment(),
+            tips: scope.tips_waiting()?,
             ..Batch::default()
         };
         let mut select = self
@@ -138,6 +140,22 @@ impl Device {
 }
 
 impl Scope<'_> {
+    /// The last entry of each device that waits to be sent.
+    fn tips_waiting(&self) -> Result<Vec<UnsentTip>> {
+        // Beside a maximum, SQLite gives the other columns of the row that it is found in.
+        let mut select = self
+            .db
+            .prepare_cached("SELECT dev, max(dseq), subject FROM outbox WHERE kind = ?1 GROUP BY dev")?;
+        let rows = select.query_map([Kind::Entry as u8], |row| {
+            Ok(UnsentTip {
+                dev: DeviceId::from_bytes(row.get(0)?),
+                dseq: row.get(1)?,
+                id: EntryId::from_bytes(row.get(2)?),
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Puts something into the outbox. A document or seal that waits there already gets a new row in its place.
     pub(crate) fn put(
         &self,

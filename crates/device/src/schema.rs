@@ -14,6 +14,11 @@ ALTER TABLE person ADD COLUMN url TEXT NOT NULL DEFAULT '';
 ALTER TABLE person ADD COLUMN tls BLOB NOT NULL DEFAULT x'';
 ALTER TABLE person ADD COLUMN succeeds BLOB NOT NULL DEFAULT x'';
 ALTER TABLE person ADD COLUMN stated INTEGER NOT NULL DEFAULT 0;
+-- Times that the server signed, the last one of each boot; `after` is the last entry that stood here by then.
+CREATE TABLE time_anchor (
+  boot TEXT NOT NULL PRIMARY KEY, origin TEXT NOT NULL, mono_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  sig BLOB NOT NULL, after INTEGER NOT NULL
+) STRICT;
 ";
 
 const SIX: &str = "

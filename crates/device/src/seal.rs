@@ -136,6 +136,7 @@ impl Scope<'_> {
             .ok_or(DeviceError::FormUnknown)?;
         let outcome = desk.document.outcome()?.ok_or(DeviceError::NoOutcome)?;
         for dev in &devices {
+            desk.anchor(*dev)?;
             desk.acknowledge(*dev)?;
         }
         let shared_phone = self.standard(&desk.about.standard)?.shared_phone();

@@ -4,6 +4,7 @@ use hudang_evidence::id::{PersonId, SealId, VisitId};
 use hudang_evidence::seal::Seal;
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::anchors::OpeningTime;
 use crate::device::Device;
 use crate::error::Result;
 use crate::seal::open_seals;
@@ -25,6 +26,8 @@ pub struct VisitStatus {
     pub seal: Option<SealId>,
     /// A verified receipt names that seal and every original: the visit is green.
     pub received: bool,
+    /// When this phone opened the visit, as far as it can be proved; absent before that.
+    pub opening: Option<OpeningTime>,
 }
 
 impl Device {
@@ -40,7 +43,8 @@ impl Device {
             .db
             .prepare_cached("SELECT 1 FROM blob WHERE hash = ?1 AND with_server = 0")?;
         let mut blobs_waiting = 0_u64;
-        for entry in scope.entries(visit)? {
+        let entries = scope.entries(visit)?;
+        for entry in &entries {
             if let Some((blob, _)) = entry.body().blob()
                 && with_server.exists([blob.as_bytes()])?
             {
@@ -74,6 +78,7 @@ impl Device {
             blobs_waiting,
             seal: seal.map(Seal::id),
             received,
+            opening: scope.opening_time(&entries)?,
         })
     }
 

@@ -214,6 +214,7 @@ impl Scope<'_> {
             person: person.clone(),
         };
         desk.state_by(holder.dev, Body::Open(open))?;
+        desk.anchor(holder.dev)?;
         desk.acknowledge(holder.dev)?;
         desk.put_away()?;
         self.retry_parked()?;

@@ -10,6 +10,7 @@ use crate::id::{
     StandardHash,
 };
 use crate::seal::Head;
+use crate::signed_time::{TimeSignature, TimeStatement};
 use crate::snapshot::SaltedDigest;
 use crate::time::WallTime;
 
@@ -41,7 +42,7 @@ pub enum Body {
     Waiver(Waiver),
     /// A second person confirms an entry, such as a waiver.
     Witness(Witness),
-    /// The server's clock was seen.
+    /// The server signed its time at a contact.
     Anchor(Anchor),
     /// The device saw other chains of the visit this far.
     Sync(SyncHeads),
@@ -374,14 +375,37 @@ pub struct Witness {
     pub of: EntryId,
 }
 
-/// Body of `anchor`.
+/// Body of `anchor`: a time that the server signed at a contact in the boot of the entry that carries it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
+    /// What the server's clock said.
+    pub at: WallTime,
+    /// What the boot-time clock said when the phone asked; the entry itself may be written later.
+    pub mono_ms: u64,
     /// The server's name.
     pub origin: String,
-    /// What its clock said.
-    pub at: WallTime,
+    /// The server's signature of the [`TimeStatement`].
+    pub sig: TimeSignature,
+}
+
+impl Anchor {
+    /// What the server signed, for an anchor that stands in an entry of this boot and installation.
+    pub fn statement(&self, boot: &str, installation: InstallationId) -> TimeStatement {
+        TimeStatement {
+            at: self.at,
+            boot: boot.to_owned(),
+            installation,
+            mono_ms: self.mono_ms,
+            origin: self.origin.clone(),
+        }
+    }
+
+    /// When the phone started, by the server's clock, in milliseconds since 1970.
+    pub fn started_ms(&self) -> i64 {
+        let mono_ms = i64::try_from(self.mono_ms).unwrap_or(i64::MAX);
+        self.at.ms().saturating_sub(mono_ms)
+    }
 }
 
 /// Body of `sync`.

@@ -5,6 +5,7 @@
 //! This crate never knows a clock, a disk, a network, a random source, or automerge.
 
 pub mod body;
+pub mod bracket;
 pub mod entry;
 pub mod id;
 pub mod journal;
@@ -14,6 +15,7 @@ pub mod profile;
 pub mod receipt;
 pub mod salt;
 pub mod seal;
+pub mod signed_time;
 pub mod snapshot;
 mod statement;
 pub mod time;

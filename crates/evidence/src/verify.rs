@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::body::Body;
 use crate::entry::Entry;
-use crate::id::{BlobHash, ContractId, DeviceId, InstallationId, PersonId, SealId, Sha256, VisitId};
+use crate::id::{BlobHash, ContractId, DeviceId, EntryId, InstallationId, PersonId, SealId, Sha256, VisitId};
 use crate::note::{Note, VerifierKey};
 use crate::receipt::Receipt;
 use crate::seal::Seal;
@@ -21,6 +22,7 @@ mod shared;
 
 pub use carry::{AnswerKind, AnswersBySnapshot, SealedAnswer, SealedAnswers, Stale};
 pub use chain::check_device;
+pub use clock::{TOLERANCE_MS as CLOCK_TOLERANCE_MS, time_anchor};
 pub use finding::{Code, Finding, Weight};
 pub use people::{Part, Parts, Signature};
 
@@ -33,8 +35,8 @@ pub struct Enrolled {
     pub person: PersonId,
     /// Under which contract it was enrolled; absent where that is not known here.
     pub contract: Option<ContractId>,
-    /// On which phone; absent where that is not known here.
-    pub installation: Option<InstallationId>,
+    /// On which phone.
+    pub installation: InstallationId,
 }
 
 /// The enrolled keys by device.
@@ -93,7 +95,7 @@ pub struct Held<'a> {
     pub answers: &'a AnswersBySnapshot,
     /// What was decided about the visit.
     pub rulings: Rulings<'a>,
-    /// The server's key; without it receipts are read but not checked.
+    /// The server's key; without it receipts and signed times are read but not checked.
     pub server: Option<&'a VerifierKey>,
 }
 
@@ -162,6 +164,18 @@ pub struct Trusted<'a> {
     pub answers: &'a AnswersBySnapshot,
     /// What was decided about the visit.
     pub rulings: Rulings<'a>,
+    /// The `anchor` entries whose time the server did not sign: see [`is_anchor_signed`].
+    pub forged_anchors: &'a BTreeSet<EntryId>,
+}
+
+/// Whether the server with this key signed the time that an `anchor` entry brings, for the phone of its device and the
+/// boot that it was written in; true for every other entry.
+pub fn is_anchor_signed(entry: &Entry, installation: InstallationId, server: &VerifierKey) -> bool {
+    let Body::Anchor(anchor) = entry.body() else {
+        return true;
+    };
+    let statement = anchor.statement(&entry.header().boot, installation);
+    statement.is_signed_by(&anchor.sig, server)
 }
 
 /// Checks how entries and seals hold together.
@@ -171,7 +185,7 @@ pub fn check_trusted(trusted: &Trusted<'_>) -> Report {
         ..Report::default()
     };
     let chains = chain::check(trusted.entries, &mut report);
-    clock::check(&chains, &mut report);
+    clock::check(&chains, trusted.forged_anchors, &mut report);
     sealed::check(trusted, &chains, &mut report);
     report
 }
@@ -183,6 +197,17 @@ pub fn verify_visit(held: &Held<'_>) -> Report {
     let seals = seals(held, &mut report);
     receipts(held, &seals, &mut report);
     let whole: Vec<&Entry> = entries.iter().collect();
+    let forged = held.server.map_or_else(BTreeSet::new, |key| {
+        let is_signed = |entry: &&Entry| {
+            let enrolled = held.keys.get(&entry.header().dev);
+            enrolled.is_some_and(|enrolled| is_anchor_signed(entry, enrolled.installation, key))
+        };
+        entries
+            .iter()
+            .filter(|entry| !is_signed(entry))
+            .map(Entry::id)
+            .collect()
+    });
     let trusted = Trusted {
         entries: &whole,
         seals: &seals,
@@ -190,6 +215,7 @@ pub fn verify_visit(held: &Held<'_>) -> Report {
         keys: held.keys,
         answers: held.answers,
         rulings: held.rulings,
+        forged_anchors: &forged,
     };
     let mut found = check_trusted(&trusted);
     found.findings.append(&mut report.findings);

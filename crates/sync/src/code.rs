@@ -56,6 +56,8 @@ pub const SERVER_FAULT: &str = "SYNC-SERVER-FAULT";
 pub const REPLAY: &str = "SYNC-REPLAY";
 /// The request's headers are missing or malformed.
 pub const HEADERS: &str = "SYNC-HEADERS";
+/// A time that came with an answer is not signed by the server's key.
+pub const TIME_SIGNATURE: &str = "TIME-SIGNATURE";
 /// The request's signature or body hash does not fit.
 pub const SIGNATURE: &str = "SYNC-SIGNATURE";
 
@@ -245,6 +247,11 @@ pub const EXPLANATIONS: &[Explanation] = &[
         HEADERS,
         "请求缺少签名信息。请更新应用;仍不行请联系系统管理员。",
         "The request lacks its signature. Update the app, then call the administrator.",
+    ),
+    yours(
+        TIME_SIGNATURE,
+        "服务器给出的时间签名不对，没有采用。资料照常保存；请联系督导核对服务器。",
+        "The server's time is not signed by its known key and was not used. Nothing is lost; have the supervisor check the server.",
     ),
     yours(
         SIGNATURE,

@@ -9,11 +9,13 @@ use hudang_evidence::entry::{Entry, EntryError};
 use hudang_evidence::id::{BlobHash, DeviceId, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::seal::Seal;
+use hudang_evidence::signed_time::Moment;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 
 use crate::code;
 use crate::wire::{
-    DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel, SyncRequest, Verdict, split_hashes,
+    ClockParcel, DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel, SyncRequest, UnsentTip, Verdict,
+    split_hashes,
 };
 
 /// Knows the keys of devices, enrolled or revoked.
@@ -93,6 +95,10 @@ pub struct Request {
     pub remarks: Vec<Item<RemarkItem>>,
     /// Originals that are asked about; a list with a cut hash asks about none.
     pub blobs_wanted_status: Vec<BlobHash>,
+    /// What the phone's boot-time clock said; absent where that cannot be signed.
+    pub moment: Option<Moment>,
+    /// The last entries of devices that the phone has and does not send.
+    pub unsent: Vec<UnsentTip>,
 }
 
 impl Request {
@@ -116,6 +122,8 @@ impl Request {
             documents: raw.documents.into_iter().map(document).collect(),
             remarks: raw.remarks.iter().map(remark).collect(),
             blobs_wanted_status: blobs.into_iter().map(BlobHash::from_bytes).collect(),
+            moment: raw.clock.as_ref().and_then(ClockParcel::moment),
+            unsent: raw.clock.map(|clock| clock.unsent).unwrap_or_default(),
         }
     }
 }

@@ -22,10 +22,11 @@ mod parking;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_evidence::id::{BlobHash, DeviceId};
+use hudang_evidence::signed_time::{Moment, TimeSignature};
 
 use crate::wire::{
     Bytes, Change, DocumentParcel, Problem, ReceiptParcel, RefusalKind, RemarkParcel, SnapshotParcel,
-    SyncRequest, SyncResponse,
+    SyncRequest, SyncResponse, UnsentTip,
 };
 
 pub use machine::PhoneSync;
@@ -186,6 +187,10 @@ pub struct Batch {
     pub blobs: Vec<BlobItem>,
     /// The cursor as stored.
     pub cursor: u64,
+    /// What the boot-time clock says.
+    pub moment: Option<Moment>,
+    /// The last entry of each device that is in the outbox, in this batch or not.
+    pub tips: Vec<UnsentTip>,
     /// There are more rows that are wanted.
     pub more: bool,
 }
@@ -358,6 +363,17 @@ pub struct Refusal {
     pub kind: RefusalKind,
 }
 
+/// A time that came with an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedTime {
+    /// What the boot-time clock said when it was asked for.
+    pub asked: Moment,
+    /// What the server's clock said, in milliseconds since 1970.
+    pub server_time_ms: i64,
+    /// The server's signature, not verified yet.
+    pub signature: TimeSignature,
+}
+
 /// What an answer changes on the phone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
@@ -382,8 +398,8 @@ pub struct Applied {
     pub cursor: Option<u64>,
     /// What is wrong beside.
     pub problems: Vec<Problem>,
-    /// The server's clock in milliseconds since 1970, for the `anchor` entry.
-    pub server_time_ms: Option<i64>,
+    /// The time that the server signed for the reading of the request, to be verified; for the `anchor` entry.
+    pub signed_time: Option<SignedTime>,
     /// The request as a whole was refused, with this code to be shown.
     pub request_refused: Option<String>,
 }

@@ -23,7 +23,7 @@ mod response;
 mod salted;
 
 pub use fields::{Bytes, DocumentId, ITEMS_MAX, join_hashes, split_hashes};
-pub use request::{DocumentParcel, RemarkParcel, SnapshotParcel, SyncRequest};
+pub use request::{ClockParcel, DocumentParcel, RemarkParcel, SnapshotParcel, SyncRequest, UnsentTip};
 pub use response::{
     Assignment, BlobNeed, Change, CommentParcel, DeviceTip, Problem, ReceiptParcel, RefusalKind, Register,
     ReturnParcel, SyncResponse, Verdict,

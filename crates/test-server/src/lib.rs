@@ -132,6 +132,11 @@ impl World {
         }
     }
 
+    /// The server's clock goes on to so long after the first morning.
+    pub fn later(&self, now_ms: i64) {
+        self.now_ms.store(now_ms, Ordering::Relaxed);
+    }
+
     /// What tells the server to stop.
     pub fn stop_handle(&self) -> hudang_sync_server::Stop {
         self.server.as_ref().unwrap().stop_handle()
@@ -163,7 +168,8 @@ impl World {
     }
 
     pub fn syncs(&self, who: &mut Person, request: &SyncRequest) -> Response {
-        let body = wire::pack(request).unwrap();
+        let request = who.timed(request.clone(), self.now_ms.load(Ordering::Relaxed));
+        let body = wire::pack(&request).unwrap();
         self.phone(who, "POST", "/v1/sync", &body)
             .header("content-type", wire::CONTENT_TYPE)
             .send()

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use hudang_archive::{Archive, Keys};
+use hudang_archive::{Archive, Arrival, Keys};
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};
 use hudang_evidence::id::{DeviceId, InstallationId, Sha256, VisitId};
 use hudang_evidence::note::{NoteSigner, installation_id};
+use hudang_evidence::signed_time::Moment;
 use hudang_sync::enrol::{EnrolRequest, Invitation};
 use hudang_sync::sign::{SignedHeaders, Target};
-use hudang_sync::wire::{SyncRequest, SyncResponse};
+use hudang_sync::wire::{Bytes, ClockParcel, SyncRequest, SyncResponse, UnsentTip};
 
 use crate::office::{self, DAY_MS, at, contract};
 
@@ -29,6 +30,12 @@ pub struct Person {
     pub counter: u64,
     /// How far the phone's clock is off.
     pub wall_off_ms: i64,
+    /// The phone's boot.
+    pub boot: String,
+    /// How long before the first morning it was.
+    pub booted_before_ms: i64,
+    /// Whether its requests say what its boot-time clock says.
+    pub says_clock: bool,
 }
 
 impl Person {
@@ -42,6 +49,8 @@ impl Person {
     pub fn shares_phone(&self, archive: &Archive, name: &'static str, secret: u8) -> Self {
         let mut other = Self::stranger(name, secret);
         other.phone = Some(self.phone.unwrap_or(self.secret));
+        other.boot.clone_from(&self.boot);
+        other.booted_before_ms = self.booted_before_ms;
         // The phone counts its requests, whoever makes them.
         other.counter = self.counter + 1_000;
         other.enrols(archive, secret)
@@ -76,6 +85,9 @@ impl Person {
             of_device: Tip::START,
             counter: 0,
             wall_off_ms: 0,
+            boot: format!("b3f1-{secret}"),
+            booted_before_ms: 2 * DAY_MS + i64::from(secret) * 3_600_000,
+            says_clock: true,
         }
     }
 
@@ -170,10 +182,44 @@ impl Person {
         request.sign(&installation, &self.signer()).unwrap()
     }
 
+    fn mono_ms(&self, later_ms: i64) -> u64 {
+        u64::try_from(self.since_boot_ms(later_ms)).unwrap()
+    }
+
     /// How long the phone has been running by then: no two phones were started at one moment.
-    pub fn since_boot_ms(&self, later_ms: i64) -> i64 {
-        let [first, ..] = self.phone.unwrap_or(self.secret);
-        later_ms + DAY_MS + i64::from(first) * 600_000
+    pub const fn since_boot_ms(&self, later_ms: i64) -> i64 {
+        later_ms + self.booted_before_ms
+    }
+
+    /// The battery dies, and the phone starts again so long after the first morning.
+    pub fn starts_again(&mut self, later_ms: i64) {
+        self.boot.push('+');
+        self.booted_before_ms = -later_ms;
+    }
+
+    /// What the phone's boot-time clock says then.
+    pub fn moment(&self, later_ms: i64) -> Moment {
+        Moment {
+            boot: self.boot.clone(),
+            mono_ms: self.mono_ms(later_ms),
+        }
+    }
+
+    /// The request as this phone sends it then: with its clock, unless it keeps that to itself, and with the last entry
+    /// that it has and does not send.
+    pub fn timed(&self, mut request: SyncRequest, later_ms: i64) -> SyncRequest {
+        if request.clock.is_none() {
+            let moment = self.says_clock.then(|| self.moment(later_ms));
+            let goes = |note: &Bytes| Entry::parse(note).is_ok_and(|entry| entry.id() == self.device.id);
+            let waits = self.device.seq > 0 && !request.entries.iter().any(goes);
+            let unsent = waits.then(|| UnsentTip {
+                dev: self.signer().device_id(),
+                dseq: self.device.seq,
+                id: self.device.id,
+            });
+            request.clock = Some(ClockParcel::new(moment, unsent.into_iter().collect()));
+        }
+        request
     }
 
     /// Signs the next entry of a visit.
@@ -192,12 +238,12 @@ impl Person {
         });
         let header = EntryHeader {
             app: "0.1.0+9f3c2ab".to_owned(),
-            boot: "b3f1".to_owned(),
+            boot: self.boot.clone(),
             contract: contract().id,
             dev: self.signer().device_id(),
             dprev: self.device.id,
             dseq: self.device.seq + 1,
-            mono_ms: u64::try_from(self.since_boot_ms(later_ms)).unwrap(),
+            mono_ms: self.mono_ms(later_ms),
             prev: chain.id,
             seq: chain.seq + 1,
             visit,
@@ -236,7 +282,8 @@ impl Person {
             .expect("an enrolled phone");
         let counter = self.next_counter();
         archive.admit(&installation, counter)?;
-        archive.sync(&installation, counter, request, at(later_ms))
+        let request = self.timed(request, later_ms);
+        archive.sync(&installation, counter, request, Arrival::at(at(later_ms)))
     }
 
     /// The number of the next request.

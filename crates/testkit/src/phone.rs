@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, SealId};
+use hudang_evidence::id::{BlobHash, DeviceId, SealId};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::receipt::Receipt;
 use hudang_sync::phone::{
     Action, Applied, Batch, BlobClass, BlobFailure, BlobItem, Event, FailureKind, Link, OutboxContent,
     OutboxItem, OutboxKey, PhoneSync, Settings, WakeBy, Want,
 };
-use hudang_sync::wire::{Bytes, Change, SyncRequest, SyncResponse};
+use hudang_sync::wire::{Bytes, Change, SyncRequest, SyncResponse, UnsentTip};
 
 use crate::chance::Chance;
 use crate::person::Person;
@@ -203,6 +203,25 @@ impl Phone {
         }
     }
 
+    /// The last entry of each device that waits to be sent.
+    fn tips(&self) -> Vec<UnsentTip> {
+        let mut tips: BTreeMap<DeviceId, UnsentTip> = BTreeMap::new();
+        for content in self.outbox.values() {
+            if let OutboxContent::Entry { dev, dseq, note, .. } = content {
+                let id = Entry::parse(note).unwrap().id();
+                let tip = tips.entry(*dev).or_insert(UnsentTip {
+                    dev: *dev,
+                    dseq: 0,
+                    id,
+                });
+                if *dseq >= tip.dseq {
+                    (tip.dseq, tip.id) = (*dseq, id);
+                }
+            }
+        }
+        tips.into_values().collect()
+    }
+
     fn batch(&self, want: &Want) -> Batch {
         let is_wanted = |(key, content): &(&OutboxKey, &OutboxContent)| {
             let held = match content {
@@ -232,6 +251,8 @@ impl Phone {
             blobs: blobs.collect(),
             cursor: self.cursor,
             more,
+            tips: self.tips(),
+            ..Batch::default()
         }
     }
 

@@ -4,7 +4,10 @@
 //! missing piece, and each piece comes with what there is, what is needed, and what to do.
 
 use core::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+use hudang_evidence::id::BlobHash;
 use hudang_evidence::seal::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -342,15 +345,13 @@ fn photos(facts: &VisitFacts, rule: &PhotoRule, taken: Photos) -> Option<Missing
 
 fn attempts(facts: &VisitFacts, rule: &AttemptRule, taken: Photos) -> u64 {
     let fitting = |photo: &&PhotoFact| photo.purpose == rule.purpose && taken.takes(photo);
-    let mut days: Vec<_> = facts
-        .photos
-        .iter()
-        .filter(fitting)
-        .map(|photo| photo.day)
-        .collect();
-    days.sort_unstable();
-    days.dedup();
-    count(days.len())
+    // One photo proves one attempt, on however many days it is stated.
+    let mut first: BTreeMap<BlobHash, NaiveDate> = BTreeMap::new();
+    for photo in facts.photos.iter().filter(fitting) {
+        let day = first.entry(photo.blob).or_insert(photo.day);
+        *day = photo.day.min(*day);
+    }
+    count(first.into_values().collect::<BTreeSet<_>>().len())
 }
 
 fn audio(facts: &VisitFacts, rule: &AudioRule, imports: bool) -> Option<Missing> {

@@ -12,6 +12,7 @@ use hudang_evidence::id::{BlobHash, DeviceId, EntryId, PersonId, StandardHash, V
 use hudang_evidence::original::{Difference, Inspected, Original, Seen, differences};
 use hudang_evidence::seal::{Head, Outcome, SealBody};
 use hudang_evidence::snapshot::Revealed;
+use hudang_evidence::time::WallTime;
 use serde_json::Value;
 
 use crate::value::AnswerPath;
@@ -48,6 +49,13 @@ pub struct Evidence<'a> {
     pub answers: Option<&'a Revealed>,
     /// How far an original has come. One that is here has the right hash.
     pub original: &'a dyn Fn(&BlobHash) -> Original<'a>,
+    /// When an entry was stated, as far as is known: a wall clock alone is set by whoever holds the phone.
+    pub stated_at: &'a dyn Fn(&Entry) -> WallTime,
+}
+
+/// What the phone's wall clock said, where nothing better is known.
+pub fn by_wall_clock(entry: &Entry) -> WallTime {
+    entry.header().wall
 }
 
 /// A photo, once, whatever number of entries bring it.
@@ -61,7 +69,7 @@ pub struct PhotoFact {
     pub imported: bool,
     /// Whether its pixels can be read, or nobody has tried yet.
     pub readable: bool,
-    /// The day of its entry in Asia/Shanghai.
+    /// The day of its entry in Asia/Shanghai, as far as is known.
     pub day: NaiveDate,
 }
 
@@ -136,6 +144,8 @@ pub struct VisitFacts {
     pub answers: Option<AnswerFacts>,
     /// The photos that stand.
     pub photos: BTreeSet<PhotoFact>,
+    /// When each photo was first stated, by purpose and original.
+    pub photo_times: BTreeMap<(String, BlobHash), WallTime>,
     /// The recordings that stand.
     pub recordings: BTreeSet<RecordingFact>,
     /// The signatures by hand that stand.
@@ -217,6 +227,7 @@ impl VisitFacts {
             investigators,
             answers: evidence.answers.map(AnswerFacts::of),
             photos: BTreeSet::new(),
+            photo_times: BTreeMap::new(),
             recordings: BTreeSet::new(),
             signatures: BTreeSet::new(),
             positions: BTreeSet::new(),
@@ -230,7 +241,7 @@ impl VisitFacts {
         };
         let mut blobs: BTreeSet<BlobHash> = BTreeSet::new();
         for entry in &standing {
-            facts.take(entry, evidence.original);
+            facts.take(entry, evidence.original, (evidence.stated_at)(entry));
             blobs.extend(entry.body().blob().map(|(blob, _)| blob));
         }
         facts.blobs = u64::try_from(blobs.len()).unwrap_or(u64::MAX);
@@ -243,9 +254,15 @@ impl VisitFacts {
         facts
     }
 
-    /// Takes in one entry that stands by itself. Of an original that was looked into, what was seen counts; what is no
-    /// photo counts as none, and what is no recording neither.
-    fn take<'a>(&mut self, entry: &Entry, original: &dyn Fn(&BlobHash) -> Original<'a>) {
+    /// When the last photo of a purpose was taken.
+    pub fn last_photo(&self, purpose: &str) -> Option<WallTime> {
+        let of_purpose = self.photo_times.iter().filter(|((of, _), _)| of == purpose);
+        of_purpose.map(|(_, at)| *at).max()
+    }
+
+    /// Takes in one entry that stands by itself, stated then. Of an original that was looked into, what was seen counts; what
+    /// is no photo counts as none, and what is no recording neither.
+    fn take<'a>(&mut self, entry: &Entry, original: &dyn Fn(&BlobHash) -> Original<'a>, at: WallTime) {
         let body = entry.body();
         let inspected: Option<&'a Inspected> = body.blob().and_then(|(blob, _)| original(&blob).inspected());
         if let Some(inspected) = inspected {
@@ -254,12 +271,15 @@ impl VisitFacts {
         match (body, inspected.map(|inspected| &inspected.seen)) {
             (Body::Photo(photo), seen @ (None | Some(Seen::Photo(_)))) => {
                 let is_unreadable = matches!(seen, Some(Seen::Photo(seen)) if !seen.readable);
+                let place = (photo.purpose.clone(), photo.sha256);
+                let first = self.photo_times.entry(place).or_insert(at);
+                *first = at.min(*first);
                 self.photos.insert(PhotoFact {
                     purpose: photo.purpose.clone(),
                     blob: photo.sha256,
                     imported: photo.src == Source::Import,
                     readable: !is_unreadable,
-                    day: entry.header().wall.day(),
+                    day: at.day(),
                 });
             }
             (Body::Audio(audio), seen @ (None | Some(Seen::Recording(_)))) => {

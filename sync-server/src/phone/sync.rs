@@ -6,6 +6,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
+use hudang_archive::Arrival;
 use hudang_evidence::id::Sha256;
 use hudang_sync::wire::{CONTENT_TYPE as CONTENT, Limits, SyncRequest, SyncResponse, pack, unpack};
 
@@ -20,6 +21,7 @@ pub(crate) async fn sync(
     Extension(sender): Extension<Sender>,
     request: Request,
 ) -> Result<Response> {
+    let asked = shared.now();
     if !content_type_is(request.headers(), CONTENT) {
         return Err(Problem::content_type(CONTENT));
     }
@@ -33,13 +35,16 @@ pub(crate) async fn sync(
     let packed = Incoming::new(request.into_body(), &shared.config.limits)
         .whole(limit)
         .await?;
-    let now = shared.now();
+    let arrival = Arrival {
+        asked,
+        received: shared.now(),
+    };
     let archive = Arc::clone(&shared.archive);
     let working = shared.working.run(move || -> Result<SyncResponse> {
         sender.signed.verify_content(&Sha256::of(&packed))?;
         let message: SyncRequest = unpack(&packed, Limits::DEFAULT)?;
         drop(packed);
-        Ok(archive.sync(&sender.installation, sender.signed.counter, message, now)?)
+        Ok(archive.sync(&sender.installation, sender.signed.counter, message, arrival)?)
     });
     let answer = working.await??;
     // A compressor takes megabytes: fewer at work than phones that wait.

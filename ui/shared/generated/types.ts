@@ -1920,7 +1920,11 @@ originals_waiting: number,
 /**
  * When it was opened, in milliseconds since 1970.
  */
-opened_ms: number | null, };
+opened_ms: number | null, 
+/**
+ * What people should know of how well that can be proved, in their language; absent where all is well.
+ */
+time_note: string | null, };
 
 /**
  * Arguments of `waive`.

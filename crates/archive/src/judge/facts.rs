@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hudang_contract::contract::Contract;
+use hudang_contract::opening::{Upload, is_late, is_uncertain};
 use hudang_contract::stand::{Progress, Sealed, Visit, stand};
 use hudang_contract::state::Reason;
 use hudang_evidence::body::Body;
+use hudang_evidence::bracket::{self, Bracket};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{
     BlobHash, ContractId, DeviceId, EntryId, HouseholdId, SealId, SnapshotHash, VisitId,
@@ -17,7 +19,7 @@ use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Code, Finding, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
 use hudang_visit::assess::{Assessment, Missing, MissingCode, Waived, assess};
-use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts};
+use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::judge::Verdict;
 use hudang_visit::questionnaire::originals::hold_originals;
@@ -27,18 +29,18 @@ use serde_json::json;
 
 use super::admitted::Admitted;
 use super::signing::{self, Signing};
+use super::times::{self, Place};
 use super::{Judged, Kept, entry_at, form, keyring, reuse};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::known::Known;
+use crate::returns;
 use crate::writer::Scope;
 
 /// What is held of one visit.
 pub(super) struct Evidence {
     pub(super) entries: Vec<Arc<Entry>>,
-    /// When each entry was received.
-    recv_ms: Vec<i64>,
     pub(super) seals: BTreeMap<SealId, SignedSeal>,
     pub(super) seal_notes: Vec<Vec<u8>>,
     /// When each seal was first received.
@@ -47,7 +49,10 @@ pub(super) struct Evidence {
     /// What was seen in those that were looked into.
     inspected: BTreeMap<BlobHash, Inspected>,
     pub(super) keys: Keyring,
-    enrolled_ms: BTreeMap<DeviceId, i64>,
+    /// The `anchor` entries whose time this server did not sign.
+    forged_anchors: BTreeSet<EntryId>,
+    /// When each entry was stated, as far as that can be known.
+    times: BTreeMap<EntryId, Bracket>,
 }
 
 impl Evidence {
@@ -58,17 +63,20 @@ impl Evidence {
              WHERE entry.visit = ?1 ORDER BY entry.device, entry.seq, entry.journal",
         )?;
         let mut rows = select.query([visit.to_bytes()])?;
-        let (mut entries, mut recv_ms) = (Vec::new(), Vec::new());
+        let mut placed = Vec::new();
         let mut numbers = BTreeSet::new();
         while let Some(row) = rows.next()? {
             let id = EntryId::from_bytes(row.get(1)?);
-            let seq = row.get(2)?;
-            let entry = known
-                .entries
-                .get_or(id, || entry_at(db, seq).map(|entry| Some(Arc::new(entry))))?;
-            numbers.insert(row.get(0)?);
-            entries.extend(entry);
-            recv_ms.push(row.get(3)?);
+            let place = Place {
+                device: row.get(0)?,
+                journal: row.get(2)?,
+                recv_ms: row.get(3)?,
+            };
+            let entry = known.entries.get_or(id, || {
+                entry_at(db, place.journal).map(|entry| Some(Arc::new(entry)))
+            })?;
+            numbers.insert(place.device);
+            placed.extend(entry.map(|entry| (entry, place)));
         }
         let (seals, seal_notes, sealed_ms) = seals(db, visit)?;
         let signers: BTreeSet<DeviceId> = seals.values().flat_map(|signed| signed.signers.clone()).collect();
@@ -78,31 +86,25 @@ impl Evidence {
         let (keys, enrolled_ms) = keyring(db, known, &numbers)?;
         let blobs = blobs(db, visit)?;
         let inspected = derive::inspected(db, visit)?;
+        let entries: Vec<Arc<Entry>> = placed.iter().map(|(entry, _)| Arc::clone(entry)).collect();
+        let forged_anchors = times::forged_anchors(db, known, &entries, &keys)?;
+        let times = times::of_entries(db, &placed, &keys, &enrolled_ms, &forged_anchors)?;
         Ok(Self {
             entries,
-            recv_ms,
             seals,
             seal_notes,
             sealed_ms,
             blobs,
             inspected,
             keys,
-            enrolled_ms,
+            forged_anchors,
+            times,
         })
     }
 
     /// Keeps the entries of some chains.
     pub(super) fn keep_entries(&mut self, mut keeps: impl FnMut(&DeviceId) -> bool) {
-        let (entries, recv_ms) = (
-            core::mem::take(&mut self.entries),
-            core::mem::take(&mut self.recv_ms),
-        );
-        for (entry, recv_ms) in entries.into_iter().zip(recv_ms) {
-            if keeps(&entry.header().dev) {
-                self.entries.push(entry);
-                self.recv_ms.push(recv_ms);
-            }
-        }
+        self.entries.retain(|entry| keeps(&entry.header().dev));
     }
 
     /// How far an original has come.
@@ -114,19 +116,41 @@ impl Evidence {
         }
     }
 
-    /// When the visit was opened: as the phones say, but no earlier than their enrolment and no later than the
-    /// server heard of it (DESIGN §5 "bounded by what the server saw").
-    pub(super) fn opened(&self) -> Option<WallTime> {
-        let opened = self
-            .entries
+    /// The entries that open the visit.
+    fn openings(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.entries
             .iter()
-            .zip(&self.recv_ms)
-            .filter_map(|(entry, recv_ms)| {
-                let Body::Open(_) = entry.body() else { return None };
-                let enrolled_ms = self.enrolled_ms.get(&entry.header().dev).copied().unwrap_or(0);
-                Some(entry.header().wall.ms().max(enrolled_ms).min(*recv_ms))
-            });
-        opened.min().map(WallTime::from_ms_clamped)
+            .filter(|entry| matches!(entry.body(), Body::Open(_)))
+    }
+
+    /// When the visit was opened: as anchors of the phones' boots tell, or where none does, their wall clocks within
+    /// what the server saw (DESIGN §5 "bounded by what the server saw").
+    pub(super) fn opening(&self) -> Option<Bracket> {
+        bracket::opening(self.openings().filter_map(|entry| self.time_of(entry)))
+    }
+
+    pub(super) fn opened(&self) -> Option<WallTime> {
+        self.opening().map(|opening| opening.at)
+    }
+
+    /// When an entry of the visit was stated.
+    pub(super) fn time_of(&self, entry: &Entry) -> Option<Bracket> {
+        self.times.get(&entry.id()).copied()
+    }
+
+    /// When the governing seal, and those whose place it took, were first received.
+    fn sealed_at(&self, governing: Option<SealId>) -> Vec<WallTime> {
+        let mut found = Vec::new();
+        let mut next = governing;
+        for _ in 0..self.seals.len() {
+            let Some((id, signed)) = next.and_then(|id| self.seals.get_key_value(&id)) else {
+                break;
+            };
+            let at = self.sealed_ms.get(id).copied().map(WallTime::from_ms_clamped);
+            found.extend(at);
+            next = signed.seal.body().supersedes;
+        }
+        found
     }
 
     /// The seal that governs, or where several compete the one that came first.
@@ -220,27 +244,47 @@ fn area_of(db: &Connection, household: HouseholdId) -> Result<String> {
         .unwrap_or_default())
 }
 
+/// What verification finds in the evidence and its clocks.
+fn report(evidence: &Evidence, signing: &Signing, entries: &[&Entry]) -> Report {
+    let mut report = verify::check_trusted(&Trusted {
+        entries,
+        seals: &evidence.seals,
+        blobs: &evidence.blobs,
+        keys: &evidence.keys,
+        answers: &signing.answers,
+        rulings: signing.rulings(),
+        forged_anchors: &evidence.forged_anchors,
+    });
+    for opening in evidence.openings() {
+        let found = evidence.time_of(opening);
+        let told = found.iter().flat_map(|found| times::findings(opening, found));
+        report.findings.extend(told);
+    }
+    report
+}
+
+/// When the office sent the visit back.
+fn returned_at(db: &Connection, visit: VisitId, signing: &Signing) -> Result<Vec<WallTime>> {
+    if signing.returned.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(returns::of_visit(db, visit)?.iter().map(|one| one.at).collect())
+}
+
 /// Judges a visit by itself; nothing where there is nothing to judge.
 pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Result<Option<Judged>> {
     let (db, known) = (scope.db, scope.known);
     let mut evidence = Evidence::read(db, known, visit)?;
     let admitted = Admitted::of(db, visit, &mut evidence)?;
     let signing = Signing::of(db, known, visit, &evidence)?;
+    let returned_at = returned_at(db, visit, &signing)?;
     let entries: Vec<&Entry> = evidence.entries.iter().map(Arc::as_ref).collect();
     let assigned = assigned(db, visit)?;
     let nothing = evidence.entries.is_empty() && evidence.seals.is_empty();
     if nothing && !is_expected(db, visit)? {
         return Ok(None);
     }
-    let trusted = Trusted {
-        entries: &entries,
-        seals: &evidence.seals,
-        blobs: &evidence.blobs,
-        keys: &evidence.keys,
-        answers: &signing.answers,
-        rulings: signing.rulings(),
-    };
-    let mut report = verify::check_trusted(&trusted);
+    let mut report = report(&evidence, &signing, &entries);
     let shown = evidence.shown(&report);
     let standing = shown
         .and_then(|id| evidence.seals.get(&id))
@@ -282,6 +326,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 standard: standard.as_deref(),
                 form: form.as_deref(),
                 is_returned: signing.returned.contains(&standing.id()),
+                returned_at: &returned_at,
                 of_signing,
                 is_assigned,
             };
@@ -399,6 +444,8 @@ struct Sealing<'a> {
     form: Option<&'a Questionnaire>,
     /// The office sent this seal back.
     is_returned: bool,
+    /// When the office sent the visit back.
+    returned_at: &'a [WallTime],
     /// The reasons that follow from the signatures.
     of_signing: BTreeSet<Reason>,
     /// All who took part are assigned, or the office adopted the household that they found.
@@ -415,6 +462,27 @@ impl Sealing<'_> {
             (None, Some(_)) => return None,
         };
         Some(form::verdict(known, seal, self.form?, answers))
+    }
+
+    /// What keeps the visit from counting until the purchaser decides about its time.
+    fn time_reasons(&self, facts: &VisitFacts, standard: Option<&Standard>) -> Vec<Reason> {
+        let (Some(terms), Some(opening)) = (self.terms, self.evidence.opening()) else {
+            return Vec::new();
+        };
+        let rules = standard.and_then(|standard| standard.requirements(self.seal.outcome));
+        let attempts = rules.and_then(|rules| rules.attempts.as_ref());
+        let last_attempt = attempts.and_then(|rule| facts.last_photo(&rule.purpose));
+        let upload = Upload {
+            begun: last_attempt.unwrap_or(opening.at),
+            seals: &self.evidence.sealed_at(self.report.governing),
+            returns: self.returned_at,
+        };
+        let reasons = [
+            (is_uncertain(&opening, terms), Reason::TimeUncertain),
+            (is_late(&upload, terms), Reason::Late),
+        ];
+        let found = reasons.into_iter().filter(|(is_found, _)| *is_found);
+        found.map(|(_, reason)| reason).collect()
     }
 
     /// Holds the facts to the standard, and adds what the form says.
@@ -469,6 +537,10 @@ fn sealed(
         },
         answers: of.answers,
         original: &|blob| of.evidence.original(blob),
+        stated_at: &|entry| {
+            let found = of.evidence.time_of(entry);
+            found.map_or_else(|| by_wall_clock(entry), |found| found.at)
+        },
     });
     let standard = of.standard.or_else(|| of.terms.map(Contract::standard));
     let mut against = against(report, facts.entries_awaited > 0);
@@ -489,6 +561,7 @@ fn sealed(
     if facts.differences.iter().any(is_broken) {
         against.insert(Reason::EvidenceBroken);
     }
+    against.extend(of.time_reasons(&facts, standard));
     let outcome = serde_json::to_value(seal.outcome)
         .ok()
         .and_then(|word| word.as_str().map(str::to_owned));

@@ -192,7 +192,7 @@ impl Kept {
                 key,
                 person: device.person.clone(),
                 contract: Some(device.contract.clone()),
-                installation: Some(device.installation),
+                installation: device.installation,
             };
             keys.insert(device.id, enrolled);
         }

@@ -1,6 +1,8 @@
 //! Phones and the real server: from the office's assignment to a counted visit, and back to a green mark.
 
-use hudang_archive::{Archive, Assignment, FormFile, Household, Keys, NewArchive, Opening, ServerPlace};
+use hudang_archive::{
+    Archive, Arrival, Assignment, FormFile, Household, Keys, NewArchive, Opening, ServerPlace,
+};
 use hudang_contract::contract::Contract;
 use hudang_device::{Carried, IfIncomplete, OpenVisit, Retention};
 use hudang_evidence::body::Source;
@@ -109,7 +111,9 @@ fn sync(archive: &Archive, phone: &mut Phone) {
                 Carried::Outside(Action::Send { number, request }) => {
                     counter += 1;
                     let installation = archive.installation(&id).unwrap().unwrap();
-                    let response = archive.sync(&installation, counter, *request, later()).unwrap();
+                    let response = archive
+                        .sync(&installation, counter, *request, Arrival::at(later()))
+                        .unwrap();
                     next.extend(machine.on(Event::Answered {
                         number,
                         response: Box::new(response),

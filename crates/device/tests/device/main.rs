@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "the tests look at the phone's disk")]
 
 #[cfg(test)]
+mod anchoring;
+#[cfg(test)]
 mod asking;
 #[cfg(test)]
 mod capturing;

@@ -1,5 +1,6 @@
 //! One visit at a glance.
 
+mod clock;
 mod needs;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use hudang_visit::document::household::HouseholdField;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::value::Value;
 
+use self::clock::time_note;
 use self::needs::{Held, needs};
 use crate::acts::today::{field, registered, state};
 use crate::acts::{forms, recordings, statements};
@@ -109,7 +111,8 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         waiting: status.waiting,
         refused: status.refused,
         originals_waiting: status.blobs_waiting,
-        opened_ms: chains.opened_ms(),
+        opened_ms: status.opening.map(|opening| opening.at_ms).or(chains.opened_ms()),
+        time_note: status.opening.and_then(|opening| time_note(&opening, language)),
         present: status.people,
         photos: held.photos,
         signatures: held.signatures,

@@ -212,6 +212,8 @@ pub struct VisitView {
     pub originals_waiting: u64,
     /// When it was opened, in milliseconds since 1970.
     pub opened_ms: Option<i64>,
+    /// What people should know of how well that can be proved, in their language; absent where all is well.
+    pub time_note: Option<String>,
 }
 
 /// Arguments of `outcome_set`.

@@ -1,14 +1,18 @@
 //! Clocks: a wall clock may lie, but it must lie evenly beside the clock that counts from boot (EVIDENCE §1.4).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::chain::Chains;
 use super::{Code, Report};
-use crate::body::Body;
+use crate::body::{Anchor, Body};
+use crate::bracket::{TimeAnchor, is_conflict};
 use crate::entry::Entry;
+use crate::id::EntryId;
 
 /// How far clocks may differ before that is worth a look, in milliseconds.
-pub(super) const TOLERANCE_MS: i64 = 2 * 60 * 1_000;
+pub const TOLERANCE_MS: i64 = 2 * 60 * 1_000;
 
-pub(super) fn check(chains: &Chains<'_>, report: &mut Report) {
+pub(super) fn check(chains: &Chains<'_>, forged: &BTreeSet<EntryId>, report: &mut Report) {
     for chain in chains.values() {
         let entries: Vec<&Entry> = chain.values().copied().collect();
         for pair in entries.windows(2) {
@@ -16,13 +20,49 @@ pub(super) fn check(chains: &Chains<'_>, report: &mut Report) {
                 check_step(before, entry, report);
             }
         }
-        for entry in entries {
-            if let Body::Anchor(anchor) = entry.body()
-                && differ(anchor.at.ms(), entry.header().wall.ms())
-            {
-                report.find(Code::ClockOff, entry.id());
-            }
+        check_anchors(&entries, forged, report);
+    }
+}
+
+/// The server's times against the phone's clocks, and against each other within a boot.
+fn check_anchors(entries: &[&Entry], forged: &BTreeSet<EntryId>, report: &mut Report) {
+    let mut of_boot: BTreeMap<&str, Vec<TimeAnchor>> = BTreeMap::new();
+    for entry in entries {
+        let Body::Anchor(anchor) = entry.body() else {
+            continue;
+        };
+        if forged.contains(&entry.id()) {
+            report.find(Code::AnchorSignature, entry.id());
+            continue;
         }
+        check_wall(anchor, entry, report);
+        let known = of_boot.entry(&entry.header().boot).or_default();
+        known.push(time_anchor(anchor, entry));
+        if is_conflict(known.iter()) {
+            report.find(Code::ClockConflict, entry.id());
+        }
+    }
+}
+
+/// The anchor that an entry brings to its boot.
+pub fn time_anchor(anchor: &Anchor, entry: &Entry) -> TimeAnchor {
+    TimeAnchor {
+        boot: entry.header().boot.clone(),
+        mono_ms: anchor.mono_ms,
+        at: anchor.at,
+    }
+}
+
+fn check_wall(anchor: &Anchor, entry: &Entry, report: &mut Report) {
+    let header = entry.header();
+    let Some(since) = header.mono_ms.checked_sub(anchor.mono_ms) else {
+        // The time was signed later in this boot than the entry says that it was written.
+        report.find(Code::ClockConflict, entry.id());
+        return;
+    };
+    let since = i64::try_from(since).unwrap_or(i64::MAX);
+    if differ(anchor.at.ms().saturating_add(since), header.wall.ms()) {
+        report.find(Code::ClockOff, entry.id());
     }
 }
 

@@ -108,6 +108,12 @@ codes! {
     /// Subject: the entry.
     ClockOff = "CLOCK-OFF", Notice,
         "手机时钟与服务器相差超过 2 分钟", "the phone's clock differs from the server's by more than two minutes";
+    /// Subject: the entry.
+    ClockConflict = "CLOCK-CONFLICT", Notice,
+        "手机计时与服务器时间互相矛盾，开机计时不予采信", "the boot-time clock contradicts what the server saw and is not believed";
+    /// Subject: the entry.
+    AnchorSignature = "ANCHOR-SIGNATURE", Broken,
+        "时间凭据不是服务器签给该手机和该次开机的", "a signed time that the server did not give to this phone in this boot";
     /// Subject: the seal.
     SealSignature = "SEAL-SIGNATURE", Broken,
         "封存签名不符", "a seal's signature does not verify";

@@ -31,7 +31,7 @@ pub(super) fn check(seal: &SealBody, chains: &Chains<'_>, keys: &Keyring, report
         hand.dev.get_or_insert(participant.dev);
         let enrolled = keys.get(&participant.dev);
         hand.installations
-            .extend(enrolled.and_then(|enrolled| enrolled.installation));
+            .extend(enrolled.map(|enrolled| enrolled.installation));
         let entries = chains
             .get(&participant.dev)
             .into_iter()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_evidence::body::{Body, Consent, ConsentTo, Open, Photo, SealMade, Source};
+use hudang_evidence::body::{Anchor, Body, Consent, ConsentTo, Open, Photo, SealMade, Source};
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};
 use hudang_evidence::id::{
     BlobHash, DeviceId, FormHash, HouseholdId, InstallationId, PersonId, SealId, StandardHash, VisitId,
@@ -10,6 +10,7 @@ use hudang_evidence::id::{
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::receipt::{Receipt, ReceiptBody};
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
+use hudang_evidence::signed_time::TimeSignature;
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{
     AnswersBySnapshot, Code, Enrolled, Held, HeldBlob, Keyring, Report, Rulings, verify_visit,
@@ -58,6 +59,23 @@ impl Person {
 
     pub(crate) fn dev(&self) -> DeviceId {
         self.signer().device_id()
+    }
+
+    pub(crate) fn installation(&self) -> InstallationId {
+        InstallationId::of(&self.secret)
+    }
+
+    /// States the time that this server signed when it was asked so long after the first morning.
+    pub(crate) fn anchors(&mut self, visit: VisitId, later_ms: i64, by: &NoteSigner) -> Vec<u8> {
+        let mono_ms = (self.device.seq + 1) * STEP_MS - self.boot_ms;
+        let mut anchor = Anchor {
+            at: wall(later_ms),
+            mono_ms,
+            origin: by.name().to_owned(),
+            sig: TimeSignature::from_bytes([0; 64]),
+        };
+        anchor.sig = anchor.statement("b3f1", self.installation()).sign(by).unwrap();
+        self.states(visit, Body::Anchor(anchor))
     }
 
     pub(crate) fn participant(&self) -> Participant {
@@ -162,7 +180,7 @@ impl Holdings {
                     key,
                     person: person.name.parse().unwrap(),
                     contract: Some("HT-2026-001".parse().unwrap()),
-                    installation: Some(InstallationId::of(person.dev().as_bytes())),
+                    installation: person.installation(),
                 },
             )
         };

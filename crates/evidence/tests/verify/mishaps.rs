@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use hudang_evidence::body::{Anchor, Body};
 use hudang_evidence::entry::Entry;
+use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Seal;
 use hudang_evidence::verify::{Code, Weight};
 
-use crate::field::{Holdings, Person, consent, open, receipt, seal_body, visit, wall, whole};
+use crate::field::{
+    Holdings, Person, STEP_MS, consent, open, receipt, seal_body, server, visit, wall, whole,
+};
 
 /// Jia and yi open the visit apart; both have stated something.
 fn apart() -> (Person, Person, Holdings) {
@@ -133,16 +135,38 @@ fn a_clock_that_is_moved() {
     held.entries.push(jia.states(held.visit, consent()));
     assert_eq!(held.verify().codes(), BTreeSet::from([Code::ClockJump]));
     let at = Entry::parse(held.entries.last().unwrap()).unwrap().header().wall;
-    let right = hudang_evidence::time::WallTime::from_ms(at.ms() - 3_600_000).unwrap();
-    let anchor = Anchor {
-        origin: "hudang/152502".to_owned(),
-        at: right,
-    };
-    held.entries.push(jia.states(held.visit, Body::Anchor(anchor)));
-    assert!(held.finds(Code::ClockOff));
+    let right_ms = at.ms() - 3_600_000 - wall(0).ms() + i64::try_from(STEP_MS).unwrap();
+    held.entries.push(jia.anchors(held.visit, right_ms, &server()));
+    assert_eq!(
+        held.verify().codes(),
+        BTreeSet::from([Code::ClockJump, Code::ClockOff])
+    );
+    // A second time of the same boot, a day apart from what the clock counted.
+    held.entries
+        .push(jia.anchors(held.visit, right_ms + 86_400_000, &server()));
+    assert!(held.finds(Code::ClockConflict));
     jia.boot_ms = 90_000;
     held.entries.push(jia.states(held.visit, consent()));
     assert!(held.finds(Code::ClockBack));
+}
+
+#[test]
+fn a_time_that_the_server_did_not_sign_for_this_phone() {
+    let (mut jia, yi, mut held) = apart();
+    held.entries.push(jia.anchors(held.visit, 150_000, &server()));
+    assert_eq!(held.verify().codes(), BTreeSet::new());
+    let other = NoteSigner::new("hudang/150000", &[9; 32]).unwrap();
+    let forger = NoteSigner::new(server().name(), &[8; 32]).unwrap();
+    for signer in [other, forger] {
+        let (mut jia, mut held) = (jia.clone(), held.clone());
+        held.entries.push(jia.anchors(held.visit, 180_000, &signer));
+        assert_eq!(held.verify().codes(), BTreeSet::from([Code::AnchorSignature]));
+    }
+    // The time that Yi's phone was given, in Jia's chain.
+    let note = yi.clone().anchors(held.visit, 180_000, &server());
+    let given = Entry::parse(&note).unwrap().body().clone();
+    held.entries.push(jia.states(held.visit, given));
+    assert_eq!(held.verify().codes(), BTreeSet::from([Code::AnchorSignature]));
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_evidence::id::{BlobHash, DeviceId};
+use hudang_evidence::signed_time::TimeSignature;
 
 use super::backoff::backoff_ms;
 use super::machine::{Ask, InFlight, PhoneSync};
-use super::{Action, Applied, OutboxKey, Refusal};
+use super::{Action, Applied, OutboxKey, Refusal, SignedTime};
 use crate::code;
 use crate::wire::{RefusalKind, SyncResponse, Verdict};
 
@@ -36,7 +37,7 @@ impl PhoneSync {
             changes: core::mem::take(&mut response.changes),
             problems: core::mem::take(&mut response.problems),
             cursor: Some(response.cursor),
-            server_time_ms: Some(response.server_time_ms),
+            signed_time: signed_time(&in_flight, &response),
             ..Applied::default()
         };
         self.judge_lists(&in_flight, &response, jitter, &mut applied);
@@ -177,6 +178,16 @@ impl PhoneSync {
             self.blobs.unanswered(hash, until_ms);
         }
     }
+}
+
+/// The time that came for the reading that the request brought.
+fn signed_time(in_flight: &InFlight, response: &SyncResponse) -> Option<SignedTime> {
+    let signature = response.time_signature.as_ref()?.as_slice().try_into().ok()?;
+    Some(SignedTime {
+        asked: in_flight.asked.clone()?,
+        server_time_ms: response.server_time_ms,
+        signature: TimeSignature::from_bytes(signature),
+    })
 }
 
 /// The verdict on an item. A server that leaves one out has not said that it holds the item.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_evidence::id::{BlobHash, DeviceId};
+use hudang_evidence::signed_time::Moment;
 
 use super::backoff::backoff_ms;
 use super::blobs::Blobs;
@@ -12,7 +13,7 @@ use super::{
     Refusal, Settings, WakeBy, Want,
 };
 use crate::code;
-use crate::wire::{RefusalKind, SyncRequest};
+use crate::wire::{ClockParcel, RefusalKind, SyncRequest};
 
 /// Batches are not made smaller than this after failures.
 const BATCH_BYTES_MIN: usize = 32 << 10;
@@ -41,6 +42,8 @@ pub(super) struct InFlight {
     pub(super) remarks: Vec<OutboxKey>,
     pub(super) blobs_asked: Vec<BlobHash>,
     pub(super) cursor: u64,
+    /// What the boot-time clock said when it was put together.
+    pub(super) asked: Option<Moment>,
     /// Which request it is.
     pub(super) number: u64,
     /// The outbox held more than went into the request.
@@ -267,6 +270,7 @@ impl PhoneSync {
         let mut in_flight = InFlight {
             cursor: batch.cursor,
             more: batch.more,
+            asked: batch.moment.clone(),
             ..InFlight::default()
         };
         let (skip, hold) = (self.parking.skip(self.now_ms), self.parking.hold(self.now_ms));
@@ -317,6 +321,17 @@ impl PhoneSync {
             in_flight.entries.push((key, dev, dseq));
             request.entries.push(note);
         }
+        let goes = |dev: &DeviceId, dseq: u64| {
+            let mut entries = in_flight.entries.iter();
+            entries.any(|(_, of, number)| of == dev && *number == dseq)
+        };
+        let unsent = batch
+            .tips
+            .iter()
+            .filter(|tip| !goes(&tip.dev, tip.dseq))
+            .copied()
+            .collect();
+        request.clock = Some(ClockParcel::new(batch.moment, unsent));
         in_flight.blobs_asked = self.blobs.to_ask(&self.settings, self.link, &named);
         request.ask_about(&in_flight.blobs_asked);
         (request, in_flight)

@@ -1,12 +1,13 @@
 //! What a phone sends: `POST /v1/sync`.
 
-use hudang_evidence::id::{BlobHash, FormHash, VisitId};
+use hudang_evidence::id::{BlobHash, DeviceId, EntryId, FormHash, VisitId};
 use hudang_evidence::salt::SaltSeed;
+use hudang_evidence::signed_time::Moment;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use minicbor::{Decode, Encode};
 
 use super::WIRE_VERSION;
-use super::fields::{Bytes, DocumentId, join_hashes, list, split_hashes};
+use super::fields::{Bytes, DocumentId, fixed, join_hashes, list, split_hashes};
 use super::salted::{join_disclosures, join_values, split_disclosures, split_values};
 
 /// One push and pull. Everything in it may be sent again: what the server has, it answers with `Already`.
@@ -36,6 +37,9 @@ pub struct SyncRequest {
     /// Hashes, 32 bytes each, of originals of which the phone asks whether and from where to send them.
     #[n(7)]
     pub blobs_wanted_status: Bytes,
+    /// When this is asked, by a clock that nobody sets; without its reading the answer brings no signed time.
+    #[n(8)]
+    pub clock: Option<ClockParcel>,
 }
 
 impl Default for SyncRequest {
@@ -49,6 +53,7 @@ impl Default for SyncRequest {
             documents: Vec::new(),
             remarks: Vec::new(),
             blobs_wanted_status: Bytes::from(Vec::new()),
+            clock: None,
         }
     }
 }
@@ -58,6 +63,58 @@ impl SyncRequest {
     pub fn ask_about(&mut self, blobs: &[BlobHash]) {
         self.blobs_wanted_status = join_hashes(blobs.iter().map(BlobHash::as_bytes));
     }
+}
+
+/// What the phone's boot-time clock said when the request was put together, and what the phone had stated by then.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ClockParcel {
+    /// Random id of the phone's boot; empty where the phone says nothing of it.
+    #[n(0)]
+    pub boot: String,
+    /// Milliseconds since that boot; 0 where the phone says nothing of it.
+    #[n(1)]
+    pub mono_ms: u64,
+    /// For each device with entries that wait for a later request, the last one of them. Everything else that the
+    /// device ever states is stated after this contact.
+    #[cbor(n(2), with = "list")]
+    pub unsent: Vec<UnsentTip>,
+}
+
+impl ClockParcel {
+    /// Wraps a reading, where there is one.
+    pub fn new(moment: Option<Moment>, unsent: Vec<UnsentTip>) -> Self {
+        let (boot, mono_ms) = moment
+            .map(|moment| (moment.boot, moment.mono_ms))
+            .unwrap_or_default();
+        Self {
+            boot,
+            mono_ms,
+            unsent,
+        }
+    }
+
+    /// The reading, where it is one that can be signed.
+    pub fn moment(&self) -> Option<Moment> {
+        let moment = Moment {
+            boot: self.boot.clone(),
+            mono_ms: self.mono_ms,
+        };
+        moment.is_sound().then_some(moment)
+    }
+}
+
+/// The last entry of a device that was stated and not sent yet. Its id fixes that it and all before it exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct UnsentTip {
+    /// Which device.
+    #[cbor(n(0), with = "fixed")]
+    pub dev: DeviceId,
+    /// The entry's number on the device.
+    #[n(1)]
+    pub dseq: u64,
+    /// The entry.
+    #[cbor(n(2), with = "fixed")]
+    pub id: EntryId,
 }
 
 /// A document, whole or in part.

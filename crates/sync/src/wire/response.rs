@@ -54,9 +54,13 @@ pub struct SyncResponse {
     /// How far the server holds the devices of the request's entries.
     #[cbor(n(13), with = "list")]
     pub tips: Vec<DeviceTip>,
-    /// The server's clock in milliseconds since 1970.
+    /// The server's clock when it was asked, in milliseconds since 1970.
     #[n(14)]
     pub server_time_ms: i64,
+    /// The server's signature of that time beside the reading of the request's clock
+    /// ([`hudang_evidence::signed_time::TimeStatement`]), 64 bytes.
+    #[n(15)]
+    pub time_signature: Option<Bytes>,
 }
 
 impl Default for SyncResponse {
@@ -77,6 +81,7 @@ impl Default for SyncResponse {
             problems: Vec::new(),
             tips: Vec::new(),
             server_time_ms: 0,
+            time_signature: None,
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Messages as bytes.
 
-use hudang_evidence::id::{BlobHash, DeviceId, FormHash, HouseholdId, VisitId};
+use hudang_evidence::id::{BlobHash, DeviceId, EntryId, FormHash, HouseholdId, VisitId};
 use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::code;
 use hudang_sync::wire::{
-    Assignment, BlobNeed, Bytes, Change, DeviceTip, DocumentId, DocumentParcel, ITEMS_MAX, Limits, Problem,
-    ReceiptParcel, RefusalKind, Register, RemarkParcel, SnapshotParcel, SyncRequest, SyncResponse, Verdict,
-    WireError, join_hashes, pack, unpack,
+    Assignment, BlobNeed, Bytes, Change, ClockParcel, DeviceTip, DocumentId, DocumentParcel, ITEMS_MAX,
+    Limits, Problem, ReceiptParcel, RefusalKind, Register, RemarkParcel, SnapshotParcel, SyncRequest,
+    SyncResponse, UnsentTip, Verdict, WireError, join_hashes, pack, unpack,
 };
 use minicbor::{Decode, Encode, Encoder};
 use proptest::collection::vec;
@@ -68,10 +68,11 @@ fn request() -> impl Strategy<Value = SyncRequest> {
             vec(document(), 0..3),
             disclosures(),
             vec(any::<[u8; 32]>(), 0..4),
+            proptest::option::of(clock()),
         ),
     )
         .prop_map(
-            |((version, cursor, entries, snapshots), (seals, documents, texts, blobs))| SyncRequest {
+            |((version, cursor, entries, snapshots), (seals, documents, texts, blobs, clock))| SyncRequest {
                 version,
                 cursor,
                 entries,
@@ -80,8 +81,22 @@ fn request() -> impl Strategy<Value = SyncRequest> {
                 documents,
                 remarks: vec![RemarkParcel::new(visit(1), &texts)],
                 blobs_wanted_status: join_hashes(&blobs),
+                clock,
             },
         )
+}
+
+fn clock() -> impl Strategy<Value = ClockParcel> {
+    let tip = (any::<[u8; 32]>(), any::<u64>(), any::<[u8; 32]>()).prop_map(|(dev, dseq, id)| UnsentTip {
+        dev: DeviceId::from_bytes(dev),
+        dseq,
+        id: EntryId::from_bytes(id),
+    });
+    ("[a-f0-9-]{0,36}", any::<u64>(), vec(tip, 0..3)).prop_map(|(boot, mono_ms, unsent)| ClockParcel {
+        boot,
+        mono_ms,
+        unsent,
+    })
 }
 
 fn verdict() -> impl Strategy<Value = Verdict> {
@@ -172,10 +187,11 @@ fn response() -> impl Strategy<Value = SyncResponse> {
             vec(change(), 0..6),
             vec(problem, 0..3),
             vec(tip, 0..3),
+            proptest::option::of(any::<[u8; 32]>()),
         ),
     )
         .prop_map(
-            |((fixed, mut lists, upload, held), (receipts, changes, problems, tips))| {
+            |((fixed, mut lists, upload, held), (receipts, changes, problems, tips, signature))| {
                 let mut list = || lists.pop().unwrap();
                 let (version, cursor, more, server_time_ms) = fixed;
                 SyncResponse {
@@ -194,6 +210,7 @@ fn response() -> impl Strategy<Value = SyncResponse> {
                     problems,
                     tips,
                     server_time_ms,
+                    time_signature: signature.map(|bytes| Bytes::from(bytes.to_vec())),
                 }
             },
         )

@@ -8,7 +8,7 @@ use hudang_evidence::id::BlobHash;
 use hudang_evidence::original::Original;
 use hudang_evidence::snapshot::Revealed;
 use hudang_visit::assess::{MissingCode, WaiverFault, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::standard::Standard;
 use hudang_visit::{Language, Outcome};
 use proptest::prelude::*;
@@ -36,6 +36,7 @@ fn a_thorough_visit_is_complete_on_the_phone_and_on_the_server() {
         stage,
         answers: Some(&revealed),
         original: &|_| Original::Elsewhere,
+        stated_at: &by_wall_clock,
     };
     assert_eq!(assess(&VisitFacts::derive(&evidence), &standard()), assessment);
 }
@@ -231,6 +232,17 @@ fn nobody_at_home_wants_two_days_at_the_door() {
 }
 
 #[test]
+fn one_photo_is_one_attempt_on_however_many_days_it_is_stated() {
+    let (mut jia, yi) = (Person::new("jia", 1), Person::new("yi", 2));
+    jia.photographs("门牌", "door on monday", Source::Camera);
+    jia.later_ms = DAY_MS;
+    jia.photographs("门牌", "door on monday", Source::Camera);
+    let monday = judged(&[&jia, &yi], Outcome::NobodyAtHome);
+    assert_eq!(missing(&monday), ["ASSESS-ATTEMPTS attempts"]);
+    assert_eq!((monday.missing[0].have, monday.missing[0].need), (1, 2));
+}
+
+#[test]
 fn what_is_not_here_yet_is_named_apart_from_what_was_not_done() {
     let (jia, yi) = thorough_pair();
     let sealed = seal(&[&jia, &yi], Outcome::Done);
@@ -254,6 +266,7 @@ fn what_is_not_here_yet_is_named_apart_from_what_was_not_done() {
             stage,
             answers,
             original: &original,
+            stated_at: &by_wall_clock,
         });
         missing(&assess(&facts, &standard()))
     };
@@ -322,7 +335,13 @@ proptest! {
         let stage = Stage::Sealed { seal: &sealed, signers: &signers };
         let revealed = answers();
         let of = |entries: &[&Entry]| {
-            VisitFacts::derive(&Evidence { entries, stage, answers: Some(&revealed), original: &|_| Original::Elsewhere })
+            VisitFacts::derive(&Evidence {
+                entries,
+                stage,
+                answers: Some(&revealed),
+                original: &|_| Original::Elsewhere,
+                stated_at: &by_wall_clock,
+            })
         };
         prop_assert_eq!(of(&all), of(&shuffled));
         prop_assert_eq!(assess(&of(&all), &standard()), assess(&of(&shuffled), &standard()));

@@ -14,7 +14,7 @@ use hudang_evidence::seal::{Head, Outcome, Participant, SealBody};
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
 use hudang_visit::assess::{Assessment, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::standard::Standard;
 use serde_json::json;
 
@@ -249,6 +249,7 @@ pub(crate) fn facts(seal: &SealBody, people: &[&Person], answers: Option<&Reveal
         stage,
         answers,
         original: &|_| Original::Elsewhere,
+        stated_at: &by_wall_clock,
     })
 }
 
