@@ -68,9 +68,7 @@ impl Source<'_> {
     /// Everything about one visit.
     pub(super) fn visit(&self, id: VisitId) -> Result<Kept, Failure> {
         match self {
-            Self::Directory(archive) => {
-                self.kept(archive.visit_file(&local(), id)?, archive.receipt_key())
-            }
+            Self::Directory(archive) => self.kept(archive.visit_file(&local(), id)?, archive.receipt_key()),
             Self::Server(remote) => self.asked(remote, id),
         }
     }
