@@ -42,7 +42,7 @@ mod wipe;
 
 pub use apply::{Carried, Outbox, StoredProblem};
 pub use captures::Hand;
-pub use cipher::StoreKey;
+pub use cipher::{PinCost, StoreKey};
 pub use device::{Device, Opening, RESERVE_BYTES};
 pub use error::{DeviceError, Result};
 pub use found::FoundHousehold;
