@@ -395,6 +395,7 @@ export const zh = {
     notHere: '用自己的手机',
     pin: (person: string) => `${person} 的密码`,
     join: '加入这次入户',
+    actAs: (person: string) => `换 ${person} 来操作`,
     addPerson: '在这部手机上登记另一位调查员',
     done: '回到入户',
     lead: '标准要求两位调查员都在场。另一位可以用自己的手机，也可以在这里输入自己的密码加入。',
