@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use hudang_device::key_file;
 use hudang_device::platform::NoFaults;
 use hudang_device::platform::system::SystemPlatform;
-use hudang_device::{Device, Opening, StoreKey};
+use hudang_device::{Device, Opening, PinCost, StoreKey};
 use hudang_door::{Door, Furnishing};
 use hudang_visit::Language;
 use tauri::AppHandle;
@@ -56,6 +56,7 @@ fn device(
         key,
         app: APP.to_owned(),
         reserve_bytes,
+        pin_cost: PinCost::NOW,
         platform: Arc::<SystemPlatform>::clone(platform),
         faults: Arc::new(NoFaults),
     };

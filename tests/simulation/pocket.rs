@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hudang_archive::Keys;
 use hudang_device::platform::{Faults, Platform};
-use hudang_device::{Carried, Device, DeviceError, Opening, StoreKey};
+use hudang_device::{Carried, Device, DeviceError, Opening, PinCost, StoreKey};
 use hudang_evidence::id::{PersonId, Sha256};
 use hudang_sync::enrol::SignedInvitation;
 use hudang_sync::phone::{Action, Event, FailureKind, Link, PhoneSync, Settings, WakeBy};
@@ -56,6 +56,10 @@ impl Pocket {
             key: StoreKey::new([7; 32]),
             app: "0.1.0+simulation".to_owned(),
             reserve_bytes: 200 << 20,
+            pin_cost: PinCost {
+                memory_kib: 8,
+                passes: 1,
+            },
             platform: Arc::clone(&self.hands) as Arc<dyn Platform>,
             faults: Arc::clone(&self.trip) as Arc<dyn Faults>,
         }

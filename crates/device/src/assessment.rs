@@ -1,6 +1,6 @@
 //! What is missing: the visit as it stands, held to its standard, before anyone seals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hudang_evidence::entry::Entry;
@@ -14,6 +14,8 @@ use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
 use hudang_visit::questionnaire::originals::hold_originals;
+use hudang_visit::questionnaire::typing::Typed;
+use hudang_visit::value::{AnswerPath, Value};
 use rusqlite::OptionalExtension as _;
 
 use crate::device::{Device, Scope};
@@ -28,27 +30,32 @@ impl Device {
         let document = scope.read_document(visit)?;
         let outcome = document.outcome()?.unwrap_or(Outcome::Done);
         let filling = scope.filling(visit, &about, &document)?;
-        let asked = Asked::of(&filling, outcome);
+        let asked = Asked::of(&filling, outcome, &scope.drafts(visit)?);
         scope.keep_filling(visit, document.heads(), filling);
         scope.assess_draft(visit, &about, &asked, &scope.entries(visit)?, outcome)
     }
 }
 
-/// The answers as they would be sealed, and what the form says about them.
+/// The answers as they would be sealed, what the form says about them, and about what is being typed.
 pub(crate) struct Asked {
     revealed: Revealed,
     verdict: Verdict,
     form: Arc<Questionnaire>,
+    /// Whether a typed text is no answer of its question: no seal leaves that behind.
+    pub(crate) has_unfit: bool,
 }
 
 impl Asked {
-    pub(crate) fn of(filling: &Filling, outcome: Outcome) -> Self {
+    pub(crate) fn of(filling: &Filling, outcome: Outcome, drafts: &BTreeMap<AnswerPath, Value>) -> Self {
         let revealed = Revealed {
             answers: filling.sealed(),
             withheld: 0,
         };
-        let verdict = filling.verdict(&revealed, outcome);
+        let verdict = filling.verdict_with(&revealed, outcome, drafts);
+        let is_unfit =
+            |(path, value): (&AnswerPath, &Value)| matches!(filling.typed(path, value), Typed::Unfit(_));
         Self {
+            has_unfit: drafts.iter().any(is_unfit),
             revealed,
             verdict,
             form: Arc::clone(filling.questionnaire()),

@@ -151,6 +151,9 @@ pub enum DeviceError {
     /// There is no such recording.
     #[error("there is no such recording")]
     RecordingUnknown,
+    /// A piece of a recording was given before the one that goes before it.
+    #[error("sound before this piece is missing")]
+    RecordingGap,
     /// The original is not on the phone.
     #[error("the original is not here")]
     BlobGone,
@@ -217,6 +220,7 @@ impl DeviceError {
             Self::EntryUnknown => "ENTRY-UNKNOWN",
             Self::WitnessSelf => "WITNESS-SELF",
             Self::RecordingUnknown => "RECORDING-UNKNOWN",
+            Self::RecordingGap => "RECORDING-GAP",
             Self::BlobGone => "BLOB-GONE",
             Self::BlobDamaged => "BLOB-DAMAGED",
             Self::Photo(error) => error.code(),
@@ -405,6 +409,10 @@ impl DeviceError {
             Self::RecordingUnknown => (
                 "找不到这段录音。请刷新后再试。",
                 "There is no such recording. Refresh and try again.",
+            ),
+            Self::RecordingGap => (
+                "这段录音中间缺了一截，后面的没有再存。已存好的部分还在，请保存它，再开始一段。",
+                "Sound is missing in the middle of this recording, and what follows was not kept. Keep what there is, then begin another.",
             ),
             Self::BlobGone => (
                 "手机里已没有这份原件;服务器上仍可查看。",

@@ -37,6 +37,15 @@ pub(crate) struct Recorder {
     key: [u8; 32],
     frames: u64,
     end: u64,
+    /// How many bytes of sound are durable.
+    sound_bytes: u64,
+}
+
+impl Recorder {
+    /// How many bytes of sound are durable.
+    pub(crate) const fn sound_bytes(&self) -> u64 {
+        self.sound_bytes
+    }
 }
 
 /// What a file of frames holds.
@@ -167,6 +176,7 @@ impl Files {
             key: self.key.of_file(&id),
             frames: 0,
             end: HEADER_BYTES,
+            sound_bytes: 0,
         })
     }
 
@@ -180,6 +190,7 @@ impl Files {
             key: self.key.of_file(&id),
             frames: frames.count,
             end: frames.end,
+            sound_bytes: frames.clear.len() as u64,
         })
     }
 
@@ -199,6 +210,7 @@ impl Files {
         self.faults.at(IoPoint::RecordingSync)?;
         recorder.file.sync_data()?;
         recorder.frames = number;
+        recorder.sound_bytes = recorder.sound_bytes.saturating_add(piece.len() as u64);
         recorder.end = recorder.end.saturating_add(bytes.len() as u64);
         Ok(())
     }

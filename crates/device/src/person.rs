@@ -283,7 +283,7 @@ impl Scope<'_> {
         let note = request
             .sign(&self.house.installation, signer)
             .map_err(|error| DeviceError::Evidence(error.to_string()))?;
-        let (salt, nonce, cost) = (self.random(), self.random(), PinCost::NOW);
+        let (salt, nonce, cost) = (self.random(), self.random(), self.house.pin_cost);
         let key = cost.derive(pin, &salt).ok_or(DeviceError::PinShort)?;
         let wrapped = encrypt(&key, nonce, secret, dev.as_bytes()).ok_or(DeviceError::Full)?;
         self.db.execute(

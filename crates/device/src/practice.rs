@@ -92,6 +92,7 @@ impl Device {
             key: StoreKey::new(self.scope().random()),
             app: self.house.app.clone(),
             reserve_bytes: self.house.reserve_bytes,
+            pin_cost: self.house.pin_cost,
             platform: Arc::clone(&self.house.platform),
             faults: Arc::clone(&self.house.faults),
         })

@@ -11,6 +11,7 @@ use crate::captures::Original;
 use crate::desk::Desk;
 use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result};
+use crate::files::Recorder;
 
 /// Names a recording until it is finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,15 +83,41 @@ impl Device {
 
     /// Adds a piece of at most a second; durable when this returns. After an error the piece may be given again.
     pub fn recording_append(&mut self, id: RecordingId, piece: &[u8]) -> Result<()> {
-        let mut recorder = if let Some(recorder) = self.recorders.remove(&id.0) {
-            recorder
-        } else {
-            self.scope().recording(id)?;
-            self.house.files.resume_recording(id.0)?
-        };
+        let mut recorder = self.take_recorder(id)?;
         let appended = self.house.files.append(&mut recorder, piece);
         self.recorders.insert(id.0, recorder);
         appended
+    }
+
+    /// The same for a piece of which it is not known whether it was kept before, e.g. as the app was killed before it
+    /// could answer: `offset` says after how many bytes of sound it begins. What is kept already is not kept twice.
+    ///
+    /// [`DeviceError::RecordingGap`] where sound before it is missing.
+    pub fn recording_append_at(&mut self, id: RecordingId, offset: u64, piece: &[u8]) -> Result<()> {
+        let mut recorder = self.take_recorder(id)?;
+        let known = recorder.sound_bytes().checked_sub(offset);
+        let appended = match known.map(|known| piece.get(usize::try_from(known).unwrap_or(usize::MAX)..)) {
+            None => Err(DeviceError::RecordingGap),
+            Some(Some(rest)) if !rest.is_empty() => self.house.files.append(&mut recorder, rest),
+            Some(_) => Ok(()),
+        };
+        self.recorders.insert(id.0, recorder);
+        appended
+    }
+
+    fn take_recorder(&mut self, id: RecordingId) -> Result<Recorder> {
+        if let Some(recorder) = self.recorders.remove(&id.0) {
+            return Ok(recorder);
+        }
+        self.scope().recording(id)?;
+        self.house.files.resume_recording(id.0)
+    }
+
+    /// Whose key will state a recording: the one in use of the person who began it.
+    pub fn recording_person(&self, id: RecordingId) -> Result<Option<PersonId>> {
+        let dev = self.scope().recording(id)?.dev;
+        let person = self.people()?.into_iter().find(|person| person.dev == dev);
+        Ok(person.map(|person| person.person))
     }
 
     /// Ends a recording, also one that a crash cut off: its file becomes an original, the entry names it.

@@ -10,7 +10,9 @@ use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBod
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::Signature;
 use hudang_visit::assess::Assessment;
-use hudang_visit::value::Value;
+use hudang_visit::questionnaire::filling::Filling;
+use hudang_visit::questionnaire::typing::Typed;
+use hudang_visit::value::{AnswerPath, Value};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::assessment::Asked;
@@ -142,9 +144,10 @@ impl Scope<'_> {
         let shared_phone = self.standard(&desk.about.standard)?.shared_phone();
         self.check_shared(visit, &devices, shared_phone)?;
         let entries = self.entries(visit)?;
-        let asked = desk.fill(|filling, _| Ok(Asked::of(filling, outcome)))?;
+        let drafts = self.drafts(visit)?;
+        let asked = desk.fill(|filling, _| Ok(Asked::of(filling, outcome, &drafts)))?;
         let assessment = self.assess_draft(visit, &desk.about, &asked, &entries, outcome)?;
-        if incomplete == IfIncomplete::Refuse && !assessment.is_complete() {
+        if asked.has_unfit || (incomplete == IfIncomplete::Refuse && !assessment.is_complete()) {
             return Err(DeviceError::Incomplete(Box::new(assessment)));
         }
         let seals = self.seals(visit)?;
@@ -252,13 +255,25 @@ fn covers(seal: &Seal, entries: &[Entry]) -> bool {
 
 impl Desk<'_> {
     /// Refuses while anything is open that a seal would leave behind.
-    pub(crate) fn check_settled(&self) -> Result<()> {
+    pub(crate) fn check_settled(&mut self) -> Result<()> {
         if self.scope.is_recording(self.visit)? {
             return Err(DeviceError::RecordingOpen);
         }
-        let drafts = self.scope.drafts(self.visit)?.len();
-        if drafts > 0 {
-            return Err(DeviceError::Drafts(drafts));
+        let drafts = self.scope.drafts(self.visit)?;
+        if !drafts.is_empty() {
+            let fits = |filling: &Filling, path: &AnswerPath, value: &Value| {
+                filling.typed(path, value) == Typed::Fits
+            };
+            let count = |filling: &Filling| {
+                drafts
+                    .iter()
+                    .filter(|(path, value)| fits(filling, path, value))
+                    .count()
+            };
+            let waiting = self.fill(|filling, _| Ok(count(filling)))?;
+            if waiting > 0 {
+                return Err(DeviceError::Drafts(waiting));
+            }
         }
         let form = self.scope.form_to_ask(&self.about)?;
         let conflicts = form.conflicts(&self.document)?.len();

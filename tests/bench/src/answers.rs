@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use hudang_device::platform::{Clock, NoFaults, Platform};
-use hudang_device::{Device, OpenVisit, Opening, StoreKey};
+use hudang_device::{Device, OpenVisit, Opening, PinCost, StoreKey};
 use hudang_evidence::id::{PersonId, Sha256};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::time::WallTime;
@@ -121,6 +121,10 @@ pub(crate) fn device(
         key: StoreKey::new([7; 32]),
         app: "0.1.0+bench".to_owned(),
         reserve_bytes: 200 << 20,
+        pin_cost: PinCost {
+            memory_kib: 8,
+            passes: 1,
+        },
         platform,
         faults: Arc::new(NoFaults),
     })

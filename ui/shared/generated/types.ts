@@ -498,6 +498,7 @@ missing: number,
  * Answered in a way that the form does not allow.
  */
 not_allowed: number, 
+unfit: number, 
 /**
  * The key of the first question that is missing or not allowed.
  */
@@ -640,7 +641,7 @@ message: string,
 /**
  * The key of the first question in the form that it means.
  */
-key: string | null, };
+key: string | null, blocks: boolean, };
 
 /**
  * The link that there is.
@@ -774,6 +775,7 @@ value: string | null,
  * What is being typed, where that was not made an answer yet.
  */
 draft: Scalar | null, 
+unfit: string | null, 
 /**
  * Whether the answer is one that the form allows.
  */
@@ -1337,7 +1339,7 @@ waived: Array<string>,
 /**
  * Who may sign.
  */
-signers: Array<SignerView>, };
+signers: Array<SignerView>, seal: SealView | null, };
 
 /**
  * The seal that stands.
@@ -1705,7 +1707,7 @@ waiting: number,
 /**
  * Recordings that were cut off and wait for a decision.
  */
-recordings_unfinished: number, };
+recordings_unfinished: string[], };
 
 /**
  * In which language the door speaks.
@@ -1752,7 +1754,7 @@ started_ms: number,
 /**
  * Whether this session is making it; otherwise it was cut off.
  */
-running: boolean, };
+};
 
 /**
  * Arguments of `unlock`.
@@ -2039,3 +2041,7 @@ reads: string,
  * Who, as far as the phone knows.
  */
 person: string | null, };
+
+export type Drafted = { fits: boolean }
+export type DropDraft = { visit: string, path: string }
+export type AppendPiece = { recording: string, offset: number }

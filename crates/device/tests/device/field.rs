@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use hudang_device::platform::{Clock, Faults, IoPoint, NoFaults, Platform};
-use hudang_device::{Device, Hand, OpenVisit, Opening, StoreKey};
+use hudang_device::{Device, Hand, OpenVisit, Opening, PinCost, StoreKey};
 use hudang_evidence::body::{ConsentTo, Coordinates, Position, SignerRole, Source};
 use hudang_evidence::id::{FormHash, HouseholdId, PersonId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
@@ -129,6 +129,10 @@ pub(crate) fn opening(directory: &Path, hands: &Arc<Hands>, faults: Arc<dyn Faul
         key: key(),
         app: "0.1.0+test".to_owned(),
         reserve_bytes: 200 << 20,
+        pin_cost: PinCost {
+            memory_kib: 8,
+            passes: 1,
+        },
         platform: Arc::clone(hands) as Arc<dyn Platform>,
         faults,
     }

@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 
 use hudang_device::platform::system::SystemPlatform;
 use hudang_device::platform::{NoFaults, Platform as _};
-use hudang_device::{Device, DeviceError, FoundHousehold, OpenVisit, ServerAddress, StoreKey, VisitCode};
+use hudang_device::{
+    Device, DeviceError, FoundHousehold, OpenVisit, PinCost, ServerAddress, StoreKey, VisitCode,
+};
 use hudang_evidence::body::{Body, Enrol};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{FormHash, InstallationId, VisitId};
@@ -256,6 +258,22 @@ fn after_a_forgotten_pin_a_new_key_succeeds_and_drafts_stay() {
 fn a_phone_may_be_handed_from_thread_to_thread() {
     fn is_send<T: Send>() {}
     is_send::<Device>();
+}
+
+#[test]
+fn a_pin_opens_what_was_wrapped_at_another_cost() {
+    let phone = Phone::with("phone", &["jia"]);
+    let mut later = opening(&phone.directory, &phone.hands, Arc::new(NoFaults));
+    later.pin_cost = PinCost {
+        memory_kib: 64,
+        passes: 2,
+    };
+    drop(phone.device);
+    let mut device = Device::open(later).unwrap();
+    device.unlock(&who("jia"), PIN).unwrap();
+    device.enrol(&invitation("yi"), PIN).unwrap();
+    device.lock(&who("yi")).unwrap();
+    device.unlock(&who("yi"), PIN).unwrap();
 }
 
 #[test]

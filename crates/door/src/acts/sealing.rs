@@ -9,7 +9,7 @@ use hudang_visit::Language;
 
 use crate::acts::people::with_pin;
 use crate::acts::{forms, visits};
-use crate::cross::form::OfVisit;
+use crate::cross::form::{Node, OfVisit};
 use crate::cross::seal::{Fixes, SealMade, SealPreview, SealVisit, SignerView, WhereLacking};
 use crate::error::{Fault, Result};
 use crate::evidence::Chains;
@@ -41,8 +41,11 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
     {
         obstacles.push(DeviceError::RecordingOpen);
     }
-    if status.drafts > 0 {
-        obstacles.push(DeviceError::Drafts(status.drafts));
+    let is_waiting =
+        |node: &&Node| node.draft.is_some() && node.unfit.is_none() && node.relevant && !node.readonly;
+    let waiting = nodes.iter().filter(is_waiting).count();
+    if waiting > 0 {
+        obstacles.push(DeviceError::Drafts(waiting));
     }
     let conflicts = device.conflicts(visit)?.len();
     if conflicts > 0 {
@@ -72,6 +75,7 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
             .into_iter()
             .map(|waived| waived.requirement)
             .collect(),
+        seal: visits::seal(hall, visit)?,
         signers: signers(call, of)?,
     })
 }

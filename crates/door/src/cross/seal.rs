@@ -4,7 +4,7 @@ use hudang_evidence::id::{PersonId, SealId, VisitId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::cross::visit::Lack;
+use crate::cross::visit::{Lack, SealView};
 use crate::error::DoorError;
 use crate::text::Pin;
 
@@ -57,6 +57,9 @@ pub struct SealPreview {
     pub waived: Vec<String>,
     /// Who may sign.
     pub signers: Vec<SignerView>,
+    /// The seal that stands, where there is one that was not sent back: made by somebody here before, also where the app
+    /// was killed before it could say so, or by a partner.
+    pub seal: Option<SealView>,
 }
 
 /// One who signs.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use hudang_device::platform::{Clock, NoFaults, Platform};
-use hudang_device::{Device, Opening, StoreKey};
+use hudang_device::{Device, Opening, PinCost, StoreKey};
 use hudang_door::error::DoorError;
 use hudang_door::{Door, Furnishing, SessionKey};
 use hudang_evidence::id::{HouseholdId, Sha256, VisitId};
@@ -80,6 +80,10 @@ fn opening(directory: &std::path::Path, hands: &Arc<Hands>) -> Opening {
         key: StoreKey::new([7; 32]),
         app: "0.1.0+test".to_owned(),
         reserve_bytes: 200 << 20,
+        pin_cost: PinCost {
+            memory_kib: 8,
+            passes: 1,
+        },
         platform: Arc::clone(hands) as Arc<dyn Platform>,
         faults: Arc::new(NoFaults),
     }

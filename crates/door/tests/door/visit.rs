@@ -68,8 +68,9 @@ fn two_people_on_one_phone_seal_a_visit_with_their_pins() {
     assert_eq!(view["notes"][0]["text"], "院内有拖拉机一台");
     let begun = jia.asks("recording_start", &json!({"visit": visit, "purpose": "访谈"}));
     let recording = json!({"recording": begun["recording"]});
-    for piece in tone(5).chunks(16_000) {
-        jia.brings("recording_append", &recording, piece).unwrap();
+    for (n, piece) in tone(5).chunks(16_000).enumerate() {
+        let at = json!({"recording": begun["recording"], "offset": n * 16_000});
+        jia.brings("recording_append", &at, piece).unwrap();
     }
     let preview = jia.asks("seal_preview", &of_visit);
     let codes: Vec<&str> = preview["obstacles"]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hudang_device::platform::NoFaults;
 use hudang_device::platform::system::SystemPlatform;
-use hudang_device::{Device, DeviceError, Opening, StoreKey, key_file};
+use hudang_device::{Device, DeviceError, Opening, PinCost, StoreKey, key_file};
 use hudang_evidence::id::PersonId;
 use serde::Serialize;
 
@@ -144,6 +144,7 @@ fn opening(directory: &Path, key: StoreKey, reserve_mb: u32, platform: Arc<Syste
         key,
         app: APP.to_owned(),
         reserve_bytes: u64::from(reserve_mb) << 20,
+        pin_cost: PinCost::NOW,
         platform,
         faults: Arc::new(NoFaults),
     }
