@@ -176,10 +176,13 @@ mod tests {
             .to_string()
     }
 
+    /// The peer, the headers, the client that is meant.
+    type Case<'a> = (&'a str, &'a [(&'static str, &'a str)], &'a str);
+
     #[test]
     fn only_named_proxies_are_believed() {
         let x = "x-forwarded-for";
-        let cases: &[(&str, &[(&'static str, &str)], &str)] = &[
+        let cases: &[Case<'_>] = &[
             ("192.0.2.9", &[], "192.0.2.9"),
             ("192.0.2.9", &[(x, "198.51.100.1")], "192.0.2.9"),
             ("10.0.0.1", &[(x, "198.51.100.1")], "198.51.100.1"),

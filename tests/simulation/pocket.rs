@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hudang_archive::Keys;
+use hudang_archive::{Keys, ServerPlace};
 use hudang_device::platform::{Faults, Platform};
 use hudang_device::{Carried, Device, DeviceError, Opening, PinCost, StoreKey};
 use hudang_evidence::id::{PersonId, Sha256};

@@ -102,7 +102,7 @@ fn check(seed: u64, world: World, phones: &[Phone; 2], visits: &[Visited]) {
     for one in visits {
         let stands = stands(&archive, one.plan.visit);
         let is_looked_into = archive
-            .inspection(&BlobHash::of(&one.made.photo))
+            .inspection(&local(), &BlobHash::of(&one.made.photo))
             .unwrap()
             .is_some();
         // R4: nothing is received before it was looked into, whatever was killed.
@@ -141,7 +141,7 @@ fn check(seed: u64, world: World, phones: &[Phone; 2], visits: &[Visited]) {
 /// The archive's own check finds nothing.
 pub(crate) fn clean(archive: &Archive, seed: u64) {
     let mut heard = Heard::default();
-    archive.check(&mut heard).unwrap();
+    archive.check(&[], &mut heard).unwrap();
     let wrong: Vec<_> = heard
         .0
         .iter()

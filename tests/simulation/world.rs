@@ -16,7 +16,7 @@ use hudang_testkit::person::Person;
 use hudang_testkit::phone::{Piece, Way};
 
 /// The last day of the simulation's visits lies before it: everything arrives late.
-const ARRIVAL_MS: i64 = 5 * DAY_MS;
+pub(crate) const ARRIVAL_MS: i64 = 5 * DAY_MS;
 
 /// Counts down to the step of IO that fails; 0 for none.
 #[derive(Default)]

@@ -419,7 +419,7 @@ fn keyring(
                 key,
                 person: parse_id(&person)?,
                 contract: Some(parse_id(&contract)?),
-                installation: InstallationId::from_bytes(installation),
+                installation: Some(InstallationId::from_bytes(installation)),
             };
             keys.insert(id, enrolled);
         }

@@ -1,6 +1,6 @@
 //! What is missing: the visit as it stands, held to its standard, before anyone seals.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hudang_evidence::entry::Entry;

@@ -35,8 +35,8 @@ pub struct Enrolled {
     pub person: PersonId,
     /// Under which contract it was enrolled; absent where that is not known here.
     pub contract: Option<ContractId>,
-    /// On which phone.
-    pub installation: InstallationId,
+    /// On which phone; absent where that is not known here.
+    pub installation: Option<InstallationId>,
 }
 
 /// The enrolled keys by device.
@@ -200,7 +200,9 @@ pub fn verify_visit(held: &Held<'_>) -> Report {
     let forged = held.server.map_or_else(BTreeSet::new, |key| {
         let is_signed = |entry: &&Entry| {
             let enrolled = held.keys.get(&entry.header().dev);
-            enrolled.is_some_and(|enrolled| is_anchor_signed(entry, enrolled.installation, key))
+            enrolled
+                .and_then(|enrolled| enrolled.installation)
+                .is_some_and(|installation| is_anchor_signed(entry, installation, key))
         };
         entries
             .iter()

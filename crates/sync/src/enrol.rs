@@ -297,12 +297,12 @@ mod tests {
     fn an_invitation_of_another_key_under_one_name_is_not_the_servers() {
         let forger = NoteSigner::new("hudang/152525", &[8; 32]).unwrap();
         assert!(SignedInvitation::sign(invitation(), &forger).is_err());
-        let forged = Invitation {
+        let other = Invitation {
             server_key: forger.verifier().to_string(),
             ..invitation()
         };
-        let forged = SignedInvitation::sign(forged, &forger).unwrap();
-        let read = SignedInvitation::parse(&forged.text()).unwrap();
+        let text = SignedInvitation::sign(other, &forger).unwrap().text();
+        let read = SignedInvitation::parse(&text).unwrap();
         assert!(!read.is_signed_by(&server().verifier()));
     }
 

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::assigning_clones,
+    clippy::large_types_passed_by_value,
     clippy::missing_panics_doc,
     clippy::new_without_default,
     clippy::disallowed_methods,
@@ -206,7 +207,7 @@ impl World {
             if metrics.text().unwrap().contains("hudang_blobs_uninspected 0\n") {
                 return;
             }
-            assert!(began.elapsed() < Duration::from_secs(60), "originals wait");
+            assert!(began.elapsed() < Duration::from_mins(1), "originals wait");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 /// 2026-03-20, in the contract's one period.
 pub const MORNING_MS: i64 = 1_774_000_000_000;
 pub const DAY_MS: i64 = 86_400_000;
+/// The secret key of the tests' server.
+pub const SERVER_SECRET: [u8; 32] = [77; 32];
 const CONTRACT: &str = r#"{
   "id": "HT-2026-001", "title": "东乌旗 2026 年入户核查", "buyer": "minzheng", "contractors": ["xinghe", "heyuan"],
   "term": {"from": "2026-01-01", "to": "2026-12-31"},
@@ -65,7 +67,7 @@ pub fn household(n: u8) -> HouseholdId {
 pub fn open_with(root: &Path, faults: Arc<dyn Faults>) -> hudang_archive::Result<Archive> {
     let new = NewArchive {
         origin: "hudang/152525".to_owned(),
-        secret: [77; 32],
+        secret: SERVER_SECRET,
     };
     Archive::open(
         root,

@@ -364,7 +364,7 @@ impl Made {
             crate::office::stands(archive, self.visit),
             stands,
             "{:?}",
-            archive.findings(self.visit).unwrap()
+            archive.findings(&crate::office::local(), self.visit).unwrap()
         );
     }
 }

@@ -8,6 +8,7 @@ use axum::{Extension, Json};
 use hudang_archive::{Account, AccountKind, NewAccount, Organisation, Role, Viewer};
 use hudang_evidence::id::OrgId;
 
+use crate::address::Client;
 use crate::message::{MadeSlip, Named, NewSlip, NewToken, Page, SlipToUse};
 use crate::office::auth::By;
 use crate::office::given::{self, Asked, Name, SMALL};
@@ -148,13 +149,13 @@ pub(crate) async fn create_slip(
 /// `POST /v1/slips/redeem`: whoever has the slip gets the account's token for it, once.
 pub(crate) async fn redeem_slip(
     State(shared): State<Arc<Shared>>,
-    axum::extract::ConnectInfo(from): axum::extract::ConnectInfo<std::net::SocketAddr>,
+    Extension(client): Extension<Client>,
     request: Request,
 ) -> Result<(StatusCode, Json<Named>)> {
     let redeemed = redeemed(&shared, request).await;
     if redeemed.is_err() {
         // A slip has 256 bits; still nobody shall try them at will.
-        shared.rates.stranger(from.ip())?;
+        shared.rates.stranger(client)?;
     }
     Ok((StatusCode::CREATED, Json(Named { name: redeemed? })))
 }

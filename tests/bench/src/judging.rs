@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hudang_evidence::id::{BlobHash, DeviceId, VisitId};
+use hudang_evidence::original::Original;
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
@@ -12,7 +13,7 @@ use hudang_testkit::office::{MORNING_MS, contract};
 use hudang_visit::assess::{Assessment, Missing};
 use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
-use hudang_visit::facts::{Evidence, Stage, VisitFacts};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
 use hudang_visit::questionnaire::judge::{Sitting, judge};
@@ -84,7 +85,8 @@ fn unheld(questionnaire: &Questionnaire, sealed: &Revealed) -> Vec<Missing> {
         entries: &[],
         stage: draft,
         answers: None,
-        held: &|_| true,
+        original: &|_| Original::Elsewhere,
+        stated_at: &by_wall_clock,
     });
     let purposes = [&PHOTOS_ASKING[..], &PHOTOS_LOOKING, &[INTERVIEW, SIGNATURE]].concat();
     facts.originals = purposes.into_iter().map(original).collect();

@@ -87,11 +87,7 @@ pub(super) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
             succeeds,
         } => {
             enrol(db, seq, &code, &installation, &device)?;
-            if let Some(ended) = succeeds {
-                db.prepare_cached("UPDATE device SET succeeded = ?2 WHERE id = ?1 AND succeeded = 0")?
-                    .execute(params![ended.as_bytes(), seq])?;
-            }
-            Ok(())
+            end(db, seq, succeeds)
         }
         Decision::RevokeDevice { device, .. } => {
             let mut revoke =
@@ -211,6 +207,14 @@ fn assign(db: &Connection, seq: u64, assignment: &Assignment, touched: &mut Touc
     }
     scope::view_form_under(db, &assignment.form, &assignment.contract)?;
     touched.visit(assignment.visit, seq);
+    Ok(())
+}
+
+/// A key takes the place of another.
+fn end(db: &Connection, seq: u64, ended: Option<DeviceId>) -> Result<()> {
+    let Some(ended) = ended else { return Ok(()) };
+    db.prepare_cached("UPDATE device SET succeeded = ?2 WHERE id = ?1 AND succeeded = 0")?
+        .execute(params![ended.as_bytes(), seq])?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What decides whose signatures count, beside entries and seals (EVIDENCE §1.10 R1–R3): the answers that were signed, what the
 //! office decided, the roster, and what the standard says of two people on one phone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hudang_contract::state::Reason;
 use hudang_evidence::id::{DeviceId, PersonId, SealId, SnapshotHash, VisitId};

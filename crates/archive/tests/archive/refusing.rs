@@ -111,7 +111,7 @@ fn a_code_enrols_once_and_the_same_keys_again() {
     assert_eq!(archive.enrol(&code, jia.keys(), None, at(DAY_MS)).unwrap(), first);
     assert_eq!(
         archive
-            .enrol(&code, other.keys(), at(-DAY_MS))
+            .enrol(&code, other.keys(), None, at(-DAY_MS))
             .unwrap_err()
             .code(),
         "ENROL-CODE"

@@ -8,7 +8,7 @@ use crate::args::{self, AdminAct};
 use crate::commands::admin::person_id;
 use crate::commands::{contract_id, local};
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 use crate::outside;
 use crate::remote::{Remote, segment};
 
@@ -17,12 +17,12 @@ pub(super) fn run(archive: &Archive, act: AdminAct, output: &Output) -> Result<(
     let now = outside::now();
     match act {
         AdminAct::Token { account } => {
-            let account = new_account(archive, account, None, AccountKind::Program)?;
+            let account = new_account(archive, &account, None, AccountKind::Program)?;
             let name = archive.create_token(&local(), account, outside::random()?, now)?;
             named(&Named { name }, output)
         }
         AdminAct::Account { account, person } => {
-            let account = new_account(archive, account, person, AccountKind::Person)?;
+            let account = new_account(archive, &account, person, AccountKind::Person)?;
             let name = account.label.clone();
             archive.create_account(&local(), account, now)?;
             named(&Named { name }, output)
@@ -127,7 +127,7 @@ fn contracts(given: &[String]) -> Result<Option<Vec<hudang_evidence::id::Contrac
 /// The account that is wanted. Where the archive has one contract, its purchaser or its only contractor is meant.
 fn new_account(
     archive: &Archive,
-    wanted: args::NewAccount,
+    wanted: &args::NewAccount,
     person: Option<String>,
     kind: AccountKind,
 ) -> Result<NewAccount, Failure> {
@@ -146,7 +146,7 @@ fn new_account(
         contracts: contracts(&wanted.contracts)?,
         kind,
         person: person.as_deref().map(person_id).transpose()?,
-        label: wanted.label,
+        label: wanted.label.clone(),
     })
 }
 
@@ -198,7 +198,10 @@ fn organisations(all: &Vec<Organisation>, output: &Output) -> Result<(), Failure
     output.result(all, |all| {
         let row =
             |one: &Organisation| vec![one.id.to_string(), one.kind.as_str().to_owned(), one.name.clone()];
-        table(&["单位", "类别", "名称"], all.iter().map(row));
+        output.table(
+            &[("单位", "organisation"), ("类别", "kind"), ("名称", "name")],
+            all.iter().map(row),
+        );
     })
 }
 
@@ -214,12 +217,24 @@ fn accounts(all: &Vec<Account>, output: &Output) -> Result<(), Failure> {
                 one.organisation.to_string(),
                 one.role.as_str().to_owned(),
                 one.by.clone(),
-                if one.revoked { "已停用" } else { "在用" }.to_owned(),
+                if one.revoked {
+                    output.say("已停用", "revoked")
+                } else {
+                    output.say("在用", "in use")
+                }
+                .to_owned(),
                 opens.collect::<Vec<_>>().join("\n"),
             ]
         };
-        table(
-            &["账号", "单位", "角色", "建立人", "状态", "凭证"],
+        output.table(
+            &[
+                ("账号", "account"),
+                ("单位", "organisation"),
+                ("角色", "role"),
+                ("建立人", "made by"),
+                ("状态", "state"),
+                ("凭证", "opens with"),
+            ],
             all.iter().map(row),
         );
     })

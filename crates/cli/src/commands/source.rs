@@ -144,7 +144,7 @@ impl Source<'_> {
     /// A form; nothing where it cannot be had, or is none of this name.
     fn form(&self, hash: &FormHash) -> Result<Option<Questionnaire>, Failure> {
         let text = match self {
-            Self::Directory(archive) => match archive.form(hash) {
+            Self::Directory(archive) => match archive.form(&local(), hash) {
                 Ok(form) => form.text.into_bytes(),
                 Err(hudang_archive::ArchiveError::Unknown { .. }) => return Ok(None),
                 Err(error) => return Err(error.into()),
@@ -190,7 +190,7 @@ impl Kept {
                 key,
                 person: device.person.clone(),
                 contract: Some(device.contract.clone()),
-                installation: device.installation,
+                installation: Some(device.installation),
             };
             keys.insert(device.id, enrolled);
         }

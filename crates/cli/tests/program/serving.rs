@@ -36,6 +36,7 @@ fn nobody_went_in_march(workbook: &[u8]) {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one day of an office, in its order")]
 fn an_office_works_through_a_running_server() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path();

@@ -11,6 +11,7 @@ use hudang_evidence::body::{ConsentTo, Coordinates, Position, SignerRole, Source
 use hudang_evidence::id::{FormHash, HouseholdId, PersonId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Outcome;
+use hudang_evidence::time::WallTime;
 use hudang_sync::enrol::{Invitation, SignedInvitation};
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Assignment, Bytes, Change, Register};

@@ -60,7 +60,7 @@ impl Hub {
                     key,
                     person: person.person.clone(),
                     contract: Some(person.contract.clone()),
-                    installation: phone.device.installation(),
+                    installation: Some(phone.device.installation()),
                 },
             );
         }

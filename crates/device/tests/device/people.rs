@@ -14,7 +14,7 @@ use hudang_evidence::id::{FormHash, InstallationId, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::time::WallTime;
 use hudang_sync::enrol::{Confirmation, Invitation, SignedInvitation};
-use hudang_sync::phone::OutboxContent;
+use hudang_sync::phone::{OutboxContent, Want};
 use hudang_sync::wire::{Change, Register};
 use hudang_visit::Language;
 use hudang_visit::document::household::HouseholdField;
@@ -151,12 +151,19 @@ fn nothing_opens_and_nothing_moves_before_the_server_has_confirmed() {
     );
     phone.device.unlock(&who("jia"), "135791").unwrap();
     // The new key says how far the old one went.
+    let want = Want {
+        bytes_max: 1 << 20,
+        items_max: 1_000,
+        skip: std::collections::BTreeSet::new(),
+        hold: std::collections::BTreeMap::new(),
+    };
     let entries: Vec<Entry> = phone
         .device
-        .outbox()
+        .load_batch(&want)
         .unwrap()
+        .items
         .into_iter()
-        .filter_map(|row| match row.content {
+        .filter_map(|item| match item.content {
             OutboxContent::Entry { note, .. } => Some(Entry::parse(&note).unwrap()),
             _ => None,
         })

@@ -28,7 +28,6 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
     let hall = &*call.hall;
     let device = &hall.device;
     let chains = Chains::read(device, visit)?;
-    let status = device.status(visit)?;
     let document = device.document(visit)?;
     let mut obstacles = Vec::new();
     if document.outcome().map_err(DeviceError::from)?.is_none() {

@@ -31,7 +31,7 @@ pub(super) fn check(seal: &SealBody, chains: &Chains<'_>, keys: &Keyring, report
         hand.dev.get_or_insert(participant.dev);
         let enrolled = keys.get(&participant.dev);
         hand.installations
-            .extend(enrolled.map(|enrolled| enrolled.installation));
+            .extend(enrolled.and_then(|enrolled| enrolled.installation));
         let entries = chains
             .get(&participant.dev)
             .into_iter()
@@ -39,7 +39,7 @@ pub(super) fn check(seal: &SealBody, chains: &Chains<'_>, keys: &Keyring, report
         hand.started_ms
             .extend(entries.filter_map(|entry| match entry.body() {
                 Body::Anchor(anchor) => {
-                    let since_ms = i64::try_from(entry.header().mono_ms).ok()?;
+                    let since_ms = i64::try_from(anchor.mono_ms).ok()?;
                     anchor.at.ms().checked_sub(since_ms)
                 }
                 _ => None,

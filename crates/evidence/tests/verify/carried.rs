@@ -8,6 +8,7 @@ use hudang_evidence::id::{
     BlobHash, EntryId, FormHash, HouseholdId, InstallationId, SealId, SnapshotHash, StandardHash,
 };
 use hudang_evidence::seal::{MediaItem, Outcome, Seal, SealBody};
+use hudang_evidence::signed_time::TimeSignature;
 use hudang_evidence::snapshot::{Disclosure, SaltedDigest};
 use hudang_evidence::verify::{AnswerKind, Code, SealedAnswer, SealedAnswers, Signature, Stale};
 use proptest::prelude::*;
@@ -260,6 +261,8 @@ impl Edit {
                     Body::Anchor(Anchor {
                         origin,
                         at: wall(120_000),
+                        mono_ms: 120_000,
+                        sig: TimeSignature::from_bytes([0; 64]),
                     }),
                 );
             }
@@ -552,12 +555,16 @@ fn one_phone_and_one_machine_are_seen() {
     ] {
         let mut one_machine = held.clone();
         let mut anchor = |person: &mut Person, later_ms: i64| {
-            let since_ms = i64::try_from((person.device.seq + 1) * crate::field::STEP_MS).unwrap();
-            let origin = "hudang/152502".to_owned();
-            let at = wall(since_ms + later_ms);
+            let mono_ms = (person.device.seq + 1) * crate::field::STEP_MS;
+            let anchor = Anchor {
+                origin: "hudang/152502".to_owned(),
+                at: wall(i64::try_from(mono_ms).unwrap() + later_ms),
+                mono_ms,
+                sig: TimeSignature::from_bytes([0; 64]),
+            };
             one_machine
                 .entries
-                .push(person.states(held.visit, Body::Anchor(Anchor { origin, at })));
+                .push(person.states(held.visit, Body::Anchor(anchor)));
         };
         let before = (jia.clone(), yi.clone());
         anchor(&mut jia, 0);

@@ -180,7 +180,7 @@ impl Holdings {
                     key,
                     person: person.name.parse().unwrap(),
                     contract: Some("HT-2026-001".parse().unwrap()),
-                    installation: person.installation(),
+                    installation: Some(person.installation()),
                 },
             )
         };

@@ -265,7 +265,7 @@ fn what_is_not_here_yet_is_named_apart_from_what_was_not_done() {
             entries,
             stage,
             answers,
-            original: &original,
+            original: &|blob| original(blob),
             stated_at: &by_wall_clock,
         });
         missing(&assess(&facts, &standard()))

@@ -3,6 +3,7 @@
 use hudang_archive::Role;
 use hudang_evidence::body::Body;
 use hudang_evidence::seal::{Seal, SealBody};
+use hudang_sync::enrol::SignedInvitation;
 use hudang_sync::wire::{SyncRequest, Verdict};
 use hudang_test_server::World;
 use hudang_testkit::office::contract;
@@ -58,7 +59,7 @@ fn signer_refused_revoked_key_beside_a_good_one() {
     is_revoked(&story.world, &yi);
     // Jia holds yi's key: the seal over both carries a good signature and a revoked one.
     let (_, note) = Seal::sign(story.seal_over(story.first_id), &[&jia.signer(), &yi.signer()]).unwrap();
-    let answer = story.jia_sends(SyncRequest {
+    let answer = story.jia_sends(&SyncRequest {
         seals: vec![note.into()],
         ..SyncRequest::default()
     });
@@ -78,7 +79,7 @@ fn signer_refused_signature_that_arrives_after_the_revocation() {
     let over = story.seal_over(story.first_id);
     let jia = story.jia.clone();
     let (_, note) = Seal::sign(over.clone(), &[&jia.signer()]).unwrap();
-    story.jia_sends(SyncRequest {
+    story.jia_sends(&SyncRequest {
         seals: vec![note.into()],
         ..SyncRequest::default()
     });
@@ -110,7 +111,7 @@ fn what_was_signed_and_received_before_a_revocation_stays() {
     // The same seal once more changes nothing: it was admitted.
     let over = story.seal_over(story.first_id);
     let (_, note) = Seal::sign(over, &[&story.jia.signer(), &story.yi.signer()]).unwrap();
-    story.jia_sends(SyncRequest {
+    story.jia_sends(&SyncRequest {
         seals: vec![note.into()],
         ..SyncRequest::default()
     });
@@ -137,7 +138,7 @@ fn signer_refused_key_of_another_contract() {
     let over = over_all(&story, &bing);
     let (jia, bing) = (story.jia.clone(), bing);
     let (_, note) = Seal::sign(over, &[&jia.signer(), &bing.signer()]).unwrap();
-    let answer = story.jia_sends(SyncRequest {
+    let answer = story.jia_sends(&SyncRequest {
         seals: vec![note.into()],
         ..SyncRequest::default()
     });
@@ -160,11 +161,11 @@ fn enrols_under(world: &World, person: &Person, contract: &str) {
         .unwrap()
         .json()
         .unwrap();
-    let invitation = hudang_sync::enrol::Invitation::parse(made["invitation"].as_str().unwrap()).unwrap();
+    let invitation = SignedInvitation::parse(made["invitation"].as_str().unwrap()).unwrap();
     let answer = world
         .bare("POST", "/v1/enrol")
         .header("content-type", "text/plain; charset=utf-8")
-        .body(person.asks_to_enrol(&invitation))
+        .body(person.asks_to_enrol(invitation.invitation()))
         .send()
         .unwrap();
     assert_eq!(answer.status(), 200);
@@ -228,7 +229,7 @@ fn a_stranger_who_signs_an_honest_seal_takes_nothing_from_it() {
     let over = story.seal_over(story.first_id);
     let stranger = Person::stranger("nobody", 11);
     let (_, note) = Seal::sign(over, &[&story.yi.signer(), &stranger.signer()]).unwrap();
-    story.yi_sends(SyncRequest {
+    story.yi_sends(&SyncRequest {
         seals: vec![note.into()],
         ..SyncRequest::default()
     });

@@ -2,10 +2,13 @@
 
 use hudang_archive::Archive;
 use hudang_evidence::body::{Anchor, Body};
+use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Seal;
-use hudang_evidence::time::WallTime;
+use hudang_evidence::signed_time::TimeSignature;
 use hudang_test_server::World;
-use hudang_testkit::office::{DAY_MS, MORNING_MS, at, contract, open, put_form, set_up, stands, upload};
+use hudang_testkit::office::{
+    DAY_MS, SERVER_SECRET, at, contract, local, open, put_form, set_up, stands, upload,
+};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
 use serde_json::json;
@@ -68,7 +71,7 @@ fn on_one_phone(says: &str) -> (tempfile::TempDir, Archive, Person, Person) {
     let mut terms = serde_json::to_value(contract()).unwrap();
     terms["standard"]["shared_phone"] = json!(says);
     let terms = hudang_contract::contract::Contract::from_json(terms.to_string().as_bytes()).unwrap();
-    archive.put_contract("office", terms, at(-2 * DAY_MS)).unwrap();
+    archive.put_contract(&local(), terms, at(-2 * DAY_MS)).unwrap();
     put_form(&archive);
     let jia = Person::enrolled(&archive, "jia", 1);
     let yi = jia.shares_phone(&archive, "yi", 2);
@@ -79,7 +82,11 @@ fn on_one_phone(says: &str) -> (tempfile::TempDir, Archive, Person, Person) {
 fn shared_phone_awaits_the_purchaser_or_never_counts() {
     for says in ["review", "never"] {
         let (_folder, archive, mut jia, mut yi) = on_one_phone(says);
-        let standard = archive.contract(&contract().id).unwrap().standard().hash();
+        let standard = archive
+            .contract(&local(), &contract().id)
+            .unwrap()
+            .standard()
+            .hash();
         let plan = Plan {
             standard: Some(standard),
             ..Plan::of(1)
@@ -90,14 +97,14 @@ fn shared_phone_awaits_the_purchaser_or_never_counts() {
         upload(&archive, &made.photo, yi.installation(), DAY_MS).unwrap();
         assert_eq!(stands(&archive, made.visit), "received shared-phone", "{says}");
         let codes: Vec<String> = archive
-            .findings(made.visit)
+            .findings(&local(), made.visit)
             .unwrap()
             .into_iter()
             .map(|(code, _)| code)
             .collect();
         assert_eq!(codes, ["SHARED-PHONE"]);
         // What no decision lifts stands beside it.
-        let row = archive.visit(made.visit).unwrap().unwrap();
+        let row = archive.visit(&local(), made.visit).unwrap().unwrap();
         let reasons = row.standing["reasons"].to_string();
         assert_eq!(reasons.contains("one-investigator"), says == "never", "{reasons}");
     }
@@ -107,20 +114,28 @@ fn shared_phone_awaits_the_purchaser_or_never_counts() {
 fn shared_machine_two_installations_of_one_boot() {
     for (apart_ms, stands) in [(500, "received shared-phone"), (DAY_MS, "counted")] {
         let world = World::new();
-        let (jia, yi) = (world.jia.clone(), world.yi.clone());
+        let (jia, mut yi) = (world.jia.clone(), world.yi.clone());
+        yi.booted_before_ms = jia.booted_before_ms + apart_ms;
         let mut story = TwoPhones::begun_bare(world, jia, yi);
         let opened = opens(&story.yi, 1);
         story.yi_states([opened, agrees()]);
         // Each phone heard the server's time; less the time since its start, that is when it was started.
-        let heard = |since_boot_ms: i64| {
-            let origin = hudang_test_server::ORIGIN.to_owned();
-            let at = WallTime::from_ms(MORNING_MS - DAY_MS + since_boot_ms).unwrap();
-            Body::Anchor(Anchor { origin, at })
+        let server = NoteSigner::new(hudang_test_server::ORIGIN, &SERVER_SECRET).unwrap();
+        let heard = |who: &Person, later_ms: i64| {
+            let mut anchor = Anchor {
+                at: at(later_ms),
+                mono_ms: u64::try_from(who.since_boot_ms(later_ms)).unwrap(),
+                origin: server.name().to_owned(),
+                sig: TimeSignature::from_bytes([0; 64]),
+            };
+            let told = anchor.statement(&who.boot, who.installation());
+            anchor.sig = told.sign(&server).unwrap();
+            Body::Anchor(anchor)
         };
-        let since_ms = story.yi.since_boot_ms(story.later_ms());
-        story.yi_states([heard(since_ms)]);
-        let since_ms = story.jia.since_boot_ms(story.later_ms());
-        story.jia_states([heard(since_ms + apart_ms)]);
+        let anchor = heard(&story.yi, story.later_ms());
+        story.yi_states([anchor]);
+        let anchor = heard(&story.jia, story.later_ms());
+        story.jia_states([anchor]);
         story.yi_seals();
         assert_eq!(story.stands(), stands, "{apart_ms}");
         let is_told = story.codes().contains(&"SHARED-MACHINE".to_owned());

@@ -326,7 +326,11 @@ fn a_flood_of_connections_from_one_address_leaves_the_others_room() {
     };
     strangers::arrive(&mut world, setting);
     let mut flood: Vec<TcpStream> = (0..200).map(|_| connected(&world, [127, 0, 0, 9])).collect();
-    let served = flood.iter_mut().filter(|one| is_served(one)).count();
+    let served = flood
+        .iter_mut()
+        .map(is_served)
+        .filter(|is_served| *is_served)
+        .count();
     assert_eq!(served, 20, "the others were closed before any work");
     // The neighbour comes from another address, as the client here does.
     let honest = neighbour::visits(&mut world, 1);

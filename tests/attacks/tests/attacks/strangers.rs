@@ -18,11 +18,11 @@ pub(crate) fn arrive(world: &mut World, setting: Setting) -> [Person; 2] {
     let theirs = FIRST..FIRST + 20;
     let row = |n| household_in(n, "152525104201");
     archive
-        .put_households("office", theirs.clone().map(row).collect(), office::at(0))
+        .put_households(&office::local(), theirs.clone().map(row).collect(), office::at(0))
         .unwrap();
     let assignments = theirs.map(|n| assigned_to(n, n, ["bing", "ding"]));
     archive
-        .assign("office", assignments.collect(), office::at(0))
+        .assign(&office::local(), assignments.collect(), office::at(0))
         .unwrap();
     let pair = [
         Person::enrolled(&archive, "bing", 3),

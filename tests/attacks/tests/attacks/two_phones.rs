@@ -10,7 +10,7 @@ use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, EntryId, SealId, VisitId};
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
-use hudang_sync::enrol::Invitation;
+use hudang_sync::enrol::SignedInvitation;
 use hudang_sync::wire::{Bytes, SnapshotParcel, SyncRequest, SyncResponse, Verdict};
 use hudang_test_server::World;
 use hudang_testkit::office::{at, contract, household, visit};
@@ -201,7 +201,7 @@ impl TwoPhones {
             seals: vec![note.into()],
             ..SyncRequest::default()
         };
-        story.jia_sends(request);
+        story.jia_sends(&request);
         story.world.uploads(&mut story.jia, &photo);
         story
     }
@@ -211,12 +211,12 @@ impl TwoPhones {
         Snapshot::new(visit, hudang_testkit::form::hash(), &all).unwrap()
     }
 
-    pub(crate) fn jia_sends(&mut self, request: SyncRequest) -> SyncResponse {
-        kept(self.world.synced(&mut self.jia, &request))
+    pub(crate) fn jia_sends(&mut self, request: &SyncRequest) -> SyncResponse {
+        kept(self.world.synced(&mut self.jia, request))
     }
 
-    pub(crate) fn yi_sends(&mut self, request: SyncRequest) -> SyncResponse {
-        kept(self.world.synced(&mut self.yi, &request))
+    pub(crate) fn yi_sends(&mut self, request: &SyncRequest) -> SyncResponse {
+        kept(self.world.synced(&mut self.yi, request))
     }
 
     /// Yi states things on the own phone, and sends them.
@@ -227,7 +227,7 @@ impl TwoPhones {
             self.later_ms += 60_000;
         }
         let ids = entries.iter().map(|note| id_of(note)).collect();
-        self.yi_sends(SyncRequest {
+        self.yi_sends(&SyncRequest {
             entries,
             ..SyncRequest::default()
         });
@@ -241,7 +241,7 @@ impl TwoPhones {
             self.later_ms += 60_000;
         }
         let ids = entries.iter().map(|note| id_of(note)).collect();
-        self.jia_sends(SyncRequest {
+        self.jia_sends(&SyncRequest {
             entries,
             ..SyncRequest::default()
         });
@@ -294,7 +294,7 @@ impl TwoPhones {
         let (seal, note) = Seal::sign(body, &keys.iter().collect::<Vec<_>>()).unwrap();
         let disclosures: Vec<Disclosure> = self.answers.values().cloned().collect();
         let snapshot = Self::fixes(self.visit, &self.answers);
-        self.yi_sends(SyncRequest {
+        self.yi_sends(&SyncRequest {
             snapshots: vec![SnapshotParcel::new(&snapshot, &disclosures)],
             seals: vec![note.into()],
             ..SyncRequest::default()
@@ -311,7 +311,7 @@ impl TwoPhones {
     /// Jia's signature is added to a seal.
     pub(crate) fn jia_signs(&mut self, body: &SealBody) -> SealId {
         let (seal, note) = Seal::sign(body.clone(), &[&self.jia.signer()]).unwrap();
-        self.jia_sends(SyncRequest {
+        self.jia_sends(&SyncRequest {
             seals: vec![note.into()],
             ..SyncRequest::default()
         });
@@ -386,11 +386,11 @@ pub(crate) fn enrols(world: &World, person: &Person) {
         .unwrap()
         .json()
         .unwrap();
-    let invitation = Invitation::parse(made["invitation"].as_str().unwrap()).unwrap();
+    let invitation = SignedInvitation::parse(made["invitation"].as_str().unwrap()).unwrap();
     let answer = world
         .bare("POST", "/v1/enrol")
         .header("content-type", "text/plain; charset=utf-8")
-        .body(person.asks_to_enrol(&invitation))
+        .body(person.asks_to_enrol(invitation.invitation()))
         .send()
         .unwrap();
     assert_eq!(answer.status(), 200);
