@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use hudang_device::key_file;
 use hudang_device::platform::NoFaults;
 use hudang_device::platform::system::SystemPlatform;
-use hudang_device::{Device, Opening, StoreKey};
+use hudang_device::{Device, Opening, PinCost, StoreKey};
 use hudang_door::{Door, Furnishing};
 use hudang_visit::Language;
 use tauri::AppHandle;
@@ -17,7 +17,7 @@ const APP: &str = concat!(env!("CARGO_PKG_VERSION"), "+app");
 
 /// Opens the door over the store of a directory.
 pub(crate) fn open(app: &AppHandle, directory: &Path, reserve_bytes: u64) -> anyhow::Result<Door> {
-    std::fs::create_dir_all(directory).with_context(|| format!("Make {}", directory.display()))?;
+    hudang_private::create_dir_all(directory).with_context(|| format!("Make {}", directory.display()))?;
     let platform = Arc::new(SystemPlatform::new(directory).context("Ask the machine")?);
     let key = key(app, directory, &platform)?;
     let device = device(directory, key, reserve_bytes, &platform)?;
@@ -56,6 +56,7 @@ fn device(
         key,
         app: APP.to_owned(),
         reserve_bytes,
+        pin_cost: PinCost::NOW,
         platform: Arc::<SystemPlatform>::clone(platform),
         faults: Arc::new(NoFaults),
     };

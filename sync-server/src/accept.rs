@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::address::{Client, Place, Places};
 use crate::shared::Shared;
 
 /// How long accepting rests when the system has no more file handles.
@@ -41,6 +42,7 @@ impl Acceptor {
     pub(crate) async fn run(self) {
         let limits = self.shared.config.limits;
         let places = Arc::new(Semaphore::new(limits.connections_max));
+        let by_address = Arc::new(Places::default());
         let graceful = hyper_util::server::graceful::GracefulShutdown::new();
         loop {
             let accepted = tokio::select! {
@@ -50,13 +52,27 @@ impl Acceptor {
             let Some((stream, from, place)) = accepted else {
                 continue;
             };
+            // Before a byte is read or a handshake begun. Many stand behind a proxy: its requests are counted by whom
+            // they come from.
+            let trusted = &self.shared.config.trusted_proxies;
+            let is_proxy = trusted
+                .iter()
+                .any(|network| network.contains(from.ip().to_canonical()));
+            let most = limits.connections_per_address_max;
+            let of_address = match by_address.take(Client::of(from.ip()), most) {
+                None if !is_proxy => {
+                    self.shared.metrics.connections_refused.inc();
+                    continue;
+                }
+                place => place,
+            };
             let connection = Connection {
                 tls: self.tls.clone(),
                 router: self.router.clone(),
                 shared: Arc::clone(&self.shared),
                 from,
                 watcher: graceful.watcher(),
-                _place: place,
+                _places: (place, of_address),
             };
             tokio::spawn(connection.serve(stream));
         }
@@ -89,7 +105,7 @@ struct Connection {
     shared: Arc<Shared>,
     from: SocketAddr,
     watcher: Watcher,
-    _place: OwnedSemaphorePermit,
+    _places: (OwnedSemaphorePermit, Option<Place>),
 }
 
 impl Connection {

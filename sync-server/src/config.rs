@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use hudang_archive::Quotas;
 use hudang_evidence::time::WallTime;
+
+use crate::address::Network;
 
 /// What gives the server its time.
 pub type Clock = Arc<dyn Fn() -> WallTime + Send + Sync>;
@@ -40,6 +43,8 @@ pub struct Config {
     pub backups: Option<PathBuf>,
     /// Limits on what comes in.
     pub limits: Limits,
+    /// Proxies that are believed when they say whom a request comes from.
+    pub trusted_proxies: Vec<Network>,
     /// The time; the machine's own but in tests.
     pub clock: Clock,
 }
@@ -53,6 +58,7 @@ impl Config {
             public_url: None,
             backups: None,
             limits: Limits::DEFAULT,
+            trusted_proxies: Vec::new(),
             clock: Arc::new(machine_clock),
         }
     }
@@ -71,6 +77,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// Most requests that are worked on at once; more are told to come again.
     pub requests_max: usize,
+    /// Most connections of one address, and most of its requests under way. Phones behind one carrier share an address.
+    pub connections_per_address_max: usize,
     /// How long a TLS handshake may take.
     pub handshake: Duration,
     /// How long the head of a request may take, and how long a connection may be idle.
@@ -89,12 +97,17 @@ pub struct Limits {
     pub waiting_max: usize,
     /// Most bytes of bodies that are kept in memory at once.
     pub bodies_bytes_max: usize,
+    /// How many originals are looked into at once, each in at most [`hudang_archive::LOOK_BYTES_MAX`] of memory; 0 for as
+    /// many as the machine has cores, and never more than [`hudang_archive::LOOKS_MAX`].
+    pub inspectors: usize,
     /// Requests of one phone in a second, and how many at a stroke.
     pub phone_rate: Rate,
     /// Requests with one token in a second, and how many at a stroke.
     pub token_rate: Rate,
     /// Requests from one address that were refused because nobody knows who asks, and how many at a stroke.
     pub stranger_rate: Rate,
+    /// What one phone may leave here without a seal, and what of the disk is kept for seals.
+    pub quotas: Quotas,
     /// How long requests under way may take when the server is told to stop.
     pub stop: Duration,
 }
@@ -113,6 +126,7 @@ impl Limits {
     pub const DEFAULT: Self = Self {
         connections_max: 4_096,
         requests_max: 1_024,
+        connections_per_address_max: 512,
         handshake: Duration::from_secs(15),
         head: Duration::from_secs(30),
         body_idle: Duration::from_mins(1),
@@ -122,6 +136,7 @@ impl Limits {
         jobs_max: 32,
         waiting_max: 512,
         bodies_bytes_max: 128 << 20,
+        inspectors: 0,
         phone_rate: Rate {
             per_second: 200,
             burst: 2_000,
@@ -134,6 +149,7 @@ impl Limits {
             per_second: 2,
             burst: 60,
         },
+        quotas: Quotas::DEFAULT,
         stop: Duration::from_secs(30),
     };
 }

@@ -1,17 +1,19 @@
 //! The door: from the table of routes to a service, with what every request goes through.
 
 use std::any::Any;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::address::{Client, Place};
 use crate::log;
 use crate::office;
 use crate::phone;
@@ -49,7 +51,7 @@ fn guarded(route: &'static Route, shared: &Arc<Shared>) -> axum::routing::Method
 }
 
 /// Counts, times and logs a request, and keeps too many from being worked on at once.
-async fn observed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+async fn observed(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request
         .extensions()
@@ -58,8 +60,9 @@ async fn observed(State(shared): State<Arc<Shared>>, request: Request, next: Nex
     let route = route.unwrap_or_else(|| "none".to_owned());
     let method = known_method(request.method());
     let under_way = UnderWay::begin(&shared);
-    let mut response = match under_way.check() {
-        Ok(()) => next.run(request).await,
+    let place = of_address(&shared, &mut request);
+    let mut response = match under_way.check().and(place) {
+        Ok(_place) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
     let took = began.elapsed();
@@ -83,6 +86,19 @@ async fn observed(State(shared): State<Arc<Shared>>, request: Request, next: Nex
 }
 
 /// A stranger's invented methods make no figures of their own.
+/// Notes whom a request comes from, and takes one of the places of that address.
+fn of_address(shared: &Shared, request: &mut Request) -> Result<Option<Place>> {
+    let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
+        return Ok(None);
+    };
+    let trusted = &shared.config.trusted_proxies;
+    let client = Client::behind(peer.ip(), request.headers(), trusted);
+    request.extensions_mut().insert(client);
+    let most = shared.config.limits.connections_per_address_max;
+    let place = shared.by_address.take(client, most);
+    place.map(Some).ok_or_else(Problem::too_many_of_address)
+}
+
 fn known_method(method: &axum::http::Method) -> &'static str {
     let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     known.into_iter().find(|known| method == known).unwrap_or("other")

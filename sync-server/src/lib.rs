@@ -10,11 +10,13 @@
 )]
 
 mod accept;
+mod address;
 mod body;
 mod config;
 mod door;
 mod error;
 mod health;
+mod housekeeping;
 mod inspector;
 mod invitation;
 mod log;
@@ -33,9 +35,10 @@ mod shared;
 mod tls;
 mod turns;
 
+pub use address::{Network, NetworkError};
 pub use config::{Clock, Config, Limits, Rate, Transport, machine_clock};
 pub use error::ServeError;
-pub use invitation::{Inviting, host};
+pub use invitation::host;
 pub use log::{LogForm, start_log};
 pub use openapi::openapi;
 pub use routes::{Body, ROUTES, Route, Who};

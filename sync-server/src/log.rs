@@ -18,6 +18,8 @@ pub enum LogForm {
 pub fn start_log(form: LogForm) {
     let lines = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // It would say on the error stream that the error stream cannot be written, and panic.
+        .log_internal_errors(false)
         .with_max_level(tracing::Level::INFO);
     // A second call, as tests make it, changes nothing.
     let _ = match form {

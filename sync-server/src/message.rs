@@ -7,7 +7,7 @@ pub use file::{
 };
 
 use hudang_archive::{CheckFinding, CheckProgress, Comment, Household};
-use hudang_evidence::id::{ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId};
+use hudang_evidence::id::{ContractId, DeviceId, FormHash, HouseholdId, InstallationId, OrgId, PersonId};
 use hudang_evidence::time::WallTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,8 @@ pub struct Phone {
     pub device: DeviceId,
     /// Whose.
     pub person: PersonId,
+    /// For which contractor the person works.
+    pub org: OrgId,
     /// Under which contract.
     pub contract: ContractId,
     /// On which phone.
@@ -164,25 +166,47 @@ pub struct Reason {
     pub reason: String,
 }
 
-/// A token to make.
+/// A program's account to make, with its token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
-    /// Whose it will be.
+    /// The account's name.
     pub label: String,
     /// Its role's word.
     pub role: String,
+    /// Its organisation; absent for that of who asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrgId>,
+    /// Under which contracts; absent for all of its organisation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contracts: Option<Vec<ContractId>>,
 }
 
-/// A token of the list; never its secret.
+/// An account to make a one-time slip for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TokenRow {
-    /// Whose it is.
-    pub label: String,
-    /// Its role's word.
-    pub role: String,
-    /// Whether it was taken back.
-    pub revoked: bool,
+#[serde(deny_unknown_fields)]
+pub struct NewSlip {
+    /// The account's name.
+    pub account: String,
+}
+
+/// A one-time slip, shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MadeSlip {
+    /// The slip.
+    pub slip: String,
+    /// From when on it may be used.
+    pub effective: WallTime,
+    /// Until when.
+    pub expires: WallTime,
+}
+
+/// A one-time slip that is to become a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlipToUse {
+    /// The slip.
+    pub slip: String,
 }
 
 /// How far long work is.

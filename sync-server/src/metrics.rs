@@ -34,6 +34,7 @@ pub(crate) struct Metrics {
     requests: Family<Request, Counter<u64, AtomicU64>>,
     latencies: Family<Route, Histogram, fn() -> Histogram>,
     pub(crate) connections: Gauge<i64, AtomicI64>,
+    pub(crate) connections_refused: Counter<u64, AtomicU64>,
     pub(crate) under_way: Gauge<i64, AtomicI64>,
     pub(crate) waiting: Gauge<i64, AtomicI64>,
     pub(crate) journal_rows: Gauge<i64, AtomicI64>,
@@ -50,6 +51,12 @@ impl Metrics {
         let latencies: Family<Route, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(BUCKETS_S));
         registry.register("request_seconds", "Time to the answer's head", latencies.clone());
+        let connections_refused = Counter::default();
+        registry.register(
+            "connections_refused",
+            "Connections of addresses that had as many as they may",
+            connections_refused.clone(),
+        );
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -67,6 +74,7 @@ impl Metrics {
             requests,
             latencies,
             connections,
+            connections_refused,
             under_way,
             waiting,
             journal_rows,

@@ -1,11 +1,11 @@
 //! The visits of a month, as the report asks for them.
 
-use hudang_archive::{Archive, Result, VisitFilter};
+use hudang_archive::{Archive, Result, Viewer, VisitFilter};
 use hudang_contract::contract::Contract;
 use hudang_report::month::{Month, Visit};
 
-/// Gathers the visits of a contract that were opened in this month.
-pub fn visits(archive: &Archive, contract: &Contract, month: Month) -> Result<Vec<Visit>> {
+/// Gathers the visits of a contract that were opened in this month and that the viewer sees.
+pub fn visits(archive: &Archive, viewer: &Viewer, contract: &Contract, month: Month) -> Result<Vec<Visit>> {
     let (from, until) = month.bounds();
     let filter = VisitFilter {
         contract: Some(contract.id.clone()),
@@ -14,7 +14,7 @@ pub fn visits(archive: &Archive, contract: &Contract, month: Month) -> Result<Ve
         ..VisitFilter::default()
     };
     let mut visits = Vec::new();
-    archive.walk_visits(&filter, &mut |row| {
+    archive.walk_visits(viewer, &filter, &mut |row| {
         visits.push(Visit {
             place: row.place()?,
             visit: row.visit.to_string(),

@@ -1,5 +1,6 @@
 //! What people of an office ask, each with a token.
 
+pub(crate) mod accounts;
 pub(crate) mod auth;
 pub(crate) mod file;
 mod given;

@@ -19,6 +19,8 @@ pub(crate) const CONTENT: &str = "application/problem+json";
 /// The whole did not have its hash (tus checksum extension).
 const CHECKSUM_MISMATCH: u16 = 460;
 const RETRY_S: u32 = 5;
+/// A disk that is nearly full is not cleared in seconds.
+const RESERVE_RETRY_S: u32 = 600;
 
 /// An answer that says no.
 #[derive(Debug, Clone)]
@@ -115,6 +117,17 @@ impl Problem {
             "Too many requests. Try again shortly.",
         )
         .after(seconds.max(1))
+    }
+
+    /// Too much is asked at once from one address.
+    pub(crate) fn too_many_of_address() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "SERVER-ADDRESS",
+            "来自同一网络地址的请求太多，请稍后重试。",
+            "Too many requests from one address at once. Try again shortly.",
+        )
+        .after(RETRY_S)
     }
 
     /// A bug of the server.
@@ -284,6 +297,10 @@ impl From<ArchiveError> for Problem {
             ArchiveError::DiskFull | ArchiveError::Busy | ArchiveError::Closed => {
                 plain(StatusCode::SERVICE_UNAVAILABLE).after(RETRY_S)
             }
+            ArchiveError::Quota { retry_after_s, .. } => {
+                plain(StatusCode::TOO_MANY_REQUESTS).after(*retry_after_s)
+            }
+            ArchiveError::Reserve => plain(StatusCode::INSUFFICIENT_STORAGE).after(RESERVE_RETRY_S),
             ArchiveError::Unknown { .. } => plain(StatusCode::NOT_FOUND),
             ArchiveError::Replayed { highest } => {
                 let mut problem = Self::of_sync(StatusCode::CONFLICT, code::REPLAY);

@@ -1,6 +1,5 @@
 //! How often one phone, one token, or strangers from one address may ask.
 
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use governor::clock::{Clock as _, DefaultClock};
@@ -8,6 +7,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use hudang_evidence::id::{InstallationId, Sha256};
 
+use crate::address::Client;
 use crate::config::{Limits, Rate};
 use crate::problem::{Problem, Result};
 
@@ -20,7 +20,7 @@ const KEYS_MAX: usize = 20_000;
 pub(crate) struct Rates {
     phones: Keyed<InstallationId>,
     tokens: Keyed<Sha256>,
-    strangers: Keyed<IpAddr>,
+    strangers: Keyed<Client>,
     clock: DefaultClock,
 }
 
@@ -45,7 +45,7 @@ impl Rates {
     }
 
     /// One request of somebody whom nobody knows.
-    pub(crate) fn stranger(&self, from: IpAddr) -> Result<()> {
+    pub(crate) fn stranger(&self, from: Client) -> Result<()> {
         self.check(&self.strangers, &from)
     }
 

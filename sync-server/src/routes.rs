@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::routing::{MethodRouter, delete, get, head, options, patch, post, put};
-use hudang_archive::{Act, Count, Household, Return, VisitRow};
+use hudang_archive::{Account, Act, Count, Household, NewAccount, Organisation, Return, VisitRow};
 use hudang_contract::contract::Terms;
 use hudang_evidence::id::ContractId;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::health::{Live, Ready};
 use crate::message::{
-    Code, HouseholdFile, Job, Named, NewAssignments, NewCode, NewHouseholds, NewReturn, NewToken, Page,
-    Phone, Reason, TokenRow, VisitFile, VisitShown, Written,
+    Code, HouseholdFile, Job, MadeSlip, Named, NewAssignments, NewCode, NewHouseholds, NewReturn, NewSlip,
+    NewToken, Page, Phone, Reason, SlipToUse, VisitFile, VisitShown, Written,
 };
 use crate::shared::Shared;
 use crate::{health, office, openapi, phone};
@@ -347,31 +347,73 @@ pub const ROUTES: &[Route] = &[
             || get(office::reading::month),
         )
     },
-    tells::<NewToken, Named>(
+    tells::<Organisation, Named>(
         "POST",
-        "/v1/tokens",
-        Act::CreateToken,
-        "Make a token; shown once",
+        "/v1/organisations",
+        Act::PutOrganisation,
+        "Make an organisation, or rename it",
         201,
-        || post(office::people::create_token),
+        || post(office::accounts::put_organisation),
     ),
-    asks::<Page<TokenRow>>(
-        "/v1/tokens",
+    asks::<Page<Organisation>>(
+        "/v1/organisations",
         Act::ListTokens,
-        "Tokens, never their secrets",
+        "Organisations that one has to do with",
         PAGE,
-        || get(office::people::tokens),
+        || get(office::accounts::organisations),
+    ),
+    tells::<NewAccount, Named>(
+        "POST",
+        "/v1/accounts",
+        Act::CreateToken,
+        "Make an account; nothing opens it yet",
+        201,
+        || post(office::accounts::create_account),
+    ),
+    asks::<Page<Account>>(
+        "/v1/accounts",
+        Act::ListTokens,
+        "Accounts, with who made them and what opens them; never secrets",
+        PAGE,
+        || get(office::accounts::accounts),
     ),
     Route {
         takes: None,
         gives: None,
         ..tells::<(), ()>(
             "DELETE",
-            "/v1/tokens/{label}",
+            "/v1/accounts/{label}",
             Act::RevokeToken,
-            "Take a token back",
+            "Take an account back",
             204,
-            || delete(office::people::revoke_token),
+            || delete(office::accounts::revoke_account),
+        )
+    },
+    tells::<NewToken, Named>(
+        "POST",
+        "/v1/tokens",
+        Act::CreateToken,
+        "Make a program's account with its token; shown once",
+        201,
+        || post(office::accounts::create_token),
+    ),
+    tells::<NewSlip, MadeSlip>(
+        "POST",
+        "/v1/slips",
+        Act::CreateToken,
+        "Make a one-time slip for an account; shown once",
+        201,
+        || post(office::accounts::create_slip),
+    ),
+    Route {
+        who: Who::Anyone,
+        ..tells::<SlipToUse, Named>(
+            "POST",
+            "/v1/slips/redeem",
+            Act::CreateToken,
+            "Turn a slip into the token of its account, once",
+            201,
+            || post(office::accounts::redeem_slip),
         )
     },
     Route {

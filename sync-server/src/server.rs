@@ -17,6 +17,7 @@ use crate::accept::Acceptor;
 use crate::config::{Config, Transport};
 use crate::door;
 use crate::error::ServeError;
+use crate::housekeeping;
 use crate::inspector;
 use crate::metrics::Metrics;
 use crate::office::jobs::Jobs;
@@ -39,6 +40,7 @@ pub struct Server {
     stop: CancellationToken,
     accepting: JoinHandle<()>,
     inspecting: JoinHandle<()>,
+    keeping_house: JoinHandle<()>,
 }
 
 /// Tells a server to stop, from anywhere.
@@ -54,7 +56,7 @@ impl Stop {
 
 impl Server {
     /// Begins to listen with this archive.
-    pub async fn start(archive: Archive, config: Config) -> Result<Self, ServeError> {
+    pub async fn start(mut archive: Archive, config: Config) -> Result<Self, ServeError> {
         if config.transport == Transport::Plain && !config.listen.ip().is_loopback() {
             return Err(ServeError::PlainOutside(config.listen));
         }
@@ -73,6 +75,7 @@ impl Server {
             .clone()
             .unwrap_or_else(|| format!("{scheme}://{address}"));
         let limits = config.limits;
+        archive.limit(limits.quotas);
         let shared = Arc::new(Shared {
             archive: Arc::new(archive),
             fingerprint,
@@ -83,6 +86,7 @@ impl Server {
             keeping: Pool::new(KEEPING_MAX, limits.waiting_max),
             bodies: Semaphore::new(limits.bodies_bytes_max / 1024),
             rates: Rates::new(&limits),
+            by_address: Arc::default(),
             metrics: Metrics::new(),
             jobs: Jobs::default(),
             turns: Turns::default(),
@@ -100,12 +104,14 @@ impl Server {
         };
         let accepting = tokio::spawn(acceptor.run());
         let inspecting = tokio::spawn(inspector::run(Arc::clone(&shared), stop.clone()));
+        let keeping_house = tokio::spawn(housekeeping::run(Arc::clone(&shared), stop.clone()));
         Ok(Self {
             address,
             shared,
             stop,
             accepting,
             inspecting,
+            keeping_house,
         })
     }
 
@@ -131,9 +137,10 @@ impl Server {
 
     /// Until it was told to stop, its requests have ended and the archive is closed.
     pub async fn stopped(self) {
-        // Both end by themselves when told to; a panic of theirs was logged.
+        // All end by themselves when told to; a panic of theirs was logged.
         let _ = self.accepting.await;
         let _ = self.inspecting.await;
+        let _ = self.keeping_house.await;
         self.shared.tasks.close();
         let limit = self.shared.config.limits.stop;
         if tokio::time::timeout(limit, self.shared.tasks.wait())

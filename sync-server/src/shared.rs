@@ -8,6 +8,7 @@ use hudang_evidence::time::WallTime;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::task::TaskTracker;
 
+use crate::address::Places;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::office::jobs::Jobs;
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     /// Memory for bodies, in KiB.
     pub(crate) bodies: Semaphore,
     pub(crate) rates: Rates,
+    /// Requests under way by address.
+    pub(crate) by_address: Arc<Places>,
     pub(crate) metrics: Metrics,
     pub(crate) jobs: Jobs,
     /// Who writes to which upload.

@@ -1,6 +1,6 @@
 //! TLS 1.3: a certificate of others, or one that the server makes itself and phones know by its fingerprint.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -102,11 +102,8 @@ fn own(archive: &Path, names: &[String]) -> Result<Identity, ServeError> {
 fn write(root: &Path, name: &str, text: &str) -> Result<(), ServeError> {
     let temporary = root.join(format!("{name}.tmp"));
     let writing = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&temporary)?;
+        let mut options = hudang_private::options();
+        let mut file = options.create(true).truncate(true).write(true).open(&temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&temporary, root.join(name))?;

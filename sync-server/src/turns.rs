@@ -9,23 +9,24 @@ use tokio_util::sync::CancellationToken;
 /// All turns that are under way.
 #[derive(Default)]
 pub(crate) struct Turns {
-    all: Mutex<HashMap<BlobHash, (InstallationId, CancellationToken)>>,
+    all: Mutex<HashMap<(InstallationId, BlobHash), CancellationToken>>,
 }
 
 /// One turn; ends when dropped.
 pub(crate) struct Turn {
     turns: Arc<crate::shared::Shared>,
-    hash: BlobHash,
+    of: (InstallationId, BlobHash),
     /// Is cancelled when the same sender comes anew.
     pub(crate) taken: CancellationToken,
 }
 
 impl Turns {
-    /// Asks the turn of the same sender, if there is one, to end; tells whether there was one.
-    pub(crate) fn take_over(&self, hash: &BlobHash, sender: &InstallationId) -> bool {
+    /// Asks the turn of the same sender, if there is one, to end.
+    pub(crate) fn take_over(&self, hash: &BlobHash, sender: &InstallationId) {
         let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        let earlier = all.get(hash).filter(|(holder, _)| holder == sender);
-        earlier.inspect(|(_, taken)| taken.cancel()).is_some()
+        if let Some(taken) = all.get(&(*sender, *hash)) {
+            taken.cancel();
+        }
     }
 }
 
@@ -34,11 +35,11 @@ impl Turn {
     pub(crate) fn begin(shared: &Arc<crate::shared::Shared>, hash: BlobHash, sender: InstallationId) -> Self {
         let taken = CancellationToken::new();
         let mut all = shared.turns.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(hash, (sender, taken.clone()));
+        all.insert((sender, hash), taken.clone());
         drop(all);
         Self {
             turns: Arc::clone(shared),
-            hash,
+            of: (sender, hash),
             taken,
         }
     }
@@ -52,6 +53,6 @@ impl Drop for Turn {
             .all
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        all.remove(&self.hash);
+        all.remove(&self.of);
     }
 }

@@ -55,7 +55,7 @@ const EXCEPTIONS: [(&str, &str, &str); 5] = [
 ];
 
 /// What the workspace is built from on this machine; packages of other platforms were never fetched.
-fn metadata() -> Value {
+pub(crate) fn metadata() -> Value {
     let output = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(program);
         let output = command

@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod arrows;
+#[cfg(test)]
+mod printing;

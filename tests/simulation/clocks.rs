@@ -3,7 +3,7 @@
 
 use hudang_sync::wire::SyncRequest;
 use hudang_testkit::chance::Chance;
-use hudang_testkit::office::{DAY_MS, assigned_to, at, is_consistent, open, set_up, stands, visit};
+use hudang_testkit::office::{DAY_MS, assigned_to, at, is_consistent, local, open, set_up, stands};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::{Made, Plan};
 
@@ -101,7 +101,7 @@ fn run(seed: u64) {
     let mut chance = Chance::new(seed);
     set_up(&archive, 6);
     let liars = (4..=6).map(|n| assigned_to(n, n, ["bing", "ding"])).collect();
-    archive.assign("office", liars, at(-2 * DAY_MS)).unwrap();
+    archive.assign(&local(), liars, at(-2 * DAY_MS)).unwrap();
     let pair = |names: [&'static str; 2], secrets: [u8; 2]| Pair {
         people: [0, 1].map(|n| Person::enrolled(&archive, names[n], secrets[n])),
         met_ms: [-DAY_MS; 2],
@@ -153,7 +153,7 @@ fn run(seed: u64) {
     for (is_honest, one) in &done {
         let stood = stands(&archive, one.made.visit);
         let told = || {
-            let findings = archive.findings(one.made.visit).unwrap();
+            let findings = archive.findings(&local(), one.made.visit).unwrap();
             format!(
                 "seed {seed}, opened {} of {EDGE_MS}: {stood}, {findings:?}",
                 one.opened_ms

@@ -24,7 +24,12 @@ pub(crate) struct Hands {
 impl Hands {
     pub(crate) fn new(seed: String, time_ms: Arc<AtomicI64>) -> Self {
         Self {
-            started_ms: AtomicI64::new(time_ms.load(Ordering::SeqCst) - 5_000_000),
+            // No two phones were started at one moment.
+            started_ms: AtomicI64::new(
+                time_ms.load(Ordering::SeqCst)
+                    - 5_000_000
+                    - 60_000 * i64::from(Sha256::of(seed.as_bytes()).as_bytes()[0]),
+            ),
             time_ms,
             wall_off_ms: AtomicI64::new(0),
             boot: AtomicU64::new(1),

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hudang_archive::Keys;
+use hudang_archive::{Keys, ServerPlace};
 use hudang_device::platform::{Faults, Platform};
-use hudang_device::{Carried, Device, DeviceError, Opening, StoreKey};
+use hudang_device::{Carried, Device, DeviceError, Opening, PinCost, StoreKey};
 use hudang_evidence::id::{PersonId, Sha256};
-use hudang_sync::enrol::Invitation;
+use hudang_sync::enrol::SignedInvitation;
 use hudang_sync::phone::{Action, Event, FailureKind, Link, PhoneSync, Settings, WakeBy};
 use hudang_testkit::chance::Chance;
-use hudang_testkit::office::{DAY_MS, at, contract};
+use hudang_testkit::office::{DAY_MS, at, contract, local};
 use hudang_testkit::phone::Piece;
 
 use crate::hands::{Hands, Mishap, Trip};
@@ -56,6 +56,10 @@ impl Pocket {
             key: StoreKey::new([7; 32]),
             app: "0.1.0+simulation".to_owned(),
             reserve_bytes: 200 << 20,
+            pin_cost: PinCost {
+                memory_kib: 8,
+                passes: 1,
+            },
             platform: Arc::clone(&self.hands) as Arc<dyn Platform>,
             faults: Arc::clone(&self.trip) as Arc<dyn Faults>,
         }
@@ -77,7 +81,7 @@ impl Pocket {
         let contract = contract().id;
         let code = archive
             .create_enrol_code(
-                "office",
+                &local(),
                 contract.clone(),
                 person.clone(),
                 at(DAY_MS),
@@ -85,22 +89,22 @@ impl Pocket {
                 at(-DAY_MS),
             )
             .unwrap();
-        let invitation = Invitation {
-            code: code.clone(),
-            contract,
-            origin: archive.origin().to_owned(),
-            person: person.clone(),
-            server_key: archive.receipt_key().to_string(),
-            tls: None,
+        let place = ServerPlace {
             url: "https://127.0.0.1:8443".to_owned(),
+            fingerprint: None,
         };
+        let invitation = archive
+            .invite(&local(), &place, &code, contract, person.clone(), at(DAY_MS))
+            .unwrap();
+        let invitation = SignedInvitation::parse(&invitation).unwrap();
         let message = self.device().enrol(&invitation, PIN).unwrap();
         let keys = Keys {
             installation: message.installation_public,
             device: message.device_public,
         };
-        let enrolled = archive.enrol(&code, keys, at(-DAY_MS)).unwrap();
+        let enrolled = archive.enrol(&code, keys, None, at(-DAY_MS)).unwrap();
         self.device().confirm_enrolment(&enrolled.note).unwrap();
+        self.device().unlock(&person, PIN).unwrap();
         self.people.push(person);
     }
 

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use hudang_archive::{Archive, CheckFinding, CheckListener, CheckProgress};
 use hudang_evidence::id::{BlobHash, HouseholdId};
-use hudang_testkit::office::{assignment, at, household, is_consistent, set_up, stands, visit};
+use hudang_testkit::office::{assignment, at, household, is_consistent, local, set_up, stands, visit};
 use hudang_testkit::person::Person;
 use hudang_testkit::phone::Phone;
 use hudang_testkit::visit::{Made, Plan};
 
-use crate::world::World;
+use crate::world::{ARRIVAL_MS, World};
 
 const SEEDS: u64 = 300;
 /// Rounds after which phones on a good network must be done.
@@ -42,7 +42,7 @@ fn make_visits(world: &mut World, phones: &mut [Phone; 2]) -> Vec<Visited> {
         if again {
             world
                 .archive()
-                .assign("office", vec![assignment(n, of)], at(0))
+                .assign(&local(), vec![assignment(n, of)], at(0))
                 .unwrap();
         }
         let plan = Plan {
@@ -99,6 +99,20 @@ fn check(seed: u64, world: World, phones: &[Phone; 2], visits: &[Visited]) {
         );
     }
     let archive = world.into_archive();
+    for one in visits {
+        let stands = stands(&archive, one.plan.visit);
+        let is_looked_into = archive
+            .inspection(&local(), &BlobHash::of(&one.made.photo))
+            .unwrap()
+            .is_some();
+        // R4: nothing is received before it was looked into, whatever was killed.
+        assert_eq!(
+            stands.starts_with("sealed"),
+            !is_looked_into,
+            "seed {seed}: {stands}"
+        );
+    }
+    archive.settle(at(ARRIVAL_MS)).unwrap();
     let mut first: BTreeMap<HouseholdId, &Visited> = BTreeMap::new();
     for one in visits {
         let known = first.entry(one.plan.household).or_insert(one);
@@ -113,7 +127,7 @@ fn check(seed: u64, world: World, phones: &[Phone; 2], visits: &[Visited]) {
             named.contains(&BlobHash::of(&one.made.photo)),
             "seed {seed}: the receipt is not whole"
         );
-        let file = archive.visit_file(one.plan.visit).unwrap();
+        let file = archive.visit_file(&local(), one.plan.visit).unwrap();
         assert_eq!(
             file.entries.len(),
             one.made.entries.iter().map(Vec::len).sum::<usize>(),
@@ -127,7 +141,7 @@ fn check(seed: u64, world: World, phones: &[Phone; 2], visits: &[Visited]) {
 /// The archive's own check finds nothing.
 pub(crate) fn clean(archive: &Archive, seed: u64) {
     let mut heard = Heard::default();
-    archive.check(&mut heard).unwrap();
+    archive.check(&[], &mut heard).unwrap();
     let wrong: Vec<_> = heard
         .0
         .iter()

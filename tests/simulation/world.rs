@@ -16,7 +16,7 @@ use hudang_testkit::person::Person;
 use hudang_testkit::phone::{Piece, Way};
 
 /// The last day of the simulation's visits lies before it: everything arrives late.
-const ARRIVAL_MS: i64 = 5 * DAY_MS;
+pub(crate) const ARRIVAL_MS: i64 = 5 * DAY_MS;
 
 /// Counts down to the step of IO that fails; 0 for none.
 #[derive(Default)]
@@ -228,6 +228,9 @@ impl World {
         }
         let mut writing = archive.write_upload(hash, offset, sender)?;
         writing.write(bytes)?;
-        Ok(writing.finish(self.now())?.received)
+        let received = writing.finish(self.now())?.received;
+        // A worker of the server looks into one of those that wait; what fails it does again.
+        let _looked = archive.inspect_waiting(1, self.now());
+        Ok(received)
     }
 }

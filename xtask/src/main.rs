@@ -1,5 +1,8 @@
 //! Tasks of the project: `cargo xtask <task>`. Each does its own set-up, so that a fresh clone needs no other step.
 
+#[macro_use]
+extern crate hudang_print;
+
 mod app;
 mod demo;
 mod packages;
@@ -14,7 +17,7 @@ const TASKS: &str = "Tasks:
   bench [NAME…] [--json FILE]            figures beside their limits, from one run
   codegen [--check]                      TypeScript of the phone's commands; --check says what is stale
   demo [--exit] [--lan]                  the main job on an empty archive, and a phone's screens
-  test                                   format, lints, all tests, conformance, the screens and the window
+  test                                   format, lints, the demo's figures, all tests, conformance, the screens and the window
   conformance [--corpus DIR] [NAME]      run the public cases of DIR (default ../shared/data)";
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -29,15 +32,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         "bench" => {
             packages::install_for_tests()?;
-            let mut all = vec![
-                "run",
-                "--release",
-                "--package",
-                "hudang-bench",
-                "--locked",
-                "--quiet",
-                "--",
-            ];
+            let mut all = vec!["run", "--release", "--package", "hudang-bench", "--locked", "--"];
             all.extend(rest.iter().map(String::as_str));
             run::run("cargo", &all)?;
         }

@@ -21,7 +21,6 @@ pub(crate) fn codegen(arguments: &[String]) -> anyhow::Result<()> {
         "--example",
         "typescript",
         "--locked",
-        "--quiet",
         "--",
     ];
     all.extend(arguments.iter().map(String::as_str));
@@ -56,14 +55,14 @@ pub(crate) fn build_window() -> anyhow::Result<()> {
     let build = ["build", "--package", "hudang-app", "--package", "hudang-cli"];
     run(
         "cargo",
-        &[&build[..], &["--package", "hudang-demo", "--locked", "--quiet"]].concat(),
+        &[&build[..], &["--package", "hudang-demo", "--locked"]].concat(),
     )
 }
 
 /// The programs that serve the screens in tests and demonstrations.
 pub(crate) fn build_programs() -> anyhow::Result<()> {
     let build = ["build", "--package", "hudang-cli", "--package", "hudang-demo"];
-    run("cargo", &[&build[..], &["--locked", "--quiet"]].concat())
+    run("cargo", &[&build[..], &["--locked"]].concat())
 }
 
 fn npm(arguments: &[&str]) -> anyhow::Result<()> {

@@ -1,10 +1,10 @@
 //! One open archive, and the two ways into its database: read what was committed, or have a job committed.
 
-use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
-use hudang_evidence::id::{BlobHash, Sha256};
+use hudang_evidence::id::Sha256;
 use hudang_evidence::note::{NoteSigner, VerifierKey};
 use hudang_evidence::time::WallTime;
 use rusqlite::Connection;
@@ -14,10 +14,14 @@ use crate::decision::{self, Decision};
 use crate::directory::{Directory, NewArchive};
 use crate::error::{ArchiveError, Result};
 use crate::faults::{Faults, NoFaults};
+use crate::inspect::Looks;
+use crate::journal::Salts;
 use crate::known::Known;
+use crate::quota::Quotas;
 use crate::readers::Readers;
 use crate::replay::ReplayWindows;
 use crate::schema;
+use crate::viewer::Viewer;
 use crate::writer::{self, Scope, Writer};
 
 /// How to open an archive.
@@ -27,25 +31,29 @@ pub struct Opening {
     pub new: Option<NewArchive>,
     /// The server's clock now.
     pub now: WallTime,
+    /// Thirty-two random bytes, anew at each opening: what the salts of the journal's rows are drawn from.
+    pub seed: [u8; 32],
     /// Decides which steps of IO fail; for tests.
     pub faults: Arc<dyn Faults>,
 }
 
 impl Opening {
     /// Opens what is there.
-    pub fn existing(now: WallTime) -> Self {
+    pub fn existing(now: WallTime, seed: [u8; 32]) -> Self {
         Self {
             new: None,
             now,
+            seed,
             faults: Arc::new(NoFaults),
         }
     }
 
     /// Opens what is there, or makes a new archive.
-    pub fn or_new(new: NewArchive, now: WallTime) -> Self {
+    pub fn or_new(new: NewArchive, now: WallTime, seed: [u8; 32]) -> Self {
         Self {
             new: Some(new),
             now,
+            seed,
             faults: Arc::new(NoFaults),
         }
     }
@@ -59,9 +67,12 @@ pub struct Archive {
     pub(crate) blobs: Arc<Blobs>,
     pub(crate) signer: Arc<NoteSigner>,
     pub(crate) faults: Arc<dyn Faults>,
+    pub(crate) quotas: Quotas,
     pub(crate) replays: ReplayWindows,
-    /// Originals that could not be read when they were to be looked into.
-    pub(crate) unreadable: Mutex<BTreeSet<BlobHash>>,
+    /// Which originals are looked into now.
+    pub(crate) looks: Mutex<Looks>,
+    /// How many looks there are, those that were given up and have not ended among them.
+    pub(crate) looks_under_way: Arc<AtomicUsize>,
     // Last, so that the directory is given free only when nothing works in it any more.
     pub(crate) directory: Directory,
 }
@@ -77,14 +88,21 @@ impl Archive {
         let blobs = Arc::new(Blobs::open(root, Arc::clone(&opening.faults))?);
         let known = Arc::new(Known::default());
         let archive = Self {
-            writer: Writer::start(connection, Arc::clone(&known), Arc::clone(&opening.faults))?,
+            writer: Writer::start(
+                connection,
+                Arc::clone(&known),
+                Arc::clone(&opening.faults),
+                Salts::new(opening.seed),
+            )?,
             known,
             readers: Readers::new(directory.database()),
             blobs,
             signer: Arc::new(signer),
             faults: Arc::clone(&opening.faults),
+            quotas: Quotas::DEFAULT,
             replays: ReplayWindows::default(),
-            unreadable: Mutex::default(),
+            looks: Mutex::default(),
+            looks_under_way: Arc::default(),
             directory,
         };
         archive.know_server_key(opening.now)?;
@@ -94,6 +112,11 @@ impl Archive {
     /// Lets waiting jobs finish and lets go of the directory.
     pub fn close(self) {
         self.writer.close();
+    }
+
+    /// Sets what a phone may leave here.
+    pub const fn limit(&mut self, quotas: Quotas) {
+        self.quotas = quotas;
     }
 
     /// The server's name in receipts and requests.
@@ -141,8 +164,8 @@ impl Archive {
             None => {
                 let origin = self.origin().to_owned();
                 self.submit(move |scope| {
-                    decision::record(scope, now, "archive", Decision::ServerKey { origin, public })
-                        .map(|_| ())
+                    let by = Viewer::machine("archive");
+                    decision::record(scope, now, &by, Decision::ServerKey { origin, public }).map(|_| ())
                 })
             }
         }

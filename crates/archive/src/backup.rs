@@ -67,7 +67,7 @@ pub fn restore(from: &Path, to: &Path, on_copied: OnCopied<'_>) -> Result<CopyPr
 }
 
 fn make_empty(to: &Path) -> Result<()> {
-    fs::create_dir_all(to).map_err(ArchiveError::io("make the directory of the copy"))?;
+    hudang_private::create_dir_all(to).map_err(ArchiveError::io("make the directory of the copy"))?;
     let mut listing = fs::read_dir(to).map_err(ArchiveError::io("list the directory of the copy"))?;
     if listing.next().is_some() {
         Err(ArchiveError::NotAnArchive(to.to_owned()))
@@ -84,6 +84,7 @@ fn copy_database(from: &Path, to: &Path) -> Result<()> {
         .to_str()
         .ok_or_else(|| ArchiveError::NotAnArchive(to.to_owned()))?;
     source.execute("VACUUM INTO ?1", [path])?;
+    hudang_private::close(to).map_err(ArchiveError::io("close the copied database to others"))?;
     File::open(to)
         .and_then(|file| file.sync_all())
         .map_err(ArchiveError::io("flush the copied database"))
@@ -112,7 +113,7 @@ fn copy_blobs(
         ..CopyProgress::default()
     };
     let (from, to) = (from.join("blobs"), to.join("blobs"));
-    fs::create_dir_all(&to).map_err(ArchiveError::io("make the directory of blobs"))?;
+    hudang_private::create_dir_all(&to).map_err(ArchiveError::io("make the directory of blobs"))?;
     let mut select = db.prepare("SELECT hash, bytes FROM blob ORDER BY hash")?;
     let mut rows = select.query([])?;
     let mut last_directory = PathBuf::new();
@@ -142,12 +143,13 @@ fn copy_blobs(
 
 fn copy_blob(from: &Path, to: &Path, hash: BlobHash, how: Copy) -> io::Result<()> {
     if let Some(directory) = to.parent() {
-        fs::create_dir_all(directory)?;
+        hudang_private::create_dir_all(directory)?;
     }
     if matches!(how, Copy::Link) && fs::hard_link(from, to).is_ok() {
         return Ok(());
     }
     fs::copy(from, to)?;
+    hudang_private::close(to)?;
     let mut copy = File::open(to)?;
     copy.sync_all()?;
     if blobs::hash_file(&mut copy)?.0 == hash {

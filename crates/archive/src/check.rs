@@ -6,7 +6,8 @@ use core::fmt::Display;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, DeviceId, VisitId};
+use hudang_evidence::id::{BlobHash, DeviceId, Sha256, VisitId};
+use hudang_evidence::journal::JournalHead;
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::seal::Seal;
@@ -19,6 +20,8 @@ use crate::error::{ArchiveError, Result};
 use crate::journal::{self, Kind, Row};
 use crate::judge;
 
+/// The journal is not the chain of rows that it was.
+const BROKEN: &str = "JOURNAL-BROKEN";
 /// How many rows or blobs are read in one go.
 const PIECE_ROWS: u64 = 2_000;
 
@@ -62,7 +65,10 @@ pub trait CheckListener {
 
 impl Archive {
     /// Checks all of it; returns the last figures. An error means that the check could not go on.
-    pub fn check(&self, listener: &mut dyn CheckListener) -> Result<CheckProgress> {
+    ///
+    /// `since` are notes of receipts that were kept elsewhere, best on the phones: each names a place of the journal with
+    /// the hash of all that stands before, so that a journal which was rewritten since, chain and all, contradicts it.
+    pub fn check(&self, since: &[Vec<u8>], listener: &mut dyn CheckListener) -> Result<CheckProgress> {
         let mut check = Check {
             archive: self,
             listener,
@@ -70,6 +76,9 @@ impl Archive {
         };
         check.database()?;
         check.journal()?;
+        for note in since {
+            check.receipt(note)?;
+        }
         check.chains()?;
         check.blobs()?;
         check.surplus_files()?;
@@ -118,22 +127,20 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Each row has its place, holds what it held, and is signed by whom it names.
+    /// Each row has its place, follows from the row before, holds what it held, and is signed by whom it names.
     fn journal(&mut self) -> Result<()> {
         let keys = self.archive.read(keys)?;
         self.progress.rows_total = self.archive.read(journal::head)?;
-        let mut last = 0;
-        while last < self.progress.rows_total {
-            let rows = self.archive.read(|db| journal::piece(db, last, PIECE_ROWS))?;
+        let mut last = JournalHead::START;
+        while last.seq < self.progress.rows_total {
+            let rows = self.archive.read(|db| journal::piece(db, last.seq, PIECE_ROWS))?;
             let Some(end) = rows.last().map(|row| row.seq) else {
                 break;
             };
             for row in rows {
-                if row.seq != last + 1 {
-                    self.found("JOURNAL-HOLE", &(last + 1), &format!("up to {}", row.seq - 1));
-                }
-                last = row.seq;
+                self.link(last, &row);
                 self.row(&row, &keys);
+                last = row.head();
             }
             self.progress.rows = end;
             self.tell();
@@ -141,7 +148,63 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// A row follows the one before it. What follows a broken link is held to the link as it stands, so that one change
+    /// is one finding.
+    fn link(&mut self, before: JournalHead, row: &Row) {
+        if row.seq != before.seq + 1 {
+            let gone = format!("rows up to {} are gone", row.seq - 1);
+            self.found(BROKEN, &(before.seq + 1), &gone);
+        } else if row.follows(before.sha256) != row.head() {
+            self.found(
+                BROKEN,
+                &row.seq,
+                &"its hash does not follow from the row and the one before it",
+            );
+        }
+        if row.is_erased() {
+            // Nothing erases yet: once something does, a row of its own says so.
+            self.found(BROKEN, &row.seq, &"it was emptied, and no row says so");
+        }
+        if row.kind == Kind::Receipt
+            && let Ok(receipt) = Receipt::parse(&row.payload)
+            && receipt.body().journal != before
+        {
+            self.found(BROKEN, &row.seq, &"its receipt names another row before it");
+        }
+    }
+
+    /// Holds the journal to a receipt that was kept elsewhere.
+    fn receipt(&mut self, note: &[u8]) -> Result<()> {
+        let keys = self.archive.read(keys)?;
+        let name = Sha256::of(note);
+        let is_ours = keys.servers.iter().any(|key| Receipt::verify(note, key).is_ok());
+        let (true, Ok(receipt)) = (is_ours, Receipt::parse(note)) else {
+            self.found(
+                "RECEIPT-SIGNATURE",
+                &name,
+                &"no key of this server signed the receipt",
+            );
+            return Ok(());
+        };
+        let named = receipt.body().journal;
+        let (end, found) = self
+            .archive
+            .read(|db| Ok((journal::head(db)?, journal::link(db, named.seq)?)))?;
+        let visit = receipt.body().visit;
+        if named.seq > end {
+            let cut = format!("the receipt of visit {visit} names this row, and the journal ends at {end}");
+            self.found(BROKEN, &named.seq, &cut);
+        } else if found != Some(named.sha256) {
+            let other = format!("the receipt of visit {visit} names another history up to this row");
+            self.found(BROKEN, &named.seq, &other);
+        }
+        Ok(())
+    }
+
     fn row(&mut self, row: &Row, keys: &Keys) {
+        if row.is_erased() {
+            return;
+        }
         if !row.is_intact() {
             self.found("JOURNAL-DAMAGED", &row.seq, &row.kind.as_str());
             return;

@@ -176,8 +176,8 @@ pub(crate) fn record(
         subject: b"",
         payload: &payload,
     };
-    let seq = scope.append(arrival.received.ms(), &record)?;
-    put(scope.db, seq, installation, &contact)
+    let row = scope.append(arrival.received.ms(), &record)?;
+    put(scope.db, row.seq, installation, &contact)
 }
 
 /// Derives from a contact.

@@ -1,7 +1,7 @@
 //! How many visits stand where, and which ones: every number opens the list behind it.
 
 use hudang_contract::counts::Place;
-use hudang_evidence::id::{ContractId, HouseholdId, SealId, VisitId};
+use hudang_evidence::id::{ContractId, HouseholdId, OrgId, SealId, VisitId};
 use hudang_evidence::time::WallTime;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter, types::Value};
 use schemars::JsonSchema;
@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::archive::Archive;
 use crate::derive::parse_id;
 use crate::error::{ArchiveError, Result};
+use crate::roles::Act;
+use crate::viewer::{Sight, Viewer};
 
 /// How many visits stand in one place. Reading them costs the same however many visits there are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -120,14 +122,21 @@ const COLUMNS: &str = "visit.id, visit.household, coalesce(household.code, ''), 
     visit.standing";
 
 impl Archive {
-    /// The counts of a contract, ordered by area, period, state and reason.
-    pub fn counts(&self, contract: &ContractId) -> Result<Vec<Count>> {
+    /// The counts of a contract, ordered by area, period, state and reason; to a contractor, of its own visits.
+    pub fn counts(&self, viewer: &Viewer, contract: &ContractId) -> Result<Vec<Count>> {
+        viewer.check(Act::SeeCounts)?;
         self.read(|db| {
+            let sight = viewer.sight(db)?;
+            if !sight.has(contract) {
+                return Ok(Vec::new());
+            }
+            let org = sight.org().map_or("", OrgId::as_str);
             let mut select = db.prepare_cached(
-                "SELECT area, period, state, reason, n FROM counts WHERE contract = ?1 AND n > 0
-                 ORDER BY area, period, state, reason",
+                "SELECT area, period, state, reason, sum(n) FROM counts
+                 WHERE contract = ?1 AND (?2 = '' OR org = ?2) AND n > 0
+                 GROUP BY area, period, state, reason ORDER BY area, period, state, reason",
             )?;
-            let rows = select.query_map([contract.as_str()], |row| {
+            let rows = select.query_map([contract.as_str(), org], |row| {
                 Ok(Count {
                     contract: contract.clone(),
                     area: row.get(0)?,
@@ -141,35 +150,46 @@ impl Archive {
         })
     }
 
-    /// The visits behind a number, by opening time, at most `limit` from after `after`.
-    pub fn visits(&self, filter: &VisitFilter, after: Option<PageEnd>, limit: u32) -> Result<Vec<VisitRow>> {
-        let (condition, mut values) = filter.sql();
-        let after = after.unwrap_or(PageEnd {
-            opened: WallTime::from_ms_clamped(0),
-            visit: VisitId::from_bytes([0; 16]),
-        });
-        values.push(Value::Integer(after.opened.ms()));
-        values.push(Value::Blob(after.visit.to_bytes().to_vec()));
-        values.push(Value::Integer(i64::from(limit)));
+    /// The visits behind a number that the viewer sees, by opening time, at most `limit` from after `after`.
+    pub fn visits(
+        &self,
+        viewer: &Viewer,
+        filter: &VisitFilter,
+        after: Option<PageEnd>,
+        limit: u32,
+    ) -> Result<Vec<VisitRow>> {
+        viewer.check(Act::SeeVisits)?;
         self.read(|db| {
-            let mut select = db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM visit LEFT JOIN household ON household.id = visit.household
-                 WHERE {condition}(visit.opened_ms, visit.id) > (?, ?) ORDER BY visit.opened_ms, visit.id LIMIT ?"
-            ))?;
-            let rows = select.query_map(params_from_iter(values), columns)?;
-            rows.map(|row| read(row?)).collect()
+            let (contracts, org) = match viewer.sight(db)? {
+                Sight::Everything => return page(db, filter, None, after, limit),
+                Sight::Of { contracts, org } => (contracts, org),
+            };
+            let wanted = |id: &ContractId| filter.contract.as_ref().is_none_or(|wanted| wanted == id);
+            let mut rows = Vec::new();
+            // Each contract's stretch of the index is read as far as the page may reach.
+            for contract in contracts.into_iter().filter(wanted) {
+                let narrowed = VisitFilter {
+                    contract: Some(contract),
+                    ..filter.clone()
+                };
+                rows.extend(page(db, &narrowed, org.as_ref(), after, limit)?);
+            }
+            rows.sort_by_key(|row| (row.opened, row.visit));
+            rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            Ok(rows)
         })
     }
 
     /// Walks the visits behind a number in pages, so that a report of any size needs little memory.
     pub fn walk_visits(
         &self,
+        viewer: &Viewer,
         filter: &VisitFilter,
         see: &mut dyn FnMut(VisitRow) -> Result<()>,
     ) -> Result<()> {
         let mut after = None;
         loop {
-            let page = self.visits(filter, after, 500)?;
+            let page = self.visits(viewer, filter, after, 500)?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(PageEnd {
                 opened: last.opened,
@@ -179,15 +199,92 @@ impl Archive {
         }
     }
 
-    /// Where one visit stands; nothing where nothing of it is here.
-    pub fn visit(&self, visit: VisitId) -> Result<Option<VisitRow>> {
-        self.read(|db| visit_row(db, visit))
+    /// Where one visit stands; nothing where nothing of it is here, or it is not the viewer's.
+    pub fn visit(&self, viewer: &Viewer, visit: VisitId) -> Result<Option<VisitRow>> {
+        viewer.check(Act::SeeVisits)?;
+        self.read(|db| {
+            let sight = viewer.sight(db)?;
+            let row = visit_row(db, visit)?;
+            Ok(if sees(db, &sight, visit)? { row } else { None })
+        })
     }
 
     /// The findings about a visit: codes with their details as JSON.
-    pub fn findings(&self, visit: VisitId) -> Result<Vec<(String, serde_json::Value)>> {
-        self.read(|db| findings(db, visit))
+    pub fn findings(&self, viewer: &Viewer, visit: VisitId) -> Result<Vec<(String, serde_json::Value)>> {
+        viewer.check(Act::SeeVisits)?;
+        self.read(|db| {
+            let sight = viewer.sight(db)?;
+            if sees(db, &sight, visit)? {
+                findings_seen(db, &sight, visit)
+            } else {
+                Ok(Vec::new())
+            }
+        })
     }
+}
+
+/// One page of visits, narrowed to one contractor's where one is given.
+fn page(
+    db: &Connection,
+    filter: &VisitFilter,
+    org: Option<&OrgId>,
+    after: Option<PageEnd>,
+    limit: u32,
+) -> Result<Vec<VisitRow>> {
+    let (mut condition, mut values) = filter.sql();
+    if let Some(org) = org {
+        condition.push_str("visit.org = ? AND ");
+        values.push(Value::Text(org.to_string()));
+    }
+    let after = after.unwrap_or(PageEnd {
+        opened: WallTime::from_ms_clamped(0),
+        visit: VisitId::from_bytes([0; 16]),
+    });
+    values.push(Value::Integer(after.opened.ms()));
+    values.push(Value::Blob(after.visit.to_bytes().to_vec()));
+    values.push(Value::Integer(i64::from(limit)));
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM visit LEFT JOIN household ON household.id = visit.household
+         WHERE {condition}(visit.opened_ms, visit.id) > (?, ?) ORDER BY visit.opened_ms, visit.id LIMIT ?"
+    ))?;
+    let rows = select.query_map(params_from_iter(values), columns)?;
+    rows.map(|row| read(row?)).collect()
+}
+
+/// Whether a visit is within sight.
+pub(crate) fn sees(db: &Connection, sight: &Sight, visit: VisitId) -> Result<bool> {
+    let mut select = db.prepare_cached("SELECT contract, org FROM visit WHERE id = ?1")?;
+    let found = select
+        .query_row([visit.to_bytes()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })
+        .optional()?;
+    Ok(found.is_some_and(|(contract, org)| sight.sees(&contract, &org)))
+}
+
+/// The findings about a visit, without what would name other visits and their originals to whom they are not shown: a name
+/// of an original is enough to ask for it.
+pub(crate) fn findings_seen(
+    db: &Connection,
+    sight: &Sight,
+    visit: VisitId,
+) -> Result<Vec<(String, serde_json::Value)>> {
+    let mut found = findings(db, visit)?;
+    if *sight == Sight::Everything {
+        return Ok(found);
+    }
+    for (_, details) in &mut found {
+        let other = details.get("visit").and_then(serde_json::Value::as_str);
+        let other: Option<VisitId> = other.and_then(|id| id.parse().ok());
+        if let Some(other) = other
+            && other != visit
+            && !sees(db, sight, other)?
+            && let Some(members) = details.as_object_mut()
+        {
+            members.retain(|name, _| !matches!(name.as_str(), "visit" | "other" | "household"));
+        }
+    }
+    Ok(found)
 }
 
 impl VisitFilter {
@@ -237,14 +334,25 @@ pub(crate) fn visit_row(db: &Connection, visit: VisitId) -> Result<Option<VisitR
         .transpose()
 }
 
-/// Where the visits of a household stand, by opening time.
-pub(crate) fn visits_of_household(db: &Connection, household: HouseholdId) -> Result<Vec<VisitRow>> {
+/// Where the visits of a household stand that are within sight, by opening time.
+pub(crate) fn visits_of_household(
+    db: &Connection,
+    sight: &Sight,
+    household: HouseholdId,
+) -> Result<Vec<VisitRow>> {
     let mut select = db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM visit LEFT JOIN household ON household.id = visit.household
          WHERE visit.household = ?1 ORDER BY visit.opened_ms, visit.id"
     ))?;
     let rows = select.query_map(params![household.to_bytes()], columns)?;
-    rows.map(|row| read(row?)).collect()
+    let mut found = Vec::new();
+    for row in rows {
+        let row = read(row?)?;
+        if sees(db, sight, row.visit)? {
+            found.push(row);
+        }
+    }
+    Ok(found)
 }
 
 /// The findings about a visit.

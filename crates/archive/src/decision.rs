@@ -2,7 +2,7 @@
 
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{
-    ContractId, DeviceId, FormHash, HouseholdId, InstallationId, PersonId, SealId, Sha256, VisitId,
+    ContractId, DeviceId, FormHash, HouseholdId, InstallationId, OrgId, PersonId, SealId, Sha256, VisitId,
 };
 use hudang_evidence::time::WallTime;
 use hudang_visit::questionnaire::Questionnaire;
@@ -10,11 +10,12 @@ use hudang_visit::questionnaire::package::PackageError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::{NewAccount, Organisation};
 use crate::derive;
 use crate::error::{ArchiveError, Result};
-use crate::journal::{Kind, Record, Row};
+use crate::journal::{Kind, Record};
 use crate::judge;
-use crate::roles::Role;
+use crate::viewer::Viewer;
 use crate::writer::Scope;
 
 /// A household as the office knows it before anyone visits.
@@ -72,7 +73,7 @@ pub struct Return {
     pub seal: SealId,
     /// When, by the server's clock.
     pub at: WallTime,
-    /// The token's label of who sent it back.
+    /// The account's label of who sent it back.
     pub by: String,
     /// What is to be mended.
     pub comments: Vec<Comment>,
@@ -118,9 +119,14 @@ pub(crate) enum Decision {
     Form {
         /// All of it.
         form: FormFile,
+        /// The organisation that brought it; absent where the machine's administrator did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        org: Option<OrgId>,
     },
     /// Households, new or changed.
     Households {
+        /// The purchaser whose register they stand in.
+        owner: OrgId,
         /// All of each.
         households: Vec<Household>,
     },
@@ -146,6 +152,8 @@ pub(crate) enum Decision {
         contract: ContractId,
         /// For whom.
         person: PersonId,
+        /// For which contractor the person works.
+        org: OrgId,
         /// Until when.
         expires: WallTime,
     },
@@ -157,6 +165,9 @@ pub(crate) enum Decision {
         installation: Sha256,
         /// The key that signs the person's evidence on that phone.
         device: Sha256,
+        /// The key of the same person that it takes the place of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        succeeds: Option<DeviceId>,
     },
     /// A key adds no evidence after this; what stands in the journal before stays.
     RevokeDevice {
@@ -172,26 +183,78 @@ pub(crate) enum Decision {
         /// Why, as the office wrote it.
         reason: String,
     },
-    /// A token for a person of the office.
+    /// An organisation, or its new name.
+    Organisation {
+        /// All of it.
+        organisation: Organisation,
+    },
+    /// An account; nothing opens it yet.
+    Account {
+        /// All of it.
+        account: NewAccount,
+    },
+    /// A token opens an account.
     Token {
         /// SHA-256 of the token; the token itself is shown once and kept nowhere.
         hash: Sha256,
-        /// Whose it is.
-        label: String,
-        /// What it may do.
-        role: Role,
+        /// The account's label.
+        account: String,
+        /// From when on.
+        effective: WallTime,
     },
-    /// A token opens nothing after this.
-    RevokeToken {
-        /// Whose it was.
+    /// A one-time slip that becomes a token.
+    Slip {
+        /// SHA-256 of the slip; the slip itself is shown once and kept nowhere.
+        hash: Sha256,
+        /// The account's label.
+        account: String,
+        /// From when on it may be used.
+        effective: WallTime,
+        /// Until when.
+        expires: WallTime,
+    },
+    /// A slip became a token; the account's earlier tokens open nothing after this.
+    SlipUsed {
+        /// SHA-256 of the slip.
+        slip: Sha256,
+        /// SHA-256 of the token.
+        token: Sha256,
+    },
+    /// An account opens nothing after this.
+    RevokeAccount {
+        /// The account's label.
         label: String,
     },
+}
+
+impl Decision {
+    /// The decision's word, as it stands in its JSON and in the journal's chain: it names nobody.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::ServerKey { .. } => "server-key",
+            Self::Contract { .. } => "contract",
+            Self::Form { .. } => "form",
+            Self::Households { .. } => "households",
+            Self::Assignments { .. } => "assignments",
+            Self::Return { .. } => "return",
+            Self::EnrolCode { .. } => "enrol-code",
+            Self::Enrolment { .. } => "enrolment",
+            Self::RevokeDevice { .. } => "revoke-device",
+            Self::RevokeInstallation { .. } => "revoke-installation",
+            Self::Organisation { .. } => "organisation",
+            Self::Account { .. } => "account",
+            Self::Token { .. } => "token",
+            Self::Slip { .. } => "slip",
+            Self::SlipUsed { .. } => "slip-used",
+            Self::RevokeAccount { .. } => "revoke-account",
+        }
+    }
 }
 
 /// A decision with who made it, as it stands in the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Recorded {
-    /// The token's label; `local` for who sits at the machine.
+    /// The account's label; `local` for who sits at the machine.
     pub(crate) by: String,
     /// What was decided.
     #[serde(flatten)]
@@ -206,31 +269,23 @@ impl Recorded {
 }
 
 /// Appends a decision, derives from it, and judges the visits that it touches; returns its place.
-pub(crate) fn record(scope: &Scope<'_>, now: WallTime, by: &str, decision: Decision) -> Result<u64> {
+pub(crate) fn record(scope: &Scope<'_>, now: WallTime, by: &Viewer, decision: Decision) -> Result<u64> {
     let recorded = Recorded {
-        by: by.to_owned(),
+        by: by.name().to_owned(),
         decision,
     };
     let payload = serde_json::to_vec(&recorded)
         .map_err(|error| ArchiveError::Damaged(format!("a decision: {error}")))?;
+    let word = recorded.decision.word();
     let record = Record {
         kind: Kind::Decision,
         device: b"",
-        subject: b"",
+        subject: word.as_bytes(),
         payload: &payload,
     };
-    let seq = scope.append(now.ms(), &record)?;
-    let row = Row {
-        seq,
-        recv_ms: now.ms(),
-        kind: Kind::Decision,
-        device: Vec::new(),
-        subject: Vec::new(),
-        sha256: Sha256::of(&payload),
-        payload,
-    };
+    let row = scope.append(now.ms(), &record)?;
     let mut touched = derive::Touched::default();
     derive::apply(scope.db, scope.known, &row, &mut touched)?;
     judge::judge_touched(scope, &touched)?;
-    Ok(seq)
+    Ok(row.seq)
 }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hudang_evidence::body::{Body, Enrol, Succession};
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, DeviceId, PersonId, SealId, SnapshotHash, VisitId};
+use hudang_evidence::id::{BlobHash, ContractId, DeviceId, PersonId, SealId, Sha256, SnapshotHash, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::seal::Seal;
@@ -21,16 +22,20 @@ use crate::phones;
 mod document;
 mod inspection;
 mod office;
+mod refused;
+mod scope;
 
 pub(crate) use document::{
     AcceptedDocument, StoredDocument, apply as document, place as document_place, stored,
 };
 pub use inspection::Inspection;
-pub(crate) use inspection::inspection_of;
+pub(crate) use inspection::{inspected, inspection_of};
 pub(crate) use office::{
     contract, contract_text, form, known_contract, knows_contract, knows_form, questionnaire, standard,
     unknown_form,
 };
+pub(crate) use refused::{RefusedSigner, SIGNATURE};
+pub(crate) use scope::{buyer, org_of, org_of_all, view_household};
 
 /// What a row changed that something else depends on.
 #[derive(Debug, Default)]
@@ -40,8 +45,8 @@ pub(crate) struct Touched {
     /// Visits to be judged again because what they are judged by has changed: nobody has to hear of that, and which these
     /// are depends on how far judging had come.
     pub(crate) by_others: BTreeSet<VisitId>,
-    /// Who wrote in which visit.
-    pub(crate) people: BTreeSet<(VisitId, PersonId)>,
+    /// Who wrote in which visit or is to, and under which contract.
+    pub(crate) people: BTreeSet<(VisitId, PersonId, ContractId)>,
     /// The answers of snapshots that were written just now, all values beside them: they need not be read again.
     pub(crate) revealed: BTreeMap<(VisitId, SnapshotHash), Arc<Revealed>>,
 }
@@ -61,11 +66,11 @@ impl Touched {
     /// Lets those who have to do with the visits know that there is something new.
     pub(crate) fn announce(&self, db: &Connection) -> Result<()> {
         let mut join = db.prepare_cached(
-            "INSERT INTO interest (person, visit, changed) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            "INSERT INTO interest (person, contract, visit, changed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         )?;
-        for (visit, person) in &self.people {
+        for (visit, person, contract) in &self.people {
             let seq = self.visits.get(visit).copied().unwrap_or(0);
-            join.execute(params![person.as_str(), visit.to_bytes(), seq])?;
+            join.execute(params![person.as_str(), contract.as_str(), visit.to_bytes(), seq])?;
         }
         let mut bump =
             db.prepare_cached("UPDATE interest SET changed = max(changed, ?2) WHERE visit = ?1")?;
@@ -107,7 +112,7 @@ pub(crate) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
         }
         Kind::Contact => contacts::apply(db, row),
         Kind::Quarantine => quarantine(db, row, touched),
-        Kind::Decision => office::apply(db, row, touched),
+        Kind::Decision => office::apply(db, known, row, touched),
     }
 }
 
@@ -122,11 +127,13 @@ pub(crate) fn device_number(db: &Connection, device: &DeviceId) -> Result<Option
 /// Derives from an entry that was read already.
 pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touched) -> Result<()> {
     let header = entry.header();
-    let mut select = db.prepare_cached("SELECT n, person FROM device WHERE id = ?1")?;
+    let mut select = db.prepare_cached("SELECT n, person, contract FROM device WHERE id = ?1")?;
     let known = select
-        .query_row([header.dev.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([header.dev.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    let (device, person): (i64, String) =
+    let (device, person, contract): (i64, String, String) =
         known.ok_or_else(|| ArchiveError::Damaged(format!("journal row {seq}: an unknown device")))?;
     let visit = header.visit.map(VisitId::to_bytes);
     let mut insert = db.prepare_cached(
@@ -140,13 +147,33 @@ pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touc
         header.dseq,
         seq
     ])?;
+    if let Body::Enrol(Enrol {
+        succeeds: Some(ended),
+        ..
+    }) = entry.body()
+    {
+        end_key(db, device, *ended)?;
+    }
     contacts::came(db, device, entry, touched)?;
     let Some(visit) = header.visit else { return Ok(()) };
     touched.visit(visit, seq);
-    touched.people.insert((visit, parse_id(&person)?));
+    touched
+        .people
+        .insert((visit, parse_id(&person)?, parse_id(&contract)?));
     if let Some((hash, _)) = entry.body().blob() {
         use_blob(db, visit, &hash, seq, touched)?;
     }
+    Ok(())
+}
+
+/// The key that another took the place of went as far as the new one says, where both are the same person's on one phone.
+fn end_key(db: &Connection, by: i64, ended: Succession) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE device SET last_dseq = ?3 WHERE id = ?2 AND succeeded <> 0 AND last_dseq = 0
+         AND installation = (SELECT installation FROM device WHERE n = ?1)
+         AND person = (SELECT person FROM device WHERE n = ?1)",
+    )?
+    .execute(params![by, ended.dev.as_bytes(), ended.dseq])?;
     Ok(())
 }
 
@@ -179,6 +206,10 @@ pub(crate) fn seal(
     touched.visit(visit, seq);
     for item in &seal.body().media {
         use_blob(db, visit, &item.sha256, seq, touched)?;
+        db.prepare_cached("UPDATE blob_use SET sealed = 1 WHERE hash = ?1 AND visit = ?2 AND sealed = 0")?
+            .execute(params![item.sha256.as_bytes(), visit.to_bytes()])?;
+        db.prepare_cached("UPDATE blob SET sealed = 1 WHERE hash = ?1 AND sealed = 0")?
+            .execute([item.sha256.as_bytes()])?;
     }
     Ok(())
 }
@@ -234,7 +265,11 @@ fn snapshot(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
     let mut insert = db.prepare_cached(
         "INSERT INTO snapshot (visit, hash, journal) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     )?;
-    insert.execute(params![visit.to_bytes(), row.sha256.as_bytes(), row.seq])?;
+    insert.execute(params![
+        visit.to_bytes(),
+        Sha256::of(&row.payload).as_bytes(),
+        row.seq
+    ])?;
     touched.visit(visit, row.seq);
     Ok(())
 }
@@ -267,9 +302,16 @@ fn blob(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
         .try_into()
         .map_err(|_| ArchiveError::Damaged(format!("journal row {}: a blob's size", row.seq)))?;
     let mut insert = db.prepare_cached(
-        "INSERT INTO blob (hash, bytes, journal) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        "INSERT INTO blob (hash, bytes, journal, sender, sealed)
+         VALUES (?1, ?2, ?3, ?4, EXISTS (SELECT 1 FROM blob_use WHERE hash = ?1 AND sealed = 1))
+         ON CONFLICT DO NOTHING",
     )?;
-    insert.execute(params![hash.as_bytes(), u64::from_be_bytes(bytes), row.seq])?;
+    insert.execute(params![
+        hash.as_bytes(),
+        u64::from_be_bytes(bytes),
+        row.seq,
+        row.device
+    ])?;
     let mut select = db.prepare_cached("SELECT visit FROM blob_use WHERE hash = ?1")?;
     for visit in select.query_map([hash.as_bytes()], |row| row.get::<_, [u8; 16]>(0))? {
         touched.visit(VisitId::from_bytes(visit?), row.seq);

@@ -10,7 +10,7 @@
 //! incoming/     uploads that are not complete yet
 //! ```
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,7 @@ impl Directory {
     /// Opens the archive in `root`, or makes one there if `new` is given and nothing is there.
     pub(crate) fn open(root: &Path, new: Option<&NewArchive>) -> Result<Self> {
         if new.is_some() {
-            fs::create_dir_all(root).map_err(ArchiveError::io("make the archive's directory"))?;
+            hudang_private::create_dir_all(root).map_err(ArchiveError::io("make the archive's directory"))?;
         }
         let lock = lock(root)?;
         let format = read_format(root)?;
@@ -120,7 +120,7 @@ pub(crate) fn copy_identity(from: &Path, to: &Path) -> Result<()> {
 
 fn lock(root: &Path) -> Result<File> {
     let opening = ArchiveError::io("open the archive's lock");
-    let file = match OpenOptions::new()
+    let file = match hudang_private::options()
         .create(true)
         .truncate(false)
         .write(true)
@@ -207,11 +207,8 @@ fn read_key(root: &Path, new: Option<&NewArchive>) -> Result<[u8; 32]> {
 fn write_new(root: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let temporary = root.join(format!("{name}.tmp"));
     let write = || {
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&temporary)?;
+        let mut options = hudang_private::options();
+        let mut file = options.create(true).truncate(true).write(true).open(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, root.join(name))?;

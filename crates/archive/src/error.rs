@@ -73,6 +73,21 @@ pub enum ArchiveError {
         /// What to do, in English.
         english: String,
     },
+    /// A phone has met its quota; with a stable code of its own. Nobody else is concerned.
+    #[error("{code}: {english}")]
+    Quota {
+        /// Stable code, e.g. `QUOTA-DRAFTS`.
+        code: &'static str,
+        /// What to do, in Chinese.
+        chinese: String,
+        /// What to do, in English.
+        english: String,
+        /// When to come again.
+        retry_after_s: u32,
+    },
+    /// What is left of the disk is kept for entries and seals.
+    #[error("what is left of the disk is kept for entries and seals")]
+    Reserve,
     /// A request with this counter was taken already.
     #[error("the counter was used before; go on above {highest}")]
     Replayed {
@@ -127,7 +142,8 @@ impl ArchiveError {
             Self::Sql(_) => "ARCHIVE-DATABASE",
             Self::Damaged(_) => "ARCHIVE-DAMAGED",
             Self::Unknown { .. } => "ARCHIVE-UNKNOWN",
-            Self::Refused { code, .. } => code,
+            Self::Refused { code, .. } | Self::Quota { code, .. } => code,
+            Self::Reserve => "ARCHIVE-RESERVE",
             Self::Replayed { .. } => "SYNC-REPLAY",
             Self::Offset { .. } => "MEDIA-OFFSET",
         }
@@ -136,7 +152,7 @@ impl ArchiveError {
     /// Whose turn it is.
     pub const fn turn(&self) -> Turn {
         match self {
-            Self::DiskFull | Self::Busy | Self::Closed => Turn::TryAgain,
+            Self::DiskFull | Self::Busy | Self::Closed | Self::Reserve | Self::Quota { .. } => Turn::TryAgain,
             Self::Io { .. } | Self::Sql(_) | Self::Damaged(_) => Turn::Ours,
             _ => Turn::Yours,
         }
@@ -161,7 +177,11 @@ impl ArchiveError {
             Self::Io { .. } | Self::Sql(_) => "服务器读写出错,数据未丢失。请通知系统管理员查看日志。".into(),
             Self::Damaged(_) => "档案库数据有损坏。请系统管理员运行 hudang archive check。".into(),
             Self::Unknown { what, name } => format!("没有找到({what}):{name}。请核对后再试。"),
-            Self::Refused { chinese, .. } => chinese.clone(),
+            Self::Refused { chinese, .. } | Self::Quota { chinese, .. } => chinese.clone(),
+            Self::Reserve => {
+                "服务器磁盘将满,暂不接收照片和录音,条目和封存照常接收。原件仍在手机里;请通知管理员清理磁盘。"
+                    .into()
+            }
             Self::Replayed { highest } => format!("该请求已处理过,请用大于 {highest} 的序号重新发送。"),
             Self::Offset { expected_bytes, .. } => format!("请从第 {expected_bytes} 字节继续上传。"),
         }
@@ -201,7 +221,11 @@ impl ArchiveError {
             Self::Unknown { what, name } => {
                 format!("There is no {what} {name}. Check the name and try again.")
             }
-            Self::Refused { english, .. } => english.clone(),
+            Self::Refused { english, .. } | Self::Quota { english, .. } => english.clone(),
+            Self::Reserve => {
+                "The server's disk is nearly full: photos and recordings wait on the phone, entries and seals still come in. Tell the administrator."
+                    .into()
+            }
             Self::Replayed { highest } => {
                 format!("This request was taken already; send it with a counter above {highest}.")
             }

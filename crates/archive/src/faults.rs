@@ -28,6 +28,8 @@ pub enum IoPoint {
     BlobDirectorySync,
     /// Before a partial upload is dropped.
     PartialRemove,
+    /// Before a blob is read to be looked into.
+    BlobRead,
     /// Before a file of a backup is written.
     BackupFile,
     /// Before the database of a backup is written.
@@ -38,6 +40,11 @@ pub enum IoPoint {
 pub trait Faults: Send + Sync {
     /// Is asked before each step; an error is what the step then fails with.
     fn at(&self, point: IoPoint) -> io::Result<()>;
+
+    /// Is asked how much of the disk is free, with what the system says.
+    fn free_bytes(&self, measured_bytes: u64) -> u64 {
+        measured_bytes
+    }
 }
 
 /// Lets everything happen.

@@ -12,6 +12,8 @@ use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::phones::{self, Device};
 use crate::returns;
+use crate::roles::Act;
+use crate::viewer::{Sight, Viewer, unknown};
 
 /// The file of one household.
 #[derive(Debug, Clone)]
@@ -83,14 +85,15 @@ pub struct BlobFile {
 }
 
 impl Archive {
-    /// The file of the household with this code.
-    pub fn household_file(&self, code: &str) -> Result<HouseholdFile> {
-        let household = self.household(code)?;
+    /// The file of the viewer's household with this code.
+    pub fn household_file(&self, viewer: &Viewer, code: &str) -> Result<HouseholdFile> {
+        let household = self.household(viewer, code)?;
         self.read(|db| {
-            let visits = counts::visits_of_household(db, household.id)?;
+            let sight = viewer.sight(db)?;
+            let visits = counts::visits_of_household(db, &sight, household.id)?;
             let visits = visits
                 .into_iter()
-                .map(|row| visit_file(db, row))
+                .map(|row| visit_file(db, &sight, row))
                 .collect::<Result<_>>()?;
             Ok(HouseholdFile {
                 document: saved(db, &household_document(household.id))?,
@@ -100,20 +103,26 @@ impl Archive {
         })
     }
 
-    /// The household with this code, and where its visits stand, by opening time.
-    pub fn household_visits(&self, code: &str) -> Result<(Household, Vec<VisitRow>)> {
-        let household = self.household(code)?;
-        let visits = self.read(|db| counts::visits_of_household(db, household.id))?;
+    /// The viewer's household with this code, and where its visits stand that the viewer sees, by opening time.
+    pub fn household_visits(&self, viewer: &Viewer, code: &str) -> Result<(Household, Vec<VisitRow>)> {
+        let household = self.household(viewer, code)?;
+        let visits = self.read(|db| counts::visits_of_household(db, &viewer.sight(db)?, household.id))?;
         Ok((household, visits))
     }
 
-    /// Everything about one visit.
-    pub fn visit_file(&self, visit: VisitId) -> Result<VisitFile> {
-        let unknown = || ArchiveError::Unknown {
-            what: "visit",
-            name: visit.to_string(),
-        };
-        self.read(|db| visit_file(db, counts::visit_row(db, visit)?.ok_or_else(unknown)?))
+    /// Everything about one visit of the viewer's.
+    pub fn visit_file(&self, viewer: &Viewer, visit: VisitId) -> Result<VisitFile> {
+        viewer.check(Act::SeeVisits)?;
+        self.read(|db| {
+            let sight = viewer.sight(db)?;
+            let row = counts::visit_row(db, visit)?;
+            let row = if counts::sees(db, &sight, visit)? {
+                row
+            } else {
+                None
+            };
+            visit_file(db, &sight, row.ok_or_else(|| unknown("visit", &visit))?)
+        })
     }
 }
 
@@ -125,10 +134,10 @@ fn saved(db: &Connection, id: &[u8]) -> Result<Option<Vec<u8>>> {
     Ok(derive::stored(db, id)?.map(|document| document.saved))
 }
 
-fn visit_file(db: &Connection, row: VisitRow) -> Result<VisitFile> {
+fn visit_file(db: &Connection, sight: &Sight, row: VisitRow) -> Result<VisitFile> {
     let visit = row.visit;
     Ok(VisitFile {
-        findings: counts::findings(db, visit)?,
+        findings: counts::findings_seen(db, sight, visit)?,
         entries: received(
             db,
             "SELECT journal FROM entry WHERE visit = ?1 ORDER BY journal",

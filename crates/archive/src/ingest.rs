@@ -21,10 +21,12 @@ use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::judge::{self, form};
 use crate::phones::{self, Device, Installation};
+use crate::quota::Quotas;
 use crate::receipts;
 use crate::writer::Scope;
 
 mod append;
+mod brought;
 mod changes;
 mod documents;
 mod held;
@@ -38,6 +40,13 @@ pub(crate) struct Sender {
     devices: Vec<Device>,
 }
 
+impl Sender {
+    /// The people on the phone whose keys were not revoked.
+    fn working(&self) -> impl Iterator<Item = &Device> {
+        self.devices.iter().filter(|device| device.revoked.is_none())
+    }
+}
+
 /// A request with everything that was worked out before the writer's turn.
 struct Job {
     request: Request,
@@ -49,6 +58,7 @@ struct Job {
     arrival: Arrival,
     signer: Arc<NoteSigner>,
     blobs: Arc<Blobs>,
+    quotas: Quotas,
 }
 
 impl Archive {
@@ -122,6 +132,7 @@ impl Archive {
             arrival,
             signer: Arc::clone(&self.signer),
             blobs: Arc::clone(&self.blobs),
+            quotas: self.quotas,
         })
     }
 }
@@ -178,11 +189,13 @@ fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
         arrival,
         signer,
         blobs,
+        quotas,
     } = job;
     let now = arrival.received;
     phones::keep_counter(scope.db, &sender.installation, counter)?;
     let held = held::Held::new(scope.db, &blobs, &sender, &request);
     let mut plan = server::plan(&request, &held)?;
+    brought::account(scope.db, sender.installation, &request, &plan, &quotas, now)?;
     let mut appended = append::Appended::new(scope, now, &sender);
     appended.entries(&request, &plan)?;
     appended.snapshots(&request, &plan, &revealed)?;

@@ -1,22 +1,49 @@
-//! Looking into originals that came in: after the upload was answered, as fast as the machine has time.
+//! Looking into originals that came in: part of receiving, and beside the writer's turn.
+//!
+//! A worker takes the next original that nobody has looked into, looks, and hands in what it saw; any number of workers
+//! may do so at once, up to [`LOOKS_MAX`]. Phones take turns, so that one that sends a thousand large files holds up
+//! nobody else. What is under way is known in memory alone: after a crash the rows still say what nobody has looked into.
+//!
+//! One look holds at most [`LOOK_BYTES_MAX`]: the file, and for a photo its pixels; a larger file is none that can be
+//! looked into. It ends within [`LOOK_MAX`]; one that does not is given up, with its place among the looks until it ends
+//! after all.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use hudang_evidence::id::BlobHash;
+use hudang_evidence::original::Seen;
 use hudang_evidence::time::WallTime;
-use hudang_media::{audio, photo};
+use hudang_media::audio::AudioError;
+use hudang_media::{audio, photo, seen};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::archive::Archive;
-use crate::derive::{self, Inspection};
+use crate::derive::{self, Inspection, Touched};
 use crate::error::{ArchiveError, Result};
+use crate::faults::IoPoint;
 use crate::journal::{Kind, Record};
 use crate::judge;
-use crate::uploads::append_and_derive;
+use crate::receipts;
+use crate::roles::Act;
+use crate::uploads::{append_into, names_it};
+use crate::viewer::Viewer;
 
-/// Largest original that is read into memory to look into it; a larger one is held all the same.
-const INSPECT_BYTES_MAX: u64 = 256 << 20;
+/// Most memory of one look in bytes: the file and, for a photo, its pixels.
+pub const LOOK_BYTES_MAX: u64 = 256 << 20;
+/// Most looks at once; with [`LOOK_BYTES_MAX`] the bound of the memory of all.
+pub const LOOKS_MAX: usize = 4;
+/// How long one look may take. An hour of sound is decoded in seconds.
+pub const LOOK_MAX: Duration = Duration::from_mins(5);
+
+/// Originals of one phone that a worker takes at once, so that a visit is judged once and not for each of them.
+const TAKEN_MAX: usize = 8;
+/// Bytes above which no further original is taken with the others.
+const TAKEN_BYTES_MAX: u64 = 32 << 20;
 
 /// What came of looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,119 +54,328 @@ pub struct Looked {
     pub failed: u32,
 }
 
+/// What is known of looks in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Looks {
+    /// Under way.
+    taken: BTreeSet<BlobHash>,
+    /// Those that could not be read when they were to be looked into.
+    unreadable: BTreeSet<BlobHash>,
+    /// The phone whose originals were taken last.
+    last: Vec<u8>,
+}
+
+/// Originals that a worker looks into; given back when dropped.
+struct Taken<'a> {
+    archive: &'a Archive,
+    all: Vec<(BlobHash, u64)>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut looks = self.archive.looks();
+        for (hash, _) in &self.all {
+            looks.taken.remove(hash);
+        }
+    }
+}
+
 impl Archive {
-    /// Looks into at most `limit` originals that nobody has looked into, oldest first. A server calls it in the
-    /// background until nothing is left. One that cannot be read does not hold up the others.
+    /// Looks into the next originals of one phone that nobody has looked into: a few small ones, or a large one. Workers
+    /// call it at the same time, each until nothing is left. One that cannot be read does not hold up the others.
+    pub fn inspect_next(&self, now: WallTime) -> Result<Looked> {
+        self.inspect_at_most(TAKEN_MAX, now)
+    }
+
+    /// Looks into at most `limit` originals, one phone's after the other's.
     pub fn inspect_waiting(&self, limit: u32, now: WallTime) -> Result<Looked> {
-        let passed_over = self.unreadable().clone();
-        let most = u64::from(limit).saturating_add(passed_over.len() as u64);
-        let waiting: Vec<([u8; 32], u64)> = self.read(|db| {
-            let mut select = db.prepare_cached(
-                "SELECT hash, bytes FROM blob WHERE inspected = 0 ORDER BY journal LIMIT ?1",
-            )?;
-            let rows = select.query_map([most], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })?;
-        let waiting = waiting
-            .into_iter()
-            .map(|(hash, bytes)| (BlobHash::from_bytes(hash), bytes))
-            .filter(|(hash, _)| !passed_over.contains(hash));
         let mut looked = Looked::default();
-        for (hash, bytes) in waiting.take(limit as usize) {
-            if let Ok(inspection) = self.look_into(&hash, bytes) {
-                self.keep_inspection(hash, &inspection, now)?;
-                looked.done += 1;
-            } else {
-                self.unreadable().insert(hash);
-                looked.failed += 1;
+        while looked.done + looked.failed < limit {
+            let left = limit.saturating_sub(looked.done + looked.failed) as usize;
+            let next = self.inspect_at_most(left.min(TAKEN_MAX), now)?;
+            if next == Looked::default() {
+                break;
             }
+            looked.done += next.done;
+            looked.failed += next.failed;
         }
         Ok(looked)
     }
 
+    /// Looks until nothing is left that can be read: what a server at rest has done.
+    pub fn settle(&self, now: WallTime) -> Result<Looked> {
+        self.inspect_waiting(u32::MAX, now)
+    }
+
     /// Takes up again the originals that could not be read.
     pub fn look_again(&self) {
-        self.unreadable().clear();
+        self.looks().unreadable.clear();
     }
 
-    fn unreadable(&self) -> MutexGuard<'_, BTreeSet<BlobHash>> {
-        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What was seen in an original; nothing where nobody has looked yet.
-    pub fn inspection(&self, hash: &BlobHash) -> Result<Option<Inspection>> {
-        self.read(|db| derive::inspection_of(db, hash))
-    }
-
-    fn look_into(&self, hash: &BlobHash, bytes: u64) -> Result<Inspection> {
-        if bytes > INSPECT_BYTES_MAX {
-            return Ok(Inspection::Other {
-                code: "MEDIA-TOO-LARGE".into(),
-            });
-        }
-        let (file, _) = self.open_blob(hash)?;
-        let mut content = Vec::new();
-        file.take(INSPECT_BYTES_MAX)
-            .read_to_end(&mut content)
-            .map_err(ArchiveError::io("read a blob"))?;
-        Ok(see(&content))
-    }
-
-    fn keep_inspection(&self, hash: BlobHash, inspection: &Inspection, now: WallTime) -> Result<()> {
-        let payload = serde_json::to_vec(inspection)
-            .map_err(|error| ArchiveError::Damaged(format!("an inspection: {error}")))?;
-        self.submit(move |scope| {
-            if derive::inspection_of(scope.db, &hash)?.is_some() {
-                return Ok(());
-            }
-            let record = Record {
-                kind: Kind::Inspection,
-                device: b"",
-                subject: hash.as_bytes(),
-                payload: &payload,
-            };
-            let touched = append_and_derive(scope, now, &record)?;
-            judge::judge_touched(scope, &touched)
+    /// What was seen in an original that a visit of the viewer's names; nothing where nobody has looked yet.
+    pub fn inspection(&self, viewer: &Viewer, hash: &BlobHash) -> Result<Option<Inspection>> {
+        viewer.check(Act::OpenHousehold)?;
+        self.read(|db| {
+            let is_named = names_it(db, &viewer.sight(db)?, hash)?;
+            let found = derive::inspection_of(db, hash)?;
+            Ok(found.filter(|_| is_named))
         })
+    }
+
+    fn looks(&self) -> MutexGuard<'_, Looks> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn inspect_at_most(&self, limit: usize, now: WallTime) -> Result<Looked> {
+        let taken = self.take(limit)?;
+        let (mut seen, mut looked) = (Vec::new(), Looked::default());
+        for (hash, bytes) in &taken.all {
+            match self.look_into(hash, *bytes) {
+                Ok(Some(inspection)) => seen.push((*hash, inspection)),
+                // All places are taken by looks that were given up: it is taken up again when one has ended.
+                Ok(None) => break,
+                Err(_) => {
+                    self.looks().unreadable.insert(*hash);
+                    looked.failed += 1;
+                }
+            }
+        }
+        looked.done = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+        if !seen.is_empty() {
+            self.keep_inspections(seen, now)?;
+        }
+        Ok(looked)
+    }
+
+    /// Takes originals of the phone whose turn it is.
+    fn take(&self, limit: usize) -> Result<Taken<'_>> {
+        // Held throughout, so that no two workers take the same; the reads are of a few rows.
+        let mut looks = self.looks();
+        let mut all = Vec::new();
+        let mut tried = Vec::new();
+        while all.is_empty() {
+            let Some(sender) = self.read(|db| next_sender(db, &looks.last))? else {
+                break;
+            };
+            if tried.contains(&sender) {
+                break;
+            }
+            looks.last.clone_from(&sender);
+            self.read(|db| of_sender(db, &sender, &looks, limit, &mut all))?;
+            tried.push(sender);
+        }
+        looks.taken.extend(all.iter().map(|(hash, _)| *hash));
+        Ok(Taken { archive: self, all })
+    }
+
+    /// What an original is; nothing where no look is free.
+    fn look_into(&self, hash: &BlobHash, bytes: u64) -> Result<Option<Inspection>> {
+        if bytes > LOOK_BYTES_MAX {
+            return Ok(Some(unseen("MEDIA-TOO-LARGE")));
+        }
+        let Some(place) = Place::take(&self.looks_under_way) else {
+            return Ok(None);
+        };
+        let reading = || {
+            self.faults.at(IoPoint::BlobRead)?;
+            let mut content = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
+            std::fs::File::open(self.blobs.path(hash))?
+                .take(LOOK_BYTES_MAX)
+                .read_to_end(&mut content)?;
+            Ok(content)
+        };
+        let content = reading().map_err(ArchiveError::io("read a blob"))?;
+        look_within(LOOK_MAX, place, move || see(&content))
+    }
+
+    fn keep_inspections(&self, seen: Vec<(BlobHash, Inspection)>, now: WallTime) -> Result<()> {
+        let signer = Arc::clone(&self.signer);
+        self.submit(move |scope| {
+            let mut touched = Touched::default();
+            for (hash, inspection) in &seen {
+                if derive::inspection_of(scope.db, hash)?.is_some() {
+                    continue;
+                }
+                let payload = serde_json::to_vec(inspection)
+                    .map_err(|error| ArchiveError::Damaged(format!("an inspection: {error}")))?;
+                let record = Record {
+                    kind: Kind::Inspection,
+                    device: b"",
+                    subject: hash.as_bytes(),
+                    payload: &payload,
+                };
+                append_into(scope, now, &record, &mut touched)?;
+            }
+            judge::judge_touched(scope, &touched)?;
+            receipts::issue_complete(scope, &touched, &signer, now)
+        })
+    }
+}
+
+/// The next phone after this one, in a circle, of whose originals one waits.
+fn next_sender(db: &Connection, last: &[u8]) -> Result<Option<Vec<u8>>> {
+    let mut select = db.prepare_cached(
+        "SELECT sender FROM blob WHERE inspected = 0 AND sender > ?1 ORDER BY sender LIMIT 1",
+    )?;
+    let after = select.query_row([last], |row| row.get(0)).optional()?;
+    if after.is_some() {
+        return Ok(after);
+    }
+    let mut select =
+        db.prepare_cached("SELECT sender FROM blob WHERE inspected = 0 ORDER BY sender LIMIT 1")?;
+    Ok(select.query_row([], |row| row.get(0)).optional()?)
+}
+
+/// The oldest originals of a phone that nobody has looked into or looks into now.
+fn of_sender(
+    db: &Connection,
+    sender: &[u8],
+    looks: &Looks,
+    limit: usize,
+    all: &mut Vec<(BlobHash, u64)>,
+) -> Result<()> {
+    let passed = looks.taken.len().saturating_add(looks.unreadable.len());
+    let mut select = db.prepare_cached(
+        "SELECT hash, bytes FROM blob WHERE inspected = 0 AND sender = ?1 ORDER BY journal LIMIT ?2",
+    )?;
+    let mut rows = select.query(params![sender, limit.saturating_add(passed)])?;
+    let mut sum_bytes = 0_u64;
+    while let Some(row) = rows.next()? {
+        let (hash, bytes) = (BlobHash::from_bytes(row.get(0)?), row.get(1)?);
+        if looks.taken.contains(&hash) || looks.unreadable.contains(&hash) {
+            continue;
+        }
+        sum_bytes = sum_bytes.saturating_add(bytes);
+        if all.len() >= limit || (!all.is_empty() && sum_bytes > TAKEN_BYTES_MAX) {
+            break;
+        }
+        all.push((hash, bytes));
+    }
+    Ok(())
+}
+
+/// One of the looks that there may be at once; free again when dropped, also by a look that was given up.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(under_way: &Arc<AtomicUsize>) -> Option<Self> {
+        let more = |now: usize| (now < LOOKS_MAX).then_some(now + 1);
+        let taken = under_way.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+        taken.ok().map(|_| Self(Arc::clone(under_way)))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Looks on a thread of its own, for as long as is allowed.
+fn look_within(
+    limit: Duration,
+    place: Place,
+    look: impl FnOnce() -> Inspection + Send + 'static,
+) -> Result<Option<Inspection>> {
+    let (found, waiting) = sync_channel(1);
+    let look = move || {
+        // What is looked into is gone before its place is free.
+        let inspection = look();
+        drop(place);
+        // Nobody waits any more where the look was given up.
+        let _unheard = found.send(inspection);
+    };
+    std::thread::Builder::new()
+        .name("archive-look".into())
+        .spawn(look)
+        .map_err(ArchiveError::io("look into a blob"))?;
+    match waiting.recv_timeout(limit) {
+        Ok(inspection) => Ok(Some(inspection)),
+        Err(RecvTimeoutError::Timeout) => Ok(Some(unseen("MEDIA-SLOW"))),
+        // The decoders are other people's code on hostile input: what makes one panic is no photo and no recording.
+        Err(RecvTimeoutError::Disconnected) => Ok(Some(unseen("MEDIA-FAULT"))),
+    }
+}
+
+fn unseen(code: &str) -> Inspection {
+    Inspection {
+        seen: seen::other(code),
+        dhashes: Vec::new(),
     }
 }
 
 /// Reads what the bytes are.
 fn see(content: &[u8]) -> Inspection {
-    let limits = photo::Limits::default();
-    match photo::inspect(content, &limits) {
+    let size_bytes = content.len() as u64;
+    let usual = photo::Limits::default();
+    let limits = photo::Limits {
+        memory_bytes_max: usual
+            .memory_bytes_max
+            .min(LOOK_BYTES_MAX.saturating_sub(size_bytes)),
+        ..usual
+    };
+    let no_photo = match photo::inspect(content, &limits) {
         Ok(facts) => {
-            // A picture that cannot be decoded here is kept; it only cannot be searched for.
-            let dhashes = photo::fingerprint(content, &limits)
-                .map(|print| print.orientations().iter().map(ToString::to_string).collect())
-                .unwrap_or_default();
-            Inspection::Photo {
-                mime: facts.format.media_type().into(),
-                width: facts.width,
-                height: facts.height,
-                dhashes,
-                taken: facts.taken_local.map(|time| time.to_string()).unwrap_or_default(),
-                truncated: facts.truncated,
-            }
+            let print = photo::fingerprint(content, &limits);
+            let dhashes = print.as_ref().map(|print| {
+                let orientations = print.orientations();
+                orientations.iter().map(ToString::to_string).collect()
+            });
+            return Inspection {
+                seen: seen::photo(&facts, &print),
+                dhashes: dhashes.unwrap_or_default(),
+            };
         }
-        Err(no_photo) => match audio::inspect(content, &audio::Limits::default()) {
-            Ok(facts) => Inspection::Recording {
-                mime: facts.container.media_type().into(),
-                duration_ms: facts.duration_ms,
-                gap_ms: facts.longest_gap_ms,
-                silent: facts.silent,
-                truncated: facts.truncated,
-                damaged: facts.damaged,
-            },
-            Err(audio::AudioError::Type { .. }) if content.starts_with(b"%PDF-") => {
-                Inspection::Other { code: String::new() }
-            }
-            Err(audio::AudioError::Type { .. }) => Inspection::Other {
-                code: no_photo.code().into(),
-            },
-            Err(no_audio) => Inspection::Other {
-                code: no_audio.code().into(),
-            },
+        Err(no_photo) => no_photo,
+    };
+    match audio::inspect(content, &audio::Limits::default()) {
+        Ok(facts) => Inspection {
+            seen: seen::recording(&facts),
+            dhashes: Vec::new(),
         },
+        Err(AudioError::Type { .. }) if content.starts_with(b"%PDF-") => Inspection {
+            seen: Seen::Paper {
+                mime: "application/pdf".to_owned(),
+            },
+            dhashes: Vec::new(),
+        },
+        Err(AudioError::Type { .. }) => unseen(no_photo.code()),
+        Err(no_audio) => unseen(no_audio.code()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_that_does_not_end_is_given_up_and_keeps_its_place_until_it_ends() {
+        let under_way = Arc::new(AtomicUsize::new(0));
+        let place = || Place::take(&under_way);
+        let (end, ended) = sync_channel::<()>(1);
+        let endless = move || {
+            let _told = ended.recv();
+            unseen("")
+        };
+        let given_up = look_within(Duration::from_millis(1), place().unwrap(), endless).unwrap();
+        assert_eq!(given_up, Some(unseen("MEDIA-SLOW")));
+        let others: Vec<Place> = std::iter::from_fn(place).collect();
+        assert_eq!(others.len(), LOOKS_MAX - 1, "its place is not free");
+        drop(others);
+        drop(end);
+        while under_way.load(Ordering::SeqCst) > 0 {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn what_makes_a_decoder_panic_is_nothing_and_takes_nobody_with_it() {
+        let under_way = Arc::new(AtomicUsize::new(0));
+        let place = Place::take(&under_way).unwrap();
+        let found = look_within(LOOK_MAX, place, || panic!("a decoder")).unwrap();
+        assert_eq!(found, Some(unseen("MEDIA-FAULT")));
+        while under_way.load(Ordering::SeqCst) > 0 {
+            std::thread::yield_now();
+        }
     }
 }

@@ -1,6 +1,10 @@
-//! The journal: everything that was received or decided, in the order in which it became durable.
+//! The journal: everything that was received or decided, in the order in which it became durable, each row chained to
+//! the one before it ([`hudang_evidence::journal`]).
+
+use std::cell::Cell;
 
 use hudang_evidence::id::Sha256;
+use hudang_evidence::journal::{JournalHead, RowHeader, payload_digest};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::{ArchiveError, Result};
@@ -54,8 +58,52 @@ kinds! {
     /// What was received and not believed: a line of kind and code, then the bytes. Subject: the visit it claims,
     /// or sixteen zeros, then the SHA-256 by which it is found again.
     Quarantine = "quarantine",
-    /// What the office or the machine's administrator decided, as JSON.
+    /// What the office or the machine's administrator decided, as JSON. Subject: the decision's word. May be erased.
     Decision = "decision",
+}
+
+impl Kind {
+    /// Whether the payload may hold values of persons: then it may be erased, and its digest is salted.
+    const fn is_personal(self) -> bool {
+        matches!(
+            self,
+            Self::VisitDocument
+                | Self::HouseholdDocument
+                | Self::Disclosures
+                | Self::Remarks
+                | Self::Inspection
+                | Self::Quarantine
+                | Self::Decision
+        )
+    }
+}
+
+/// Draws the salts of rows from a random seed that nobody keeps: after a restart there is another.
+#[derive(Debug)]
+pub(crate) struct Salts {
+    seed: [u8; 32],
+    next: Cell<u64>,
+}
+
+impl Salts {
+    /// Salts from thirty-two random bytes.
+    pub(crate) const fn new(seed: [u8; 32]) -> Self {
+        Self {
+            seed,
+            next: Cell::new(0),
+        }
+    }
+
+    fn draw(&self) -> [u8; 16] {
+        let number = self.next.get();
+        self.next.set(number.wrapping_add(1));
+        let drawn = payload_digest(&self.seed, &number.to_be_bytes());
+        let mut salt = [0; 16];
+        salt.iter_mut()
+            .zip(drawn.as_bytes())
+            .for_each(|(to, from)| *to = *from);
+        salt
+    }
 }
 
 /// A row to be appended.
@@ -84,8 +132,12 @@ pub(crate) struct Row {
     pub(crate) device: Vec<u8>,
     /// The visit, household or blob that it is about.
     pub(crate) subject: Vec<u8>,
-    /// SHA-256 of the payload as received.
-    pub(crate) sha256: Sha256,
+    /// What the payload's digest is salted with; empty where the payload holds nothing personal, or was erased.
+    pub(crate) salt: Vec<u8>,
+    /// The digest of salt and payload as received.
+    pub(crate) digest: Sha256,
+    /// The row's hash, which covers all rows before it.
+    pub(crate) link: Sha256,
     /// The bytes; empty where they were erased.
     pub(crate) payload: Vec<u8>,
 }
@@ -93,40 +145,111 @@ pub(crate) struct Row {
 impl Row {
     /// Whether the payload was erased.
     pub(crate) fn is_erased(&self) -> bool {
-        self.payload.is_empty() && self.sha256 != Sha256::of(b"")
+        self.payload.is_empty() && self.digest != payload_digest(&self.salt, b"")
     }
 
-    /// Whether the payload is what was received, or was erased where that is allowed.
+    /// Whether the payload is what was received.
     pub(crate) fn is_intact(&self) -> bool {
-        let erasable = matches!(
-            self.kind,
-            Kind::VisitDocument
-                | Kind::HouseholdDocument
-                | Kind::Disclosures
-                | Kind::Remarks
-                | Kind::Decision
-        );
-        Sha256::of(&self.payload) == self.sha256 || (erasable && self.is_erased())
+        payload_digest(&self.salt, &self.payload) == self.digest
+    }
+
+    /// Its place and hash, as they stand.
+    pub(crate) const fn head(&self) -> JournalHead {
+        JournalHead {
+            seq: self.seq,
+            sha256: self.link,
+        }
+    }
+
+    /// The row's hash as it follows from what stands in the row and the row before it.
+    pub(crate) fn follows(&self, prev: Sha256) -> JournalHead {
+        let kind = leaf_kind(self.kind, &self.subject);
+        header(
+            &kind,
+            self.recv_ms,
+            &self.device,
+            &self.subject,
+            self.seq,
+            self.digest,
+            prev,
+        )
+        .head()
     }
 }
 
-const COLUMNS: &str = "seq, recv_ms, kind, device, subject, sha256, payload";
+/// The word under which a row is chained: a decision's own word stands with its kind.
+fn leaf_kind(kind: Kind, subject: &[u8]) -> String {
+    match kind {
+        Kind::Decision => format!("decision/{}", String::from_utf8_lossy(subject)),
+        _ => kind.as_str().to_owned(),
+    }
+}
 
-/// Adds a row; returns its place.
-pub(crate) fn append(connection: &Connection, recv_ms: i64, record: &Record<'_>) -> Result<u64> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO journal (recv_ms, kind, device, subject, sha256, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    let sha256 = Sha256::of(record.payload);
-    insert.execute(params![
+fn header<'a>(
+    kind: &'a str,
+    recv_ms: i64,
+    from: &'a [u8],
+    subject: &'a [u8],
+    seq: u64,
+    digest: Sha256,
+    prev: Sha256,
+) -> RowHeader<'a> {
+    RowHeader {
+        digest,
+        from,
+        kind,
+        prev,
         recv_ms,
-        record.kind.as_str(),
-        record.device,
-        record.subject,
-        sha256.as_bytes(),
-        record.payload
-    ])?;
-    u64::try_from(connection.last_insert_rowid()).map_err(|_| ArchiveError::Damaged("journal place".into()))
+        seq,
+        subject: if kind.starts_with("decision/") {
+            &[]
+        } else {
+            subject
+        },
+    }
+}
+
+const COLUMNS: &str = "seq, recv_ms, kind, device, subject, salt, digest, link, payload";
+
+/// Adds a row after `head`; returns the row as it stands now.
+pub(crate) fn append(
+    connection: &Connection,
+    head: JournalHead,
+    salts: &Salts,
+    recv_ms: i64,
+    record: &Record<'_>,
+) -> Result<Row> {
+    let salt = if record.kind.is_personal() {
+        salts.draw().to_vec()
+    } else {
+        Vec::new()
+    };
+    let mut row = Row {
+        seq: head.seq.saturating_add(1),
+        recv_ms,
+        kind: record.kind,
+        device: record.device.to_vec(),
+        subject: record.subject.to_vec(),
+        digest: payload_digest(&salt, record.payload),
+        salt,
+        link: head.sha256,
+        payload: record.payload.to_vec(),
+    };
+    row.link = row.follows(head.sha256).sha256;
+    copy(connection, &row)?;
+    Ok(row)
+}
+
+/// The last row's place and hash.
+pub(crate) fn head_of_chain(connection: &Connection) -> Result<JournalHead> {
+    let mut select = connection.prepare_cached("SELECT seq, link FROM journal ORDER BY seq DESC LIMIT 1")?;
+    let head = select.query_row([], |row| {
+        Ok(JournalHead {
+            seq: row.get(0)?,
+            sha256: Sha256::from_bytes(row.get(1)?),
+        })
+    });
+    Ok(head.optional()?.unwrap_or(JournalHead::START))
 }
 
 /// Reads one row.
@@ -160,6 +283,16 @@ pub(crate) fn head(connection: &Connection) -> Result<u64> {
     Ok(head.unwrap_or(0))
 }
 
+/// The hash of a row, as it stands; that of the start for place 0.
+pub(crate) fn link(connection: &Connection, seq: u64) -> Result<Option<Sha256>> {
+    if seq == 0 {
+        return Ok(Some(JournalHead::START.sha256));
+    }
+    let mut select = connection.prepare_cached("SELECT link FROM journal WHERE seq = ?1")?;
+    let link: Option<[u8; 32]> = select.query_row([seq], |row| row.get(0)).optional()?;
+    Ok(link.map(Sha256::from_bytes))
+}
+
 /// Walks the journal from after `seq`, one row in memory at a time, until `see` returns an error.
 pub(crate) fn walk(
     connection: &Connection,
@@ -182,7 +315,9 @@ struct Parts {
     kind: String,
     device: Vec<u8>,
     subject: Vec<u8>,
-    sha256: Vec<u8>,
+    salt: Vec<u8>,
+    digest: [u8; 32],
+    link: [u8; 32],
     payload: Vec<u8>,
 }
 
@@ -193,34 +328,34 @@ fn row_parts(row: &rusqlite::Row<'_>) -> rusqlite::Result<Parts> {
         kind: row.get(2)?,
         device: row.get(3)?,
         subject: row.get(4)?,
-        sha256: row.get(5)?,
-        payload: row.get(6)?,
+        salt: row.get(5)?,
+        digest: row.get(6)?,
+        link: row.get(7)?,
+        payload: row.get(8)?,
     })
 }
 
 impl Parts {
     fn finish(self) -> Result<Row> {
-        let sha256: [u8; 32] = self
-            .sha256
-            .try_into()
-            .map_err(|_| ArchiveError::Damaged(format!("journal row {} has no hash", self.seq)))?;
         Ok(Row {
             seq: self.seq,
             recv_ms: self.recv_ms,
             kind: Kind::parse(&self.kind)?,
             device: self.device,
             subject: self.subject,
-            sha256: Sha256::from_bytes(sha256),
+            salt: self.salt,
+            digest: Sha256::from_bytes(self.digest),
+            link: Sha256::from_bytes(self.link),
             payload: self.payload,
         })
     }
 }
 
-/// Puts a row of another journal at its own place.
+/// Puts a row at its own place.
 pub(crate) fn copy(connection: &Connection, row: &Row) -> Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO journal (seq, recv_ms, kind, device, subject, sha256, payload)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO journal (seq, recv_ms, kind, device, subject, salt, digest, link, payload)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     insert.execute(params![
         row.seq,
@@ -228,7 +363,9 @@ pub(crate) fn copy(connection: &Connection, row: &Row) -> Result<()> {
         row.kind.as_str(),
         row.device,
         row.subject,
-        row.sha256.as_bytes(),
+        row.salt,
+        row.digest.as_bytes(),
+        row.link.as_bytes(),
         row.payload
     ])?;
     Ok(())

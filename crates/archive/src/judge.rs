@@ -6,24 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use hudang_contract::settle::{Candidate, settle};
 use hudang_contract::stand::Standing;
 use hudang_evidence::entry::{Entry, Tip};
-use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, InstallationId, VisitId};
+use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, InstallationId, OrgId, VisitId};
 use hudang_evidence::note::VerifierKey;
+use hudang_evidence::seal::Seal;
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Keyring};
 use hudang_visit::assess::{Missing, Waived};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
-use crate::derive::{Touched, parse_id};
+use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::known::Known;
-use crate::returns;
 use crate::writer::Scope;
 
+mod admitted;
 mod facts;
 pub(crate) mod form;
 mod reuse;
+mod signing;
 mod times;
 
 /// Where a visit stands, as its row keeps it.
@@ -42,6 +44,8 @@ pub(crate) struct Kept {
 pub(crate) struct Judged {
     household: HouseholdId,
     contract: ContractId,
+    /// The contractor whose people make it; nothing where they work for none or for several.
+    org: Option<OrgId>,
     outcome: String,
     opened: Option<WallTime>,
     received_ms: i64,
@@ -63,11 +67,17 @@ struct Group {
 struct Before {
     household: HouseholdId,
     contract: String,
+    org: String,
     opened_ms: i64,
     standing: Standing,
 }
 
 impl Before {
+    /// Contract and contractor.
+    fn whose(&self) -> (&str, &str) {
+        (&self.contract, &self.org)
+    }
+
     fn group(&self) -> Option<Group> {
         let cycle = self.standing.cycle.as_ref()?.key.clone();
         Some(Group {
@@ -88,12 +98,12 @@ pub(crate) fn judge_touched(scope: &Scope<'_>, touched: &Touched) -> Result<()> 
         let before = before(db, visit)?;
         groups.extend(before.as_ref().and_then(Before::group));
         let Some(judged) = facts::judge(scope, visit, touched)? else {
-            remove(db, visit, before.as_ref())?;
+            remove(scope, visit, before.as_ref())?;
             continue;
         };
         let opened_ms = judged.opened.map_or(0, WallTime::ms);
         let moved = before.as_ref().map_or(0, |before| before.opened_ms) != opened_ms;
-        put(db, visit, before.as_ref(), &judged)?;
+        put(scope, visit, before.as_ref(), &judged)?;
         // What was touched tells others once; what is judged because of that tells nobody, unless it moved.
         if moved || (touched.visits.contains_key(&visit) && told.insert(visit)) {
             open.extend(reuse::affected(db, visit)?);
@@ -108,22 +118,24 @@ pub(crate) fn judge_touched(scope: &Scope<'_>, touched: &Touched) -> Result<()> 
 
 fn before(db: &Connection, visit: VisitId) -> Result<Option<Before>> {
     let mut select =
-        db.prepare_cached("SELECT household, contract, opened_ms, standing FROM visit WHERE id = ?1")?;
+        db.prepare_cached("SELECT household, contract, org, opened_ms, standing FROM visit WHERE id = ?1")?;
     let row = select.query_row([visit.to_bytes()], |row| {
         Ok((
             row.get::<_, [u8; 16]>(0)?,
             row.get(1)?,
             row.get(2)?,
-            row.get::<_, String>(3)?,
+            row.get(3)?,
+            row.get::<_, String>(4)?,
         ))
     });
-    let Some((household, contract, opened_ms, kept)) = row.optional()? else {
+    let Some((household, contract, org, opened_ms, kept)) = row.optional()? else {
         return Ok(None);
     };
     let household = HouseholdId::from_bytes(household);
     Ok(Some(Before {
         household,
         contract,
+        org,
         opened_ms,
         standing: kept_of(&kept)?.standing,
     }))
@@ -143,10 +155,11 @@ fn reason_of(standing: &Standing) -> &'static str {
         .map_or("", hudang_contract::state::Reason::as_str)
 }
 
-/// Moves a visit between the counted places.
-fn count(db: &Connection, contract: &str, standing: &Standing, by: i64) -> Result<()> {
+/// Moves a visit of a contractor between the counted places.
+fn count(db: &Connection, (contract, org): (&str, &str), standing: &Standing, by: i64) -> Result<()> {
     let place = params![
         contract,
+        org,
         standing.area,
         standing.period,
         standing.state.as_str(),
@@ -154,17 +167,18 @@ fn count(db: &Connection, contract: &str, standing: &Standing, by: i64) -> Resul
         by
     ];
     db.prepare_cached(
-        "INSERT INTO counts (contract, area, period, state, reason, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (contract, area, period, state, reason) DO UPDATE SET n = n + excluded.n",
+        "INSERT INTO counts (contract, org, area, period, state, reason, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (contract, org, area, period, state, reason) DO UPDATE SET n = n + excluded.n",
     )?
     .execute(place)?;
     // A place where nobody stands has no row, so that what grew and what is rebuilt are the same.
     db.prepare_cached(
-        "DELETE FROM counts WHERE contract = ?1 AND area = ?2 AND period = ?3 AND state = ?4 AND reason = ?5
-         AND n = 0",
+        "DELETE FROM counts WHERE contract = ?1 AND org = ?2 AND area = ?3 AND period = ?4 AND state = ?5
+         AND reason = ?6 AND n = 0",
     )?
     .execute(params![
         contract,
+        org,
         standing.area,
         standing.period,
         standing.state.as_str(),
@@ -173,35 +187,43 @@ fn count(db: &Connection, contract: &str, standing: &Standing, by: i64) -> Resul
     Ok(())
 }
 
-fn remove(db: &Connection, visit: VisitId, before: Option<&Before>) -> Result<()> {
+fn remove(scope: &Scope<'_>, visit: VisitId, before: Option<&Before>) -> Result<()> {
+    let db = scope.db;
     if let Some(before) = before {
-        count(db, &before.contract, &before.standing, -1)?;
+        count(db, before.whose(), &before.standing, -1)?;
         db.prepare_cached("DELETE FROM visit WHERE id = ?1")?
             .execute([visit.to_bytes()])?;
         db.prepare_cached("DELETE FROM finding WHERE visit = ?1")?
             .execute([visit.to_bytes()])?;
+        derive::view_household(db, scope.known, before.household, &parse_id(&before.contract)?)?;
     }
     Ok(())
 }
 
-fn put(db: &Connection, visit: VisitId, before: Option<&Before>, judged: &Judged) -> Result<()> {
+fn put(scope: &Scope<'_>, visit: VisitId, before: Option<&Before>, judged: &Judged) -> Result<()> {
+    let db = scope.db;
     if let Some(before) = before {
-        count(db, &before.contract, &before.standing, -1)?;
+        count(db, before.whose(), &before.standing, -1)?;
     }
     let standing = &judged.kept.standing;
-    count(db, judged.contract.as_str(), standing, 1)?;
+    let whose = (
+        judged.contract.as_str(),
+        judged.org.as_ref().map_or("", OrgId::as_str),
+    );
+    count(db, whose, standing, 1)?;
     db.prepare_cached(
-        "INSERT INTO visit (id, household, contract, area, period, state, reason, outcome, opened_ms, received_ms,
-         seal, standing) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        "INSERT INTO visit (id, household, contract, org, area, period, state, reason, outcome, opened_ms, received_ms,
+         seal, standing) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT (id) DO UPDATE SET household = excluded.household, contract = excluded.contract,
-         area = excluded.area, period = excluded.period, state = excluded.state, reason = excluded.reason,
+         org = excluded.org, area = excluded.area, period = excluded.period, state = excluded.state, reason = excluded.reason,
          outcome = excluded.outcome, opened_ms = excluded.opened_ms, received_ms = excluded.received_ms,
          seal = excluded.seal, standing = excluded.standing",
     )?
     .execute(params![
         visit.to_bytes(),
         judged.household.to_bytes(),
-        judged.contract.as_str(),
+        whose.0,
+        whose.1,
         standing.area,
         standing.period,
         standing.state.as_str(),
@@ -219,20 +241,33 @@ fn put(db: &Connection, visit: VisitId, before: Option<&Before>, judged: &Judged
     for (place, (code, details)) in judged.findings.iter().enumerate() {
         insert.execute(params![visit.to_bytes(), place, code, details.to_string()])?;
     }
+    let place = (judged.household, whose);
+    if before.map(|before| (before.household, before.whose())) != Some(place) {
+        derive::view_household(db, scope.known, judged.household, &judged.contract)?;
+        if let Some(before) = before {
+            derive::view_household(db, scope.known, before.household, &parse_id(&before.contract)?)?;
+        }
+    }
     Ok(())
 }
 
 /// Decides which visit of a household counts in a cycle.
 fn settle_group(db: &Connection, group: &Group) -> Result<()> {
-    let mut select = db
-        .prepare_cached("SELECT id, opened_ms, standing FROM visit WHERE household = ?1 AND contract = ?2")?;
+    let mut select = db.prepare_cached(
+        "SELECT id, opened_ms, standing, org FROM visit WHERE household = ?1 AND contract = ?2",
+    )?;
     let rows = select.query_map(params![group.household.to_bytes(), group.contract], |row| {
-        Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get::<_, String>(2)?))
+        Ok((
+            row.get::<_, [u8; 16]>(0)?,
+            row.get(1)?,
+            row.get::<_, String>(2)?,
+            row.get::<_, String>(3)?,
+        ))
     })?;
-    let mut kept: BTreeMap<VisitId, Kept> = BTreeMap::new();
+    let mut kept: BTreeMap<VisitId, (Kept, String)> = BTreeMap::new();
     let mut candidates = Vec::new();
     for row in rows {
-        let (visit, opened_ms, json) = row?;
+        let (visit, opened_ms, json, org) = row?;
         let (visit, of_visit) = (VisitId::from_bytes(visit), kept_of(&json)?);
         if of_visit
             .standing
@@ -246,15 +281,19 @@ fn settle_group(db: &Connection, group: &Group) -> Result<()> {
                 opened,
                 standing: of_visit.standing.clone(),
             });
-            kept.insert(visit, of_visit);
+            kept.insert(visit, (of_visit, org));
         }
     }
     for (visit, standing) in settle(&candidates).standings {
-        let Some(known) = kept.get_mut(&visit).filter(|known| known.standing != standing) else {
+        let Some((known, org)) = kept
+            .get_mut(&visit)
+            .filter(|(known, _)| known.standing != standing)
+        else {
             continue;
         };
-        count(db, &group.contract, &known.standing, -1)?;
-        count(db, &group.contract, &standing, 1)?;
+        let whose = (group.contract.as_str(), org.as_str());
+        count(db, whose, &known.standing, -1)?;
+        count(db, whose, &standing, 1)?;
         known.standing = standing;
         let (state, reason) = (known.standing.state.as_str(), reason_of(&known.standing));
         db.prepare_cached("UPDATE visit SET state = ?2, reason = ?3, standing = ?4 WHERE id = ?1")?
@@ -269,25 +308,33 @@ pub(crate) fn chain_findings(
     visit: VisitId,
     server: &VerifierKey,
 ) -> Result<Vec<(String, String)>> {
-    let evidence = facts::Evidence::read(db, &Known::default(), visit)?;
-    let notes = entry_notes(db, visit)?;
+    let mut evidence = facts::Evidence::read(db, &Known::default(), visit)?;
+    let mut notes = entry_notes(db, visit)?;
+    // What was set aside when the visit was judged is nobody's finding.
+    admitted::Admitted::of(db, visit, &mut evidence)?;
+    let signing = signing::Signing::of(db, &Known::default(), visit, &evidence)?;
+    let stays: BTreeSet<_> = evidence.entries.iter().map(|entry| entry.id()).collect();
+    notes.retain(|note| Entry::parse(note).map_or(true, |entry| stays.contains(&entry.id())));
+    let is_kept =
+        |note: &&Vec<u8>| Seal::parse(note).map_or(true, |seal| evidence.seals.contains_key(&seal.id()));
     let entries: Vec<&[u8]> = notes.iter().map(Vec::as_slice).collect();
-    let seals: Vec<&[u8]> = evidence.seal_notes.iter().map(Vec::as_slice).collect();
-    let mut report = verify::verify_visit(&verify::Held {
+    let seals: Vec<&[u8]> = evidence
+        .seal_notes
+        .iter()
+        .filter(is_kept)
+        .map(Vec::as_slice)
+        .collect();
+    let report = verify::verify_visit(&verify::Held {
         visit,
         entries: &entries,
         seals: &seals,
         receipts: &[],
         blobs: &evidence.blobs,
         keys: &evidence.keys,
+        answers: &signing.answers,
+        rulings: signing.rulings(),
         server: Some(server),
     });
-    returns::weigh(
-        &mut report,
-        &evidence.seals,
-        &evidence.keys,
-        &returns::seals(db, visit)?,
-    );
     let broken = report
         .findings
         .into_iter()
@@ -344,7 +391,7 @@ fn keyring(
 ) -> Result<(Keyring, BTreeMap<DeviceId, i64>)> {
     let (mut keys, mut enrolled_ms) = (Keyring::new(), BTreeMap::new());
     let mut select = db.prepare_cached(
-        "SELECT device.id, device.public, device.person, journal.recv_ms, device.installation FROM device
+        "SELECT device.id, device.public, device.person, device.contract, device.installation, journal.recv_ms FROM device
          JOIN journal ON journal.seq = device.journal WHERE device.n = ?1",
     )?;
     for number in numbers {
@@ -353,11 +400,12 @@ fn keyring(
                 row.get(0)?,
                 row.get::<_, [u8; 32]>(1)?,
                 row.get::<_, String>(2)?,
-                row.get(3)?,
-                InstallationId::from_bytes(row.get(4)?),
+                row.get::<_, String>(3)?,
+                row.get::<_, [u8; 32]>(4)?,
+                row.get(5)?,
             ))
         });
-        let Some((id, public, person, recv_ms, installation)) = row.optional()? else {
+        let Some((id, public, person, contract, installation, recv_ms)) = row.optional()? else {
             continue;
         };
         let id = DeviceId::from_bytes(id);
@@ -367,11 +415,11 @@ fn keyring(
                 .map_err(|error| ArchiveError::Damaged(format!("an enrolled key: {error}")))
         })?;
         if let Some(key) = key {
-            let person = parse_id(&person)?;
             let enrolled = verify::Enrolled {
                 key,
-                person,
-                installation,
+                person: parse_id(&person)?,
+                contract: Some(parse_id(&contract)?),
+                installation: Some(InstallationId::from_bytes(installation)),
             };
             keys.insert(id, enrolled);
         }

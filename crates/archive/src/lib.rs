@@ -6,7 +6,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "this crate does the server's IO")]
 
+mod accounts;
 mod archive;
+mod assigned;
 mod backup;
 mod blobs;
 mod check;
@@ -27,20 +29,23 @@ mod known;
 mod likeness;
 mod office;
 mod phones;
+mod quota;
 mod readers;
 mod rebuild;
 mod receipts;
+mod register;
 mod replay;
 mod returns;
 mod roles;
 mod schema;
-mod tokens;
 mod uploads;
+mod viewer;
 mod writer;
 
+pub use accounts::{Account, AccountKind, NewAccount, Opens, Organisation, OrganisationKind, Slip};
 pub use archive::{Archive, Opening};
 pub use backup::{CopyProgress, OnCopied, restore};
-pub use blobs::{BLOB_BYTES_MAX, UPLOADS_MAX};
+pub use blobs::BLOB_BYTES_MAX;
 pub use check::{CheckFinding, CheckListener, CheckProgress};
 pub use contacts::Arrival;
 pub use counts::{Count, PageEnd, VisitFilter, VisitRow};
@@ -51,11 +56,12 @@ pub use error::{ArchiveError, Result, Turn};
 pub use faults::{Faults, IoPoint, NoFaults};
 pub use figures::Figures;
 pub use file::{BlobFile, HouseholdFile, Received, SnapshotFile, VisitFile};
-pub use inspect::Looked;
+pub use inspect::{LOOK_BYTES_MAX, LOOK_MAX, LOOKS_MAX, Looked};
 pub use likeness::{DISTANCE_MAX, LIKES_MAX, Like};
 pub use office::ROWS_MAX;
-pub use phones::{Device, Enrolled, Installation, Keys};
+pub use phones::{Device, Ended, Enrolled, Installation, Keys, ServerPlace};
+pub use quota::Quotas;
 pub use rebuild::{Differences, Rebuilt, TableDifference, rebuild};
 pub use roles::{Act, Role, may};
-pub use tokens::Token;
 pub use uploads::{Upload, UploadState};
+pub use viewer::Viewer;

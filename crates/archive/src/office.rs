@@ -3,84 +3,115 @@
 use std::collections::BTreeSet;
 
 use hudang_contract::contract::Contract;
-use hudang_evidence::id::{ContractId, FormHash, HouseholdId, VisitId};
+use hudang_evidence::id::{ContractId, FormHash, HouseholdId, OrgId, VisitId};
 use hudang_evidence::time::WallTime;
 use hudang_visit::Language;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::archive::Archive;
+use crate::counts;
 use crate::decision::{self, Assignment, Decision, FormFile, Household};
 use crate::derive::{self, parse_id};
 use crate::error::{ArchiveError, Result};
+use crate::register;
+use crate::roles::Act;
+use crate::viewer::{Sight, Viewer, unknown};
+use crate::writer::Scope;
 
 /// Most rows in one decision: an import of a whole banner's households stays below.
 pub const ROWS_MAX: usize = 20_000;
 
 impl Archive {
-    /// Writes a contract or its next version.
-    pub fn put_contract(&self, by: &str, contract: Contract, now: WallTime) -> Result<()> {
-        let by = by.to_owned();
-        let decision = Decision::Contract {
-            contract: Box::new(contract),
-        };
-        self.submit(move |scope| decision::record(scope, now, &by, decision).map(|_| ()))
+    /// Writes a contract or its next version. Only its purchaser does, and who buys it stays.
+    pub fn put_contract(&self, viewer: &Viewer, contract: Contract, now: WallTime) -> Result<()> {
+        viewer.check(Act::PutContract)?;
+        let by = viewer.clone();
+        self.submit(move |scope| {
+            let buyer = derive::buyer(scope.db, &contract.id)?;
+            let is_theirs = buyer
+                .as_ref()
+                .is_none_or(|known| *known == contract.terms().buyer);
+            if !is_theirs || !by.buys(&contract.terms().buyer, &contract.id) {
+                return Err(unknown("contract", &contract.id));
+            }
+            let decision = Decision::Contract {
+                contract: Box::new(contract),
+            };
+            decision::record(scope, now, &by, decision).map(|_| ())
+        })
     }
 
     /// A contract by its id.
-    pub fn contract(&self, id: &ContractId) -> Result<Contract> {
-        let unknown = || ArchiveError::Unknown {
-            what: "contract",
-            name: id.to_string(),
-        };
-        self.read(|db| derive::contract(db, id))?.ok_or_else(unknown)
+    pub fn contract(&self, viewer: &Viewer, id: &ContractId) -> Result<Contract> {
+        viewer.check(Act::SeeCounts)?;
+        let found = self.read(|db| {
+            let sight = viewer.sight(db)?;
+            Ok(derive::contract(db, id)?.filter(|_| sight.has(id)))
+        })?;
+        found.ok_or_else(|| unknown("contract", &id))
     }
 
-    /// The ids of all contracts, in order.
-    pub fn contracts(&self) -> Result<Vec<ContractId>> {
-        self.read(|db| {
-            let mut select = db.prepare_cached("SELECT id FROM contract ORDER BY id")?;
-            let ids = select.query_map([], |row| row.get::<_, String>(0))?;
-            ids.map(|id| parse_id(&id?)).collect()
+    /// The ids of the viewer's contracts, in order.
+    pub fn contracts(&self, viewer: &Viewer) -> Result<Vec<ContractId>> {
+        viewer.check(Act::SeeCounts)?;
+        self.read(|db| match viewer.sight(db)? {
+            Sight::Of { contracts, .. } => contracts
+                .into_iter()
+                .filter_map(|id| match derive::knows_contract(db, &id) {
+                    Ok(known) => known.then_some(Ok(id)),
+                    Err(error) => Some(Err(error)),
+                })
+                .collect(),
+            Sight::Everything => {
+                let mut select = db.prepare_cached("SELECT id FROM contract ORDER BY id")?;
+                let ids = select.query_map([], |row| row.get::<_, String>(0))?;
+                ids.map(|id| parse_id(&id?)).collect()
+            }
         })
     }
 
     /// Adds a form, if its package is sound; returns its name. A form that is known already stays as it is.
-    pub fn put_form(&self, by: &str, form: FormFile, now: WallTime) -> Result<FormHash> {
-        let (by, hash) = (by.to_owned(), form.hash());
+    pub fn put_form(&self, viewer: &Viewer, form: FormFile, now: WallTime) -> Result<FormHash> {
+        viewer.check(Act::PutForm)?;
+        let (by, hash) = (viewer.clone(), form.hash());
         check_form(&form)?;
         self.submit(move |scope| {
-            if !derive::knows_form(scope.db, &hash)? {
-                decision::record(scope, now, &by, Decision::Form { form })?;
+            let org = by.organisation().cloned();
+            if !derive::knows_form(scope.db, &hash)? || !brought(scope.db, &hash, org.as_ref())? {
+                decision::record(scope, now, &by, Decision::Form { form, org })?;
             }
             Ok(hash)
         })
     }
 
-    /// A form by its name.
-    pub fn form(&self, hash: &FormHash) -> Result<FormFile> {
-        let unknown = || ArchiveError::Unknown {
-            what: "form",
-            name: hash.to_string(),
-        };
-        self.read(|db| derive::form(db, hash))?.ok_or_else(unknown)
+    /// A form by its name, if the viewer's organisation brought it or a contract of the viewer's is worked with it.
+    pub fn form(&self, viewer: &Viewer, hash: &FormHash) -> Result<FormFile> {
+        viewer.check(Act::SeeVisits)?;
+        let found = self.read(|db| {
+            let form = derive::form(db, hash)?;
+            Ok(if sees_form(db, viewer, hash)? { form } else { None })
+        })?;
+        found.ok_or_else(|| unknown("form", &hash))
     }
 
-    /// Adds or changes households. One whose code is known keeps its id, whatever id is proposed; returns them
-    /// with the ids that they have. A household that was found in the field is taken into the register under the id that
-    /// its visits name; a code that another household has is refused then (`HOUSEHOLD-CODE-TAKEN`).
+    /// Adds or changes households of a purchaser's register. One whose code is known keeps its id, whatever id is proposed;
+    /// returns them with the ids that they have. A household that was found in the field is taken into the register under the
+    /// id that its visits name; a code that another household has is refused then (`HOUSEHOLD-CODE-TAKEN`).
     pub fn put_households(
         &self,
-        by: &str,
+        viewer: &Viewer,
         households: Vec<Household>,
         now: WallTime,
     ) -> Result<Vec<Household>> {
+        viewer.check(Act::PutHouseholds)?;
         check_rows(households.len())?;
         check_codes(&households)?;
-        let by = by.to_owned();
+        let by = viewer.clone();
         self.submit(move |scope| {
+            let owner = owner(scope.db, &by)?;
             let mut households = households;
             for household in &mut households {
-                if let Some(known) = household_id(scope.db, &household.code)? {
+                if let Some(known) = household_id(scope.db, &owner, &household.code)? {
                     if known != household.id && is_visited(scope.db, household.id)? {
                         return Err(ArchiveError::refused(
                             "HOUSEHOLD-CODE-TAKEN",
@@ -90,70 +121,134 @@ impl Archive {
                         ));
                     }
                     household.id = known;
+                } else if !may_join(scope.db, &by, &owner, household.id)? {
+                    return Err(unknown("household", &household.id));
                 }
             }
-            decision::record(
-                scope,
-                now,
-                &by,
-                Decision::Households {
-                    households: households.clone(),
-                },
-            )?;
+            let decision = Decision::Households {
+                owner,
+                households: households.clone(),
+            };
+            decision::record(scope, now, &by, decision)?;
             Ok(households)
         })
     }
 
     /// Households by their codes, at most `limit` from after `after`.
-    pub fn households(&self, after: &str, limit: u32) -> Result<Vec<Household>> {
-        self.read(|db| {
-            let mut select =
-                db.prepare_cached("SELECT details FROM household WHERE code > ?1 ORDER BY code LIMIT ?2")?;
-            let rows = select.query_map(rusqlite::params![after, limit], |row| row.get::<_, String>(0))?;
-            rows.map(|details| {
-                serde_json::from_str(&details?)
-                    .map_err(|error| ArchiveError::Damaged(format!("a household: {error}")))
-            })
-            .collect()
-        })
+    pub fn households(&self, viewer: &Viewer, after: &str, limit: u32) -> Result<Vec<Household>> {
+        viewer.check(Act::OpenHousehold)?;
+        self.read(|db| register::page(db, viewer, after, limit))
     }
 
     /// A household by its code.
-    pub fn household(&self, code: &str) -> Result<Household> {
-        let unknown = || ArchiveError::Unknown {
-            what: "household",
-            name: code.to_owned(),
-        };
-        self.read(|db| household_where(db, "code = ?1", code))?
-            .ok_or_else(unknown)
+    pub fn household(&self, viewer: &Viewer, code: &str) -> Result<Household> {
+        viewer.check(Act::OpenHousehold)?;
+        self.read(|db| register::by_code(db, viewer, code))?
+            .ok_or_else(|| unknown("household", &code))
     }
 
     /// A household by its id.
-    pub fn household_by_id(&self, id: HouseholdId) -> Result<Household> {
-        let unknown = || ArchiveError::Unknown {
-            what: "household",
-            name: id.to_string(),
-        };
-        self.read(|db| household_where(db, "id = ?1", id.to_bytes()))?
-            .ok_or_else(unknown)
+    pub fn household_by_id(&self, viewer: &Viewer, id: HouseholdId) -> Result<Household> {
+        viewer.check(Act::OpenHousehold)?;
+        self.read(|db| register::by_id(db, viewer, id))?
+            .ok_or_else(|| unknown("household", &id))
     }
 
-    /// Says who visits whom. Contract, form and household must be known, and the people on its roster.
-    pub fn assign(&self, by: &str, assignments: Vec<Assignment>, now: WallTime) -> Result<()> {
+    /// Says who visits whom. Contract, form and household must be known and the viewer's; the people are on the contract's
+    /// roster, and of the viewer's organisation.
+    pub fn assign(&self, viewer: &Viewer, assignments: Vec<Assignment>, now: WallTime) -> Result<()> {
+        viewer.check(Act::Assign)?;
         check_rows(assignments.len())?;
-        let by = by.to_owned();
+        let by = viewer.clone();
         self.submit(move |scope| {
+            let sight = by.sight(scope.db)?;
             for assignment in &assignments {
-                check_assignment(scope.db, assignment)?;
+                check_assignment(scope, &by, &sight, assignment)?;
             }
             decision::record(scope, now, &by, Decision::Assignments { assignments }).map(|_| ())
         })
     }
 
-    /// The assignments of a contract, ordered by visit.
-    pub fn assignments(&self, contract: &ContractId) -> Result<Vec<Assignment>> {
-        self.read(|db| assignments_where(db, "contract = ?1", contract.as_str()))
+    /// The assignments of a contract that the viewer sees, ordered by visit.
+    pub fn assignments(&self, viewer: &Viewer, contract: &ContractId) -> Result<Vec<Assignment>> {
+        viewer.check(Act::SeeVisits)?;
+        self.read(|db| {
+            let sight = viewer.sight(db)?;
+            let mut found = assignments_where(db, "contract = ?1", contract.as_str())?;
+            let mut hidden = Vec::new();
+            for one in &found {
+                if !counts::sees(db, &sight, one.visit)? {
+                    hidden.push(one.visit);
+                }
+            }
+            found.retain(|one| !hidden.contains(&one.visit));
+            Ok(found)
+        })
     }
+}
+
+/// The purchaser in whose register households stand that the viewer brings.
+fn owner(db: &Connection, viewer: &Viewer) -> Result<OrgId> {
+    if let Some(own) = viewer.organisation() {
+        return Ok(own.clone());
+    }
+    let mut select = db.prepare_cached("SELECT DISTINCT org FROM party WHERE part = 'buyer' LIMIT 2")?;
+    let buyers = select.query_map([], |row| row.get::<_, String>(0))?;
+    let buyers: Vec<String> = buyers.collect::<rusqlite::Result<_>>()?;
+    match buyers.as_slice() {
+        [only] => parse_id(only),
+        _ => Err(ArchiveError::refused(
+            "HOUSEHOLD-OWNER",
+            "请先写入合同；有多个采购方时，请写明这些户属于哪个采购方（--organisation）。",
+            "Write the contract first; where there are several purchasers, say whose register this is (--organisation).",
+        )),
+    }
+}
+
+/// Whether a household of this id may join the register: it stands there already, or in none, and is no other's find.
+fn may_join(db: &Connection, viewer: &Viewer, owner: &OrgId, id: HouseholdId) -> Result<bool> {
+    let mut select = db.prepare_cached("SELECT owner FROM household WHERE id = ?1")?;
+    let known: Option<String> = select.query_row([id.to_bytes()], |row| row.get(0)).optional()?;
+    if let Some(known) = known {
+        return Ok(known == owner.as_str());
+    }
+    let sight = viewer.sight(db)?;
+    let mut select = db.prepare_cached("SELECT DISTINCT contract, org FROM visit WHERE household = ?1")?;
+    let mut rows = select.query([id.to_bytes()])?;
+    let mut is_visited = false;
+    while let Some(row) = rows.next()? {
+        if sight.sees(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?) {
+            return Ok(true);
+        }
+        is_visited = true;
+    }
+    Ok(!is_visited)
+}
+
+/// Whether an organisation brought this form before.
+fn brought(db: &Connection, form: &FormHash, org: Option<&OrgId>) -> Result<bool> {
+    let Some(org) = org else { return Ok(true) };
+    let mut select =
+        db.prepare_cached("SELECT 1 FROM form_view WHERE form = ?1 AND contract = '' AND org = ?2")?;
+    Ok(select.exists(rusqlite::params![form.as_bytes(), org.as_str()])?)
+}
+
+/// Whether a form is the viewer's to see.
+pub(crate) fn sees_form(db: &Connection, viewer: &Viewer, form: &FormHash) -> Result<bool> {
+    let sight = viewer.sight(db)?;
+    if sight == Sight::Everything {
+        return Ok(true);
+    }
+    let mut select = db.prepare_cached("SELECT contract, org FROM form_view WHERE form = ?1")?;
+    let mut rows = select.query([form.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let (contract, org): (String, String) = (row.get(0)?, row.get(1)?);
+        let own = viewer.organisation().is_some_and(|own| own.as_str() == org);
+        if own || contract.parse().is_ok_and(|contract| sight.has(&contract)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn check_form(form: &FormFile) -> Result<()> {
@@ -196,23 +291,25 @@ fn check_codes(households: &[Household]) -> Result<()> {
     Ok(())
 }
 
-fn check_assignment(db: &Connection, assignment: &Assignment) -> Result<()> {
+fn check_assignment(scope: &Scope<'_>, by: &Viewer, sight: &Sight, assignment: &Assignment) -> Result<()> {
+    let db = scope.db;
     let Assignment {
+        visit,
         household,
         contract,
         form,
         people,
-        ..
     } = assignment;
-    let unknown = |what, name: String| ArchiveError::Unknown { what, name };
-    if household_where(db, "id = ?1", household.to_bytes())?.is_none() {
-        return Err(unknown("household", household.to_string()));
+    if register::by_id(db, by, *household)?.is_none() {
+        return Err(unknown("household", &household));
     }
     if !derive::knows_form(db, form)? {
-        return Err(unknown("form", form.to_string()));
+        return Err(unknown("form", &form));
     }
-    if !derive::knows_contract(db, contract)? {
-        return Err(unknown("contract", contract.to_string()));
+    let terms = derive::known_contract(db, scope.known, contract)?.filter(|_| sight.has(contract));
+    let terms = terms.ok_or_else(|| unknown("contract", &contract))?;
+    if counts::visit_row(db, *visit)?.is_some() && !counts::sees(db, sight, *visit)? {
+        return Err(unknown("visit", &visit));
     }
     if people.is_empty() || people.iter().collect::<BTreeSet<_>>().len() != people.len() {
         return Err(ArchiveError::refused(
@@ -221,7 +318,22 @@ fn check_assignment(db: &Connection, assignment: &Assignment) -> Result<()> {
             "Each visit needs at least one investigator, each named once.",
         ));
     }
-    Ok(())
+    let orgs: BTreeSet<Option<OrgId>> = people
+        .iter()
+        .map(|person| derive::org_of(&terms, person))
+        .collect();
+    let one = match (orgs.first(), orgs.len()) {
+        (Some(Some(org)), 1) => sight.org().is_none_or(|own| own == org),
+        _ => false,
+    };
+    if one {
+        return Ok(());
+    }
+    Err(ArchiveError::refused(
+        "ASSIGN-ROSTER",
+        "派单的人须都在该合同的花名册上，且同属本单位，请核对。",
+        "All who are sent must be on the contract's roster, and of your own organisation.",
+    ))
 }
 
 fn is_visited(db: &Connection, household: HouseholdId) -> Result<bool> {
@@ -229,25 +341,13 @@ fn is_visited(db: &Connection, household: HouseholdId) -> Result<bool> {
     Ok(select.exists([household.to_bytes()])?)
 }
 
-/// The id of the household with this code.
-pub(crate) fn household_id(db: &Connection, code: &str) -> Result<Option<HouseholdId>> {
-    let mut select = db.prepare_cached("SELECT id FROM household WHERE code = ?1")?;
-    let id: Option<[u8; 16]> = select.query_row([code], |row| row.get(0)).optional()?;
+/// The id of the household with this code in a register.
+fn household_id(db: &Connection, owner: &OrgId, code: &str) -> Result<Option<HouseholdId>> {
+    let mut select = db.prepare_cached("SELECT id FROM household WHERE owner = ?1 AND code = ?2")?;
+    let id: Option<[u8; 16]> = select
+        .query_row([owner.as_str(), code], |row| row.get(0))
+        .optional()?;
     Ok(id.map(HouseholdId::from_bytes))
-}
-
-fn household_where(
-    db: &Connection,
-    condition: &str,
-    value: impl rusqlite::ToSql,
-) -> Result<Option<Household>> {
-    let mut select = db.prepare_cached(&format!("SELECT details FROM household WHERE {condition}"))?;
-    let details: Option<String> = select.query_row([value], |row| row.get(0)).optional()?;
-    details
-        .map(|json| {
-            serde_json::from_str(&json).map_err(|e| ArchiveError::Damaged(format!("a household: {e}")))
-        })
-        .transpose()
 }
 
 /// Assignments that meet a condition on their columns, ordered by visit.

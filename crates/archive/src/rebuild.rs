@@ -10,7 +10,7 @@ use crate::derive::{self, Touched};
 use crate::directory::Directory;
 use crate::error::{ArchiveError, Result};
 use crate::faults::NoFaults;
-use crate::journal;
+use crate::journal::{self, Salts};
 use crate::judge;
 use crate::known::Known;
 use crate::schema::{self, DERIVED};
@@ -94,7 +94,9 @@ fn derive_into(database: &Path, scratch: &Path, progress: &mut dyn FnMut(u64, u6
     target.execute_batch("BEGIN")?;
     let faults = Arc::new(NoFaults);
     let known = Known::default();
-    let scope = Scope::new(&target, &known, faults.as_ref());
+    // Nothing is appended: rows are copied with the salts that they have.
+    let salts = Salts::new([0; 32]);
+    let scope = Scope::new(&target, &known, faults.as_ref(), &salts);
     let mut touched = Touched::default();
     journal::walk(&source, 0, &mut |row| {
         journal::copy(&target, &row)?;

@@ -1,5 +1,6 @@
 //! Receipts 回执: what the server signs that it holds. One is issued again when it can name more.
 
+use hudang_contract::state::State;
 use hudang_evidence::id::{BlobHash, SealId, VisitId};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::receipt::{Receipt, ReceiptBody};
@@ -26,16 +27,27 @@ pub(crate) fn due(
     let Some(stored) = stored_seal(scope.db, visit, seal)? else {
         return Ok(None);
     };
-    let blobs = held_of(scope.db, &stored)?;
+    let holds = Holds {
+        blobs: held_of(scope.db, &stored)?,
+        received: is_received(scope.db, visit, seal)?,
+    };
     if let Some((receipt, note)) = last(scope.db, visit, seal)?
-        && receipt.body().blobs == blobs
+        && receipt.body().blobs == holds.blobs
+        && (receipt.body().received || !holds.received)
     {
         return Ok(Some(parcel(note)));
     }
-    issue(scope, visit, *seal, blobs, signer, now).map(Some)
+    issue(scope, visit, *seal, holds, signer, now).map(Some)
 }
 
-/// After originals arrived: a new receipt for each seal of these visits that had one and is now held whole.
+/// What a receipt says of a seal.
+struct Holds {
+    blobs: Vec<BlobHash>,
+    received: bool,
+}
+
+/// After originals arrived or were looked into: a new receipt for each seal of these visits that had one and is now held
+/// whole, or received. The caller has judged them.
 pub(crate) fn issue_complete(
     scope: &Scope<'_>,
     touched: &Touched,
@@ -59,9 +71,12 @@ pub(crate) fn issue_complete(
                 .media
                 .iter()
                 .all(|item| blobs.contains(&item.sha256));
-            let named = last(scope.db, *visit, &seal)?.map_or(0, |(receipt, _)| receipt.body().blobs.len());
-            if whole && named < blobs.len() {
-                issue(scope, *visit, seal, blobs, signer, now)?;
+            let received = is_received(scope.db, *visit, &seal)?;
+            let before = last(scope.db, *visit, &seal)?.map(|(receipt, _)| receipt);
+            let named = before.as_ref().map_or(0, |receipt| receipt.body().blobs.len());
+            let was_received = before.is_some_and(|receipt| receipt.body().received);
+            if (whole && named < blobs.len()) || (received && !was_received) {
+                issue(scope, *visit, seal, Holds { blobs, received }, signer, now)?;
             }
         }
     }
@@ -72,14 +87,16 @@ fn issue(
     scope: &Scope<'_>,
     visit: VisitId,
     seal: SealId,
-    blobs: Vec<BlobHash>,
+    holds: Holds,
     signer: &NoteSigner,
     now: WallTime,
 ) -> Result<ReceiptParcel> {
     let body = ReceiptBody {
         visit,
         seal,
-        blobs,
+        blobs: holds.blobs,
+        journal: scope.head()?,
+        received: holds.received,
         recv: now,
         origin: signer.name().to_owned(),
     };
@@ -92,9 +109,9 @@ fn issue(
         subject: &subject,
         payload: &note,
     };
-    let seq = scope.append(now.ms(), &record)?;
+    let row = scope.append(now.ms(), &record)?;
     let mut touched = Touched::default();
-    derive::receipt(scope.db, seq, visit, seal, &mut touched)?;
+    derive::receipt(scope.db, row.seq, visit, seal, &mut touched)?;
     touched.announce(scope.db)?;
     Ok(parcel(note))
 }
@@ -115,6 +132,17 @@ fn stored_seal(db: &Connection, visit: VisitId, seal: &SealId) -> Result<Option<
     Seal::parse(&journal::payload(db, seq)?)
         .map(Some)
         .map_err(|error| ArchiveError::Damaged(format!("journal row {seq}: {error}")))
+}
+
+/// Whether this seal governs a visit that is received, whatever became of it.
+fn is_received(db: &Connection, visit: VisitId, seal: &SealId) -> Result<bool> {
+    let mut select = db.prepare_cached("SELECT state FROM visit WHERE id = ?1 AND seal = ?2")?;
+    let state: Option<String> = select
+        .query_row(params![visit.to_bytes(), seal.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(state
+        .and_then(|word| word.parse::<State>().ok())
+        .is_some_and(State::is_received))
 }
 
 /// The blobs of a seal that are held, in the seal's order.

@@ -1,10 +1,9 @@
 //! Visits that the office sends back 退回: to be mended by those who made them, and sealed again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hudang_evidence::id::{SealId, VisitId};
 use hudang_evidence::time::WallTime;
-use hudang_evidence::verify::{Code, Keyring, Report, SignedSeal};
 use rusqlite::{Connection, params};
 
 use crate::archive::Archive;
@@ -12,6 +11,8 @@ use crate::counts;
 use crate::decision::{self, Comment, Decision, Recorded, Return};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
+use crate::roles::{Act, Role};
+use crate::viewer::{Viewer, unknown};
 
 /// Most comments of one return.
 const COMMENTS_MAX: usize = 50;
@@ -27,18 +28,21 @@ impl Archive {
     /// (`RETURN-UNSEALED`, `RETURN-OPEN`), and comments that say nothing (`RETURN-COMMENTS`).
     pub fn return_visit(
         &self,
-        by: &str,
+        viewer: &Viewer,
         visit: VisitId,
         comments: Vec<Comment>,
         now: WallTime,
     ) -> Result<Return> {
+        viewer.check(Act::ReturnVisit)?;
         check_comments(&comments)?;
-        let by = by.to_owned();
+        let viewer = viewer.clone();
         self.submit(move |scope| {
-            let row = counts::visit_row(scope.db, visit)?.ok_or_else(|| ArchiveError::Unknown {
-                what: "visit",
-                name: visit.to_string(),
-            })?;
+            let row = counts::visit_row(scope.db, visit)?;
+            let is_theirs = counts::sees(scope.db, &viewer.sight(scope.db)?, visit)?;
+            let row = row
+                .filter(|_| is_theirs)
+                .ok_or_else(|| unknown("visit", &visit))?;
+            may_return(&viewer, &row)?;
             let seal = row
                 .seal
                 .filter(|_| row.reason != "seals-compete")
@@ -61,20 +65,40 @@ impl Archive {
                 seal,
                 comments: comments.clone(),
             };
-            decision::record(scope, now, &by, decision)?;
+            decision::record(scope, now, &viewer, decision)?;
             Ok(Return {
                 seal,
                 at: now,
-                by,
+                by: viewer.name().to_owned(),
                 comments,
             })
         })
     }
 
-    /// The times that a visit was sent back, in order.
-    pub fn returns(&self, visit: VisitId) -> Result<Vec<Return>> {
-        self.read(|db| of_visit(db, visit))
+    /// The times that a visit of the viewer's was sent back, in order.
+    pub fn returns(&self, viewer: &Viewer, visit: VisitId) -> Result<Vec<Return>> {
+        viewer.check(Act::SeeVisits)?;
+        self.read(|db| {
+            if counts::sees(db, &viewer.sight(db)?, visit)? {
+                of_visit(db, visit)
+            } else {
+                Ok(Vec::new())
+            }
+        })
     }
+}
+
+/// The purchaser may send back what it has not accepted; so may the contractor's own supervisor.
+fn may_return(viewer: &Viewer, row: &counts::VisitRow) -> Result<()> {
+    let is_settled = matches!(row.state.as_str(), "accepted" | "rejected");
+    if is_settled && viewer.role() == Some(Role::Supervisor) {
+        return Err(ArchiveError::refused(
+            "RETURN-ACCEPTED",
+            "这次入户已由采购方验收，承接方不能再退回。",
+            "The purchaser has accepted or rejected this visit; its contractor sends it back no more.",
+        ));
+    }
+    Ok(())
 }
 
 fn check_comments(comments: &[Comment]) -> Result<()> {
@@ -150,39 +174,4 @@ pub(crate) fn put(db: &Connection, place: u64, visit: VisitId, seal: SealId) -> 
         db.prepare_cached("INSERT INTO visit_return (journal, visit, seal) VALUES (?1, ?2, ?3)")?;
     insert.execute(params![place, visit.to_bytes(), seal.as_bytes()])?;
     Ok(())
-}
-
-/// Weighs what verification found in the light of the returns of the visit.
-///
-/// While the governing seal is one that was sent back, what follows it is the mending that was asked for. Once another
-/// took its place, whoever signed only up to the return has not signed what was mended.
-pub(crate) fn weigh(
-    report: &mut Report,
-    seals: &BTreeMap<SealId, SignedSeal>,
-    keys: &Keyring,
-    returned: &BTreeSet<SealId>,
-) {
-    let Some(governing) = report.governing.filter(|_| !returned.is_empty()) else {
-        return;
-    };
-    if returned.contains(&governing) {
-        report
-            .findings
-            .retain(|finding| finding.code != Code::EntryAfterSeal);
-        return;
-    }
-    let mut since = BTreeSet::new();
-    let mut next = Some(governing);
-    for _ in 0..seals.len() {
-        let Some(signed) = next
-            .filter(|id| !returned.contains(id))
-            .and_then(|id| seals.get(&id))
-        else {
-            break;
-        };
-        let people = signed.signers.iter().filter_map(|signer| keys.get(signer));
-        since.extend(people.map(|enrolled| &enrolled.person));
-        next = signed.seal.body().supersedes;
-    }
-    report.signers.retain(|person| since.contains(person));
 }

@@ -1,9 +1,10 @@
 //! Who may do what: one table, and what it does not name is denied (DESIGN §8).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a person is to the archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Runs the contractor's office: roster, phones, dispatch.
@@ -86,11 +87,13 @@ pub enum Act {
     OpenHousehold,
     /// Take out the month's report.
     TakeReport,
-    /// Make a token for a person of the office.
+    /// Make organisations.
+    PutOrganisation,
+    /// Make an account, its token or a one-time slip for it.
     CreateToken,
-    /// Take a token back.
+    /// Take an account back.
     RevokeToken,
-    /// List tokens; never their secrets.
+    /// List accounts; never their secrets.
     ListTokens,
     /// Check the whole archive.
     CheckArchive,
@@ -102,7 +105,7 @@ pub enum Act {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::PutContract,
         Self::PutForm,
         Self::PutRoster,
@@ -116,6 +119,7 @@ impl Act {
         Self::SeeVisits,
         Self::OpenHousehold,
         Self::TakeReport,
+        Self::PutOrganisation,
         Self::CreateToken,
         Self::RevokeToken,
         Self::ListTokens,
@@ -139,6 +143,9 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::SeeVisits
                 | Act::OpenHousehold
                 | Act::TakeReport
+                | Act::CreateToken
+                | Act::RevokeToken
+                | Act::ListTokens
         ),
         Role::Supervisor => matches!(
             act,
@@ -158,13 +165,27 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::PutForm
                 | Act::PutHouseholds
                 | Act::ReturnVisit
+                | Act::RevokeDevice
                 | Act::ListDevices
                 | Act::SeeCounts
                 | Act::SeeVisits
                 | Act::OpenHousehold
                 | Act::TakeReport
+                | Act::CreateToken
+                | Act::RevokeToken
+                | Act::ListTokens
         ),
-        Role::PurchaserLeader | Role::Evaluator => {
+        Role::PurchaserLeader => matches!(
+            act,
+            Act::SeeCounts
+                | Act::SeeVisits
+                | Act::OpenHousehold
+                | Act::TakeReport
+                | Act::CreateToken
+                | Act::RevokeToken
+                | Act::ListTokens
+        ),
+        Role::Evaluator => {
             matches!(
                 act,
                 Act::SeeCounts | Act::SeeVisits | Act::OpenHousehold | Act::TakeReport
@@ -179,11 +200,12 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::OpenHousehold
                 | Act::TakeReport
         ),
-        // REQ: runs the machine, can neither read personal values nor forge. A token that it makes for someone
-        // else stands in the journal with its name.
+        // REQ: runs the machine, can neither read personal values nor forge. What it makes for an organisation that has
+        // somebody opens nothing for a day, and stands in the journal with its name.
         Role::SystemAdmin => matches!(
             act,
             Act::ListDevices
+                | Act::PutOrganisation
                 | Act::CreateToken
                 | Act::RevokeToken
                 | Act::ListTokens
@@ -221,7 +243,7 @@ mod tests {
             Act::OpenHousehold,
             Act::TakeReport,
         ];
-        for role in [Role::PurchaserLeader, Role::Evaluator, Role::Auditor] {
+        for role in [Role::Evaluator, Role::Auditor] {
             for act in Act::ALL.into_iter().filter(|act| !reading.contains(act)) {
                 assert!(!may(role, act), "{role:?} {act:?}");
             }

@@ -1,4 +1,4 @@
-//! The tables. The journal is the truth; every other table but `counter` can be derived from it again.
+//! The tables. The journal is the truth; every other table but `counter` and `brought` can be derived from it again.
 //!
 //! Ids and hashes are BLOBs of their raw bytes (16 for visits and households, 32 for hashes), codes and JSON
 //! are TEXT, times are INTEGER milliseconds since 1970. Empty means absent: no column is NULL.
@@ -10,8 +10,8 @@ use crate::error::{ArchiveError, Result};
 /// What changed the tables since the first version, in order; `user_version` says how many are in force.
 const STEPS: &[&str] = &[JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA, RETURNS, CONTACTS];
 
-/// The journal. Rows are only added; the one change allowed is to empty a payload, which is how personal
-/// values are erased (EVIDENCE §1.5): its hash stays, so that the gap is told from damage.
+/// The journal. Rows are only added; the one change allowed is to empty a payload with its salt, which is how personal
+/// values are erased (EVIDENCE §1.5): the digest stays, so that the gap is told from damage and the chain holds.
 const JOURNAL: &str = "
 CREATE TABLE journal (
   seq INTEGER PRIMARY KEY,
@@ -19,19 +19,31 @@ CREATE TABLE journal (
   kind TEXT NOT NULL,
   device BLOB NOT NULL DEFAULT x'',
   subject BLOB NOT NULL DEFAULT x'',
-  sha256 BLOB NOT NULL,
+  salt BLOB NOT NULL DEFAULT x'',
+  digest BLOB NOT NULL,
+  link BLOB NOT NULL,
   payload BLOB NOT NULL
 ) STRICT;
 CREATE TRIGGER journal_keeps_rows BEFORE DELETE ON journal
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_keeps_content BEFORE UPDATE ON journal
-WHEN NEW.payload <> x'' OR NEW.seq <> OLD.seq OR NEW.recv_ms <> OLD.recv_ms OR NEW.kind <> OLD.kind
-  OR NEW.device <> OLD.device OR NEW.subject <> OLD.subject OR NEW.sha256 <> OLD.sha256
+WHEN NEW.payload <> x'' OR NEW.salt <> x'' OR NEW.seq <> OLD.seq OR NEW.recv_ms <> OLD.recv_ms OR NEW.kind <> OLD.kind
+  OR NEW.device <> OLD.device OR NEW.subject <> OLD.subject OR NEW.digest <> OLD.digest OR NEW.link <> OLD.link
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TABLE counter (
   installation BLOB PRIMARY KEY,
   highest INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE brought (
+  visit BLOB NOT NULL,
+  installation BLOB NOT NULL,
+  entries INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  changed_ms INTEGER NOT NULL,
+  sealed INTEGER NOT NULL,
+  PRIMARY KEY (visit, installation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX brought_unsealed ON brought (installation) WHERE sealed = 0;
 ";
 
 /// What devices stated, each row beside its place in the journal.
@@ -131,18 +143,30 @@ CREATE TABLE roster (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE household (
   id BLOB PRIMARY KEY,
-  code TEXT NOT NULL UNIQUE,
+  owner TEXT NOT NULL,
+  code TEXT NOT NULL,
   area TEXT NOT NULL,
+  since INTEGER NOT NULL,
   journal INTEGER NOT NULL,
-  details TEXT NOT NULL
+  details TEXT NOT NULL,
+  UNIQUE (owner, code)
 ) STRICT;
-CREATE INDEX household_in_area ON household (area, code);
+CREATE TABLE household_view (
+  contract TEXT NOT NULL,
+  org TEXT NOT NULL,
+  code TEXT NOT NULL,
+  household BLOB NOT NULL,
+  PRIMARY KEY (contract, org, code, household)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX household_view_by_code ON household_view (contract, code, household);
+CREATE INDEX household_view_of ON household_view (household, contract, org);
 CREATE TABLE assignment (
   person TEXT NOT NULL,
   household BLOB NOT NULL,
   contract TEXT NOT NULL,
   form BLOB NOT NULL,
   visit BLOB NOT NULL,
+  since INTEGER NOT NULL,
   journal INTEGER NOT NULL,
   withdrawn INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (visit, person)
@@ -153,6 +177,7 @@ CREATE INDEX assignment_of_household ON assignment (household, contract);
 CREATE TABLE enrol_code (
   hash BLOB PRIMARY KEY,
   contract TEXT NOT NULL,
+  org TEXT NOT NULL,
   person TEXT NOT NULL,
   expires_ms INTEGER NOT NULL,
   journal INTEGER NOT NULL,
@@ -170,19 +195,66 @@ CREATE TABLE device (
   public BLOB NOT NULL,
   installation BLOB NOT NULL,
   person TEXT NOT NULL,
+  org TEXT NOT NULL,
   contract TEXT NOT NULL,
   journal INTEGER NOT NULL,
-  revoked INTEGER NOT NULL DEFAULT 0
+  revoked INTEGER NOT NULL DEFAULT 0,
+  succeeded INTEGER NOT NULL DEFAULT 0,
+  last_dseq INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX device_on_installation ON device (installation);
 CREATE INDEX device_of_person ON device (person);
-CREATE TABLE token (
-  hash BLOB PRIMARY KEY,
-  label TEXT NOT NULL UNIQUE,
+CREATE INDEX device_of_contract ON device (contract, org, n);
+CREATE TABLE organisation (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  journal INTEGER NOT NULL
+) STRICT;
+CREATE TABLE account (
+  label TEXT PRIMARY KEY,
+  organisation TEXT NOT NULL,
   role TEXT NOT NULL,
+  contracts TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  person TEXT NOT NULL,
+  by TEXT NOT NULL,
   journal INTEGER NOT NULL,
   revoked INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX account_of ON account (organisation);
+CREATE TABLE token (
+  hash BLOB PRIMARY KEY,
+  account TEXT NOT NULL,
+  by TEXT NOT NULL,
+  effective_ms INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  revoked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX token_of ON token (account);
+CREATE TABLE slip (
+  hash BLOB PRIMARY KEY,
+  account TEXT NOT NULL,
+  by TEXT NOT NULL,
+  effective_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX slip_of ON slip (account);
+CREATE TABLE party (
+  org TEXT NOT NULL,
+  part TEXT NOT NULL,
+  contract TEXT NOT NULL,
+  PRIMARY KEY (org, part, contract)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX party_to ON party (contract);
+CREATE TABLE form_view (
+  form BLOB NOT NULL,
+  contract TEXT NOT NULL,
+  org TEXT NOT NULL,
+  PRIMARY KEY (form, contract, org)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE server_key (
   journal INTEGER PRIMARY KEY,
   public BLOB NOT NULL,
@@ -196,6 +268,7 @@ CREATE TABLE visit (
   id BLOB PRIMARY KEY,
   household BLOB NOT NULL,
   contract TEXT NOT NULL,
+  org TEXT NOT NULL,
   area TEXT NOT NULL,
   period TEXT NOT NULL,
   state TEXT NOT NULL,
@@ -208,15 +281,17 @@ CREATE TABLE visit (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX visit_counted ON visit (contract, area, period, state, reason, opened_ms, id);
 CREATE INDEX visit_of_contract ON visit (contract, opened_ms, id);
+CREATE INDEX visit_of_org ON visit (contract, org, opened_ms, id);
 CREATE INDEX visit_of_household ON visit (household, contract, opened_ms);
 CREATE TABLE counts (
   contract TEXT NOT NULL,
+  org TEXT NOT NULL,
   area TEXT NOT NULL,
   period TEXT NOT NULL,
   state TEXT NOT NULL,
   reason TEXT NOT NULL,
   n INTEGER NOT NULL,
-  PRIMARY KEY (contract, area, period, state, reason)
+  PRIMARY KEY (contract, org, area, period, state, reason)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE finding (
   visit BLOB NOT NULL,
@@ -227,11 +302,12 @@ CREATE TABLE finding (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE interest (
   person TEXT NOT NULL,
+  contract TEXT NOT NULL,
   visit BLOB NOT NULL,
   changed INTEGER NOT NULL,
-  PRIMARY KEY (visit, person)
+  PRIMARY KEY (visit, person, contract)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX interest_changed ON interest (person, changed);
+CREATE INDEX interest_changed ON interest (person, contract, changed);
 ";
 
 /// Visits that the office sent back, with the seal that did not suffice.
@@ -273,12 +349,20 @@ CREATE TABLE blob (
   hash BLOB PRIMARY KEY,
   bytes INTEGER NOT NULL,
   journal INTEGER NOT NULL,
+  sender BLOB NOT NULL,
+  sealed INTEGER NOT NULL DEFAULT 0,
   inspected INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX blob_to_inspect ON blob (inspected, journal);
+CREATE INDEX blob_unsealed ON blob (sender, bytes) WHERE sealed = 0;
+CREATE INDEX blob_to_inspect ON blob (sender, journal) WHERE inspected = 0;
+CREATE TABLE media_fact (
+  hash BLOB PRIMARY KEY,
+  facts TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE blob_use (
   hash BLOB NOT NULL,
   visit BLOB NOT NULL,
+  sealed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (hash, visit)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX blob_use_of_visit ON blob_use (visit, hash);
@@ -314,11 +398,17 @@ pub(crate) const DERIVED: &[&str] = &[
     "form",
     "roster",
     "household",
+    "household_view",
     "assignment",
     "enrol_code",
     "installation",
     "device",
+    "organisation",
+    "account",
     "token",
+    "slip",
+    "party",
+    "form_view",
     "server_key",
     "visit",
     "counts",
@@ -328,6 +418,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "contact",
     "contact_unsent",
     "blob",
+    "media_fact",
     "blob_use",
     "photo_band",
     "likeness",
@@ -360,16 +451,20 @@ mod tests {
         let mut db = Connection::open_in_memory().unwrap();
         migrate(&mut db).unwrap();
         migrate(&mut db).unwrap();
-        let insert = "INSERT INTO journal (recv_ms, kind, sha256, payload) VALUES (1, 'entry', x'00', x'01')";
+        let insert = "INSERT INTO journal (recv_ms, kind, salt, digest, link, payload)
+                      VALUES (1, 'entry', x'07', x'00', x'00', x'01')";
         db.execute(insert, []).unwrap();
         for change in [
             "DELETE FROM journal",
             "UPDATE journal SET payload = x'02'",
+            "UPDATE journal SET payload = x''",
             "UPDATE journal SET recv_ms = 2",
+            "UPDATE journal SET link = x'01'",
         ] {
             assert!(db.execute(change, []).is_err(), "{change}");
         }
-        db.execute("UPDATE journal SET payload = x''", []).unwrap();
+        db.execute("UPDATE journal SET payload = x'', salt = x''", [])
+            .unwrap();
     }
 
     #[test]
@@ -387,6 +482,10 @@ mod tests {
                 |row| row.get(0),
             )
             .unwrap();
-        assert_eq!(tables, DERIVED.len() + 2, "journal, counter, and what is derived");
+        assert_eq!(
+            tables,
+            DERIVED.len() + 3,
+            "journal, counter, brought, and what is derived"
+        );
     }
 }

@@ -9,12 +9,15 @@ use hudang_evidence::time::WallTime;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::archive::Archive;
-use crate::blobs::{Finished, PartialWriter};
+use crate::blobs::{Finished, PartialWriter, UploadKey};
 use crate::derive::{self, Touched};
 use crate::error::{ArchiveError, Result};
-use crate::journal::{Kind, Record, Row};
+use crate::journal::{Kind, Record};
 use crate::judge;
+use crate::quota;
 use crate::receipts;
+use crate::roles::Act;
+use crate::viewer::{Sight, Viewer, unknown};
 use crate::writer::Scope;
 
 /// How far an upload is.
@@ -38,8 +41,8 @@ pub struct Upload<A> {
 }
 
 impl Archive {
-    /// How far the upload of this blob is; nothing where it has not begun.
-    pub fn upload(&self, hash: &BlobHash) -> Result<Option<UploadState>> {
+    /// How far this phone's upload of the blob is; nothing where it has not begun.
+    pub fn upload(&self, hash: &BlobHash, sender: InstallationId) -> Result<Option<UploadState>> {
         if let Some(bytes) = self.read(|db| held_bytes(db, hash))? {
             return Ok(Some(UploadState {
                 length: bytes,
@@ -47,7 +50,7 @@ impl Archive {
                 held: true,
             }));
         }
-        let state = self.blobs.upload(hash);
+        let state = self.blobs.upload(&UploadKey { sender, hash: *hash });
         Ok(state.map(|(length, received)| UploadState {
             length,
             received,
@@ -63,9 +66,10 @@ impl Archive {
         sender: InstallationId,
         now: WallTime,
     ) -> Result<UploadState> {
-        if let Some(state) = self.upload(&hash)?.filter(|state| state.held) {
+        if let Some(state) = self.upload(&hash, sender)?.filter(|state| state.held) {
             return Ok(state);
         }
+        let key = UploadKey { sender, hash };
         if self.blobs.is_in_place(&hash) {
             // The server stopped between the blob's last byte and the journal.
             let bytes = self
@@ -81,7 +85,8 @@ impl Archive {
                 });
             }
         }
-        let received = self.blobs.create(hash, length)?;
+        let left_behind = self.read(|db| quota::left_behind(db, sender, &hash, length, &self.quotas))?;
+        let received = self.blobs.create(key, length, left_behind, &self.quotas, now)?;
         if received == length {
             // It stopped after the last byte came and before it was hashed; the sender has nothing more to send.
             return self.write_upload(hash, received, sender)?.finish(now);
@@ -116,20 +121,33 @@ impl Archive {
         })
     }
 
-    /// Forgets an upload that is not complete.
-    pub fn abandon_upload(&self, hash: &BlobHash) -> Result<()> {
-        self.blobs.abandon(hash)
+    /// Forgets this phone's upload that is not complete.
+    pub fn abandon_upload(&self, hash: &BlobHash, sender: InstallationId) -> Result<()> {
+        self.blobs.abandon(&UploadKey { sender, hash: *hash })
     }
 
-    /// Opens a held blob for reading; with its size.
-    pub fn open_blob(&self, hash: &BlobHash) -> Result<(File, u64)> {
-        let unknown = || ArchiveError::Unknown {
-            what: "blob",
-            name: hash.to_string(),
-        };
-        let bytes = self.read(|db| held_bytes(db, hash))?.ok_or_else(unknown)?;
-        let file = File::open(self.blobs.path(hash)).map_err(ArchiveError::io("open a blob"))?;
-        Ok((file, bytes))
+    /// Forgets the uploads that began so long ago that nobody completes them; how many those were.
+    pub fn expire_uploads(&self, now: WallTime) -> Result<usize> {
+        let expires_ms = i64::try_from(self.quotas.upload_expires.as_millis()).unwrap_or(i64::MAX);
+        let before = WallTime::from_ms_clamped(now.ms().saturating_sub(expires_ms));
+        self.blobs.expire(before)
+    }
+
+    /// Opens a held blob for reading, if a visit names it that the viewer sees; with its size.
+    pub fn open_blob(&self, viewer: &Viewer, hash: &BlobHash) -> Result<(File, u64)> {
+        viewer.check(Act::OpenHousehold)?;
+        let bytes = self.read(|db| {
+            let held = held_bytes(db, hash)?;
+            let is_named = names_it(db, &viewer.sight(db)?, hash)?;
+            Ok(held.filter(|_| is_named))
+        })?;
+        let bytes = bytes.ok_or_else(|| unknown("blob", &hash))?;
+        Ok((self.open_held(hash)?, bytes))
+    }
+
+    /// Opens a held blob for the archive itself.
+    pub(crate) fn open_held(&self, hash: &BlobHash) -> Result<File> {
+        File::open(self.blobs.path(hash)).map_err(ArchiveError::io("open a blob"))
     }
 
     /// Journals that a blob is in its place; the visits that name it are judged again.
@@ -155,7 +173,9 @@ impl Archive {
 
 impl<A: Deref<Target = Archive>> Upload<A> {
     fn begin(archive: A, hash: BlobHash, offset: u64, sender: InstallationId) -> Result<Self> {
-        let writer = archive.blobs.write(hash, offset)?;
+        let writer = archive
+            .blobs
+            .write(UploadKey { sender, hash }, offset, &archive.quotas)?;
         Ok(Self {
             length: writer.length(),
             archive,
@@ -215,6 +235,24 @@ impl<A: Deref<Target = Archive>> Upload<A> {
     }
 }
 
+/// Whether a visit within sight names an original.
+pub(crate) fn names_it(db: &Connection, sight: &Sight, hash: &BlobHash) -> Result<bool> {
+    if *sight == Sight::Everything {
+        return Ok(true);
+    }
+    let mut select = db.prepare_cached(
+        "SELECT visit.contract, visit.org FROM blob_use JOIN visit ON visit.id = blob_use.visit
+         WHERE blob_use.hash = ?1",
+    )?;
+    let mut rows = select.query([hash.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        if sight.sees(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Size of a blob that the journal says is held.
 pub(crate) fn held_bytes(db: &Connection, hash: &BlobHash) -> Result<Option<u64>> {
     let mut select = db.prepare_cached("SELECT bytes FROM blob WHERE hash = ?1")?;
@@ -223,17 +261,18 @@ pub(crate) fn held_bytes(db: &Connection, hash: &BlobHash) -> Result<Option<u64>
 
 /// Appends a row and derives from it.
 pub(crate) fn append_and_derive(scope: &Scope<'_>, now: WallTime, record: &Record<'_>) -> Result<Touched> {
-    let seq = scope.append(now.ms(), record)?;
-    let row = Row {
-        seq,
-        recv_ms: now.ms(),
-        kind: record.kind,
-        device: record.device.to_vec(),
-        subject: record.subject.to_vec(),
-        sha256: Sha256::of(record.payload),
-        payload: record.payload.to_vec(),
-    };
     let mut touched = Touched::default();
-    derive::apply(scope.db, scope.known, &row, &mut touched)?;
+    append_into(scope, now, record, &mut touched)?;
     Ok(touched)
+}
+
+/// Appends one of several rows and derives from it.
+pub(crate) fn append_into(
+    scope: &Scope<'_>,
+    now: WallTime,
+    record: &Record<'_>,
+    touched: &mut Touched,
+) -> Result<()> {
+    let row = scope.append(now.ms(), record)?;
+    derive::apply(scope.db, scope.known, &row, touched)
 }

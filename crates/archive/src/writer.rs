@@ -3,6 +3,7 @@
 //! Each job runs in a savepoint of its own: one that fails leaves nothing behind and harms no other. Callers
 //! hear of their result after the commit, never before.
 
+use std::cell::Cell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -10,11 +11,12 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use hudang_evidence::journal::JournalHead;
 use rusqlite::Connection;
 
 use crate::error::{ArchiveError, Result};
 use crate::faults::{Faults, IoPoint};
-use crate::journal::{self, Record};
+use crate::journal::{self, Record, Row, Salts};
 use crate::known::Known;
 
 /// Most jobs that share one transaction.
@@ -29,20 +31,51 @@ pub(crate) struct Scope<'c> {
     /// What was read before.
     pub(crate) known: &'c Known,
     faults: &'c dyn Faults,
+    salts: &'c Salts,
+    /// The last row, where it was looked up since something was undone.
+    head: Cell<Option<JournalHead>>,
 }
 
 impl<'c> Scope<'c> {
     /// A scope on a connection whose transaction the caller holds.
-    pub(crate) const fn new(db: &'c Connection, known: &'c Known, faults: &'c dyn Faults) -> Self {
-        Self { db, known, faults }
+    pub(crate) const fn new(
+        db: &'c Connection,
+        known: &'c Known,
+        faults: &'c dyn Faults,
+        salts: &'c Salts,
+    ) -> Self {
+        Self {
+            db,
+            known,
+            faults,
+            salts,
+            head: Cell::new(None),
+        }
     }
 
-    /// Appends to the journal; returns the row's place.
-    pub(crate) fn append(&self, recv_ms: i64, record: &Record<'_>) -> Result<u64> {
+    /// Appends to the journal; returns the row.
+    pub(crate) fn append(&self, recv_ms: i64, record: &Record<'_>) -> Result<Row> {
         self.faults
             .at(IoPoint::JournalAppend)
             .map_err(ArchiveError::io("append to the journal"))?;
-        journal::append(self.db, recv_ms, record)
+        let row = journal::append(self.db, self.head()?, self.salts, recv_ms, record)?;
+        self.head.set(Some(row.head()));
+        Ok(row)
+    }
+
+    /// How far the journal is, with what this transaction appended.
+    pub(crate) fn head(&self) -> Result<JournalHead> {
+        let head = self
+            .head
+            .get()
+            .map_or_else(|| journal::head_of_chain(self.db), Ok)?;
+        self.head.set(Some(head));
+        Ok(head)
+    }
+
+    /// Something that was appended may have been undone.
+    fn forget_head(&self) {
+        self.head.set(None);
     }
 }
 
@@ -94,11 +127,16 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread on this connection.
-    pub(crate) fn start(connection: Connection, known: Arc<Known>, faults: Arc<dyn Faults>) -> Result<Self> {
+    pub(crate) fn start(
+        connection: Connection,
+        known: Arc<Known>,
+        faults: Arc<dyn Faults>,
+        salts: Salts,
+    ) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE_JOBS_MAX);
         let thread = std::thread::Builder::new()
             .name("archive-writer".into())
-            .spawn(move || serve(&Scope::new(&connection, &known, faults.as_ref()), &jobs))
+            .spawn(move || serve(&Scope::new(&connection, &known, faults.as_ref(), &salts), &jobs))
             .map_err(ArchiveError::io("start the writer"))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
@@ -150,6 +188,9 @@ fn serve(scope: &Scope<'_>, jobs: &Receiver<Box<dyn Job>>) {
             batch.push(next);
         }
         let outcome = run(scope, &mut batch);
+        if outcome.is_err() {
+            scope.forget_head();
+        }
         if outcome.is_err() && !scope.db.is_autocommit() {
             // Where this fails as well, the next BEGIN says so to its callers.
             let _ = scope.db.execute_batch("ROLLBACK");
@@ -175,6 +216,7 @@ fn run(scope: &Scope<'_>, batch: &mut [Box<dyn Job>]) -> Result<()> {
         }
         if !keep {
             connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+            scope.forget_head();
         }
         connection.prepare_cached("RELEASE job")?.execute([])?;
     }
@@ -202,6 +244,7 @@ fn again(error: &ArchiveError) -> ArchiveError {
 
 /// Opens the database for the writer.
 pub(crate) fn connect(path: &Path) -> Result<Connection> {
+    hudang_private::database(path).map_err(ArchiveError::io("make the database its owner's only"))?;
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.execute_batch(

@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use hudang_archive::Quotas;
+use hudang_sync_server::Network;
 use hudang_visit::Language;
 
 pub(crate) use self::form::{FormCommand, Target};
@@ -119,6 +121,13 @@ pub(crate) struct Serve {
     /// Where backups that are asked for over HTTP are written; beside the archive otherwise.
     #[arg(long)]
     pub(crate) backups: Option<PathBuf>,
+    /// A proxy or network of proxies, e.g. `10.0.0.0/8`, that is believed when it says whom a request comes from; may be
+    /// given several times.
+    #[arg(long = "trusted-proxy")]
+    pub(crate) trusted_proxies: Vec<Network>,
+    /// Free megabytes of the disk that no photo or recording may take: they are kept for entries and seals.
+    #[arg(long, default_value_t = Quotas::DEFAULT.reserve_bytes >> 20)]
+    pub(crate) reserve_mb: u64,
     /// Form of the log on the error stream.
     #[arg(long, value_enum, default_value_t = Log::Text)]
     pub(crate) log: Log,
@@ -155,7 +164,12 @@ pub(crate) enum Archive {
         origin: String,
     },
     /// Look at every byte, signature and chain again.
-    Check { dir: PathBuf },
+    Check {
+        dir: PathBuf,
+        /// A receipt that was kept elsewhere, e.g. by `hudang phone receipt`: the journal is held to it. May be repeated.
+        #[arg(long, value_name = "RECEIPT")]
+        since: Vec<PathBuf>,
+    },
     /// Derive all read models again and compare.
     Rebuild {
         dir: PathBuf,
@@ -200,7 +214,12 @@ pub(crate) enum AdminAct {
     /// Write a form's package, as `form publish` makes it; prints its name.
     Form { file: PathBuf },
     /// Import households from CSV: code,area[,head,address,phone].
-    Households { file: PathBuf },
+    Households {
+        file: PathBuf,
+        /// Without a server, where there are several purchasers: whose register this is.
+        #[arg(long)]
+        organisation: Option<String>,
+    },
     /// Import assignments from CSV: household,people (separated by spaces).
     Assignments {
         file: PathBuf,
@@ -244,16 +263,60 @@ pub(crate) enum AdminAct {
         #[arg(long)]
         reason: String,
     },
-    /// Make a token for a person of the office; shown once.
+    /// Make a program's account and its token; the token is shown once.
     Token {
-        #[arg(long)]
-        label: String,
-        /// contractor-admin, supervisor, purchaser-handler, purchaser-leader, evaluator, auditor, system-admin
-        #[arg(long)]
-        role: String,
+        #[command(flatten)]
+        account: NewAccount,
     },
-    /// Take a token's rights.
+    /// Make a person's account; a slip opens it.
+    Account {
+        #[command(flatten)]
+        account: NewAccount,
+        /// Who of a roster it is.
+        #[arg(long)]
+        person: Option<String>,
+    },
+    /// List accounts: who made them, and what opens them.
+    Accounts,
+    /// 一次性凭条：make a slip that opens an account once, for a first log-in or a lost token; shown once.
+    Slip {
+        #[arg(long)]
+        account: String,
+    },
+    /// Turn a slip into the token of its account.
+    Redeem { slip: String },
+    /// Make an organisation, or rename it.
+    Organisation {
+        /// As contracts name it.
+        id: String,
+        /// purchaser, contractor, evaluator, auditor, machine
+        #[arg(long)]
+        kind: String,
+        /// What people call it.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List organisations.
+    Organisations,
+    /// Take an account back, with all that opens it.
     RevokeToken { label: String },
+}
+
+/// Whose an account is.
+#[derive(Debug, Group)]
+pub(crate) struct NewAccount {
+    /// Its name, as it stands in the journal.
+    #[arg(long)]
+    pub(crate) label: String,
+    /// contractor-admin, supervisor, purchaser-handler, purchaser-leader, evaluator, auditor, system-admin
+    #[arg(long)]
+    pub(crate) role: String,
+    /// Its organisation, as contracts name it; without it that of who asks.
+    #[arg(long)]
+    pub(crate) organisation: Option<String>,
+    /// Only under this contract; once for each. Evaluators and auditors read those only.
+    #[arg(long = "contract")]
+    pub(crate) contracts: Vec<String>,
 }
 
 #[derive(Debug, Group)]

@@ -1,5 +1,6 @@
 //! One module for each group of commands.
 
+mod accounts;
 mod admin;
 mod archive;
 mod audio;
@@ -17,7 +18,7 @@ mod visit;
 
 use std::path::Path;
 
-use hudang_archive::{Archive, Opening};
+use hudang_archive::{Archive, Opening, Viewer};
 
 use crate::args::{Command, OfServer};
 use crate::error::Failure;
@@ -50,7 +51,15 @@ pub(crate) fn run(command: Command, server: &OfServer, output: &Output) -> Resul
 
 /// Opens an archive that exists.
 fn open(dir: &Path) -> Result<Archive, Failure> {
-    Ok(Archive::open(dir, &Opening::existing(outside::now()))?)
+    Ok(Archive::open(
+        dir,
+        &Opening::existing(outside::now(), outside::random()?),
+    )?)
+}
+
+/// Whoever sits at the machine, as the journal names it.
+fn local() -> Viewer {
+    Viewer::machine("local")
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -5,6 +5,9 @@
     reason = "a shell: reads files, the clock and random bytes for the pure crates"
 )]
 
+#[macro_use]
+extern crate hudang_print;
+
 mod args;
 mod commands;
 mod error;

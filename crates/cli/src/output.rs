@@ -41,6 +41,15 @@ impl Output {
         }
     }
 
+    /// A yes or a no.
+    pub(crate) fn yes_no(&self, it: bool) -> &'static str {
+        if it {
+            self.say("是", "yes")
+        } else {
+            self.say("否", "no")
+        }
+    }
+
     /// Prints a result: as JSON, or by what `plain` prints.
     pub(crate) fn result<T: Serialize>(&self, value: &T, plain: impl FnOnce(&T)) -> Result<(), Failure> {
         if self.json {
@@ -86,6 +95,19 @@ impl Output {
         eprintln!("{}: {line}{text}{cause}", failure.code);
     }
 
+    /// Prints a table; each column's head in Chinese and in English.
+    pub(crate) fn table(&self, heads: &[(&str, &str)], rows: impl IntoIterator<Item = Vec<String>>) {
+        let mut table = Table::new();
+        table
+            .load_style(UTF8_FULL_CONDENSED)
+            .set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(heads.iter().map(|(zh, en)| self.say(zh, en)));
+        for row in rows {
+            table.add_row(row);
+        }
+        println!("{table}");
+    }
+
     /// A bar for long work; nothing is drawn with `--json` or where no person watches.
     pub(crate) fn progress(&self, total: u64) -> ProgressBar {
         let bar = ProgressBar::new(total);
@@ -101,17 +123,4 @@ impl Output {
 
 fn unprintable(error: &serde_json::Error) -> Failure {
     Failure::new("CLI-JSON", "结果不能输出。", "The result cannot be printed.").because(error)
-}
-
-/// Prints a table.
-pub(crate) fn table(heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(heads.iter().copied());
-    for row in rows {
-        table.add_row(row);
-    }
-    println!("{table}");
 }

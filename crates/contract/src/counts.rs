@@ -133,7 +133,7 @@ impl Column {
 }
 
 /// What was agreed and what there is, in one area and period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Line {
     /// The contracted area; empty for visits outside all of them.
     pub area: String,

@@ -31,11 +31,11 @@ pub struct Sealed {
     pub outcome: Outcome,
     /// The facts held to the standard; `None` where the contract is not known.
     pub assessment: Option<Assessment>,
-    /// Who took part and signed the governing seal, or one that it supersedes.
+    /// Who took part and whose signatures count: on the governing seal, or on one that it supersedes and only adds to.
     pub signers: BTreeSet<PersonId>,
     /// The seal names answers that are not here.
     pub answers_awaited: bool,
-    /// Originals that the governing seal names and that are not here.
+    /// Originals that the governing seal names and that are not here, or that nobody has looked into.
     pub media_awaited: u64,
     /// Entries that the governing seal covers and that are not here.
     pub entries_awaited: u64,

@@ -102,8 +102,8 @@ words! {
         EntriesAwaited = "entries-awaited", "证据条目未传完", "entries are still to come";
         /// The answers that the seal names are not here.
         AnswersAwaited = "answers-awaited", "答卷未传完", "the answers are still to come";
-        /// Originals that the seal names are not here.
-        MediaAwaited = "media-awaited", "照片、录音原件未传完", "originals are still to come";
+        /// Originals that the seal names are not here, or nobody has looked into them yet.
+        MediaAwaited = "media-awaited", "照片、录音原件未传完或待查验", "originals are still to come or to be looked into";
         /// The office knows no such contract.
         ContractUnknown = "contract-unknown", "合同未登记", "the contract is not known";
         /// The evidence does not hold together.

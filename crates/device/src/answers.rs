@@ -9,6 +9,7 @@ use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::{Disclosure, SaltedDigest, Snapshot};
 use hudang_visit::document::Conflict;
 use hudang_visit::questionnaire::filling::FillingError;
+use hudang_visit::questionnaire::typing::Typed;
 use hudang_visit::value::{AnswerPath, InstanceId, InstancePath, Value};
 use rusqlite::{OptionalExtension as _, params};
 
@@ -17,31 +18,56 @@ use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result, damaged};
 use crate::outbox::Kind;
 use crate::person::parse;
+use crate::seal::open_seals;
 
 impl Device {
     /// Keeps what is being typed, durably; the document does not change.
     pub fn draft(&mut self, visit: VisitId, path: &AnswerPath, value: &Value) -> Result<()> {
-        if !value.is_allowed() {
-            return Err(hudang_visit::document::DocumentError::Value.into());
-        }
-        let json = serde_json::to_string(value).map_err(|error| damaged("a draft", error))?;
         self.commit(|scope| {
-            let (form, path) = (scope.form_of(visit)?, path.to_string());
-            if form.names().locate(form.form(), &path).is_none() {
-                return Err(FillingError::Unknown(path).into());
+            let form = scope.form_of(visit)?;
+            if form.names().locate(form.form(), &path.to_string()).is_none() {
+                return Err(FillingError::Unknown(path.to_string()).into());
             }
-            let mut put = scope.db.prepare_cached(
-                "INSERT INTO draft (visit, path, value) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (visit, path) DO UPDATE SET value = excluded.value",
-            )?;
-            put.execute(params![visit.to_bytes(), path, json])?;
-            Ok(())
+            scope.keep_draft(visit, path, value)
         })
     }
 
-    /// What is being typed in a visit.
+    /// What a typed text would be as an answer.
+    pub fn typed(&self, visit: VisitId, path: &AnswerPath, value: &Value) -> Result<Typed> {
+        self.look(visit, |filling| filling.typed(path, value))
+    }
+
+    /// Forgets what was typed; the answer of before stands.
+    pub fn drop_draft(&mut self, visit: VisitId, path: &AnswerPath) -> Result<()> {
+        self.commit(|scope| scope.drop_draft(visit, path))
+    }
+
+    /// What is being typed in a visit, or was and is no answer.
     pub fn drafts(&self, visit: VisitId) -> Result<BTreeMap<AnswerPath, Value>> {
         self.scope().drafts(visit)
+    }
+
+    /// Takes what somebody left in a field. Where it is no answer of the question it stays as it was typed, as durable
+    /// as an answer, until somebody changes or drops it; the reply says why.
+    pub fn enter(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        path: &AnswerPath,
+        value: &Value,
+    ) -> Result<Typed> {
+        self.edit(person, visit, |desk| {
+            let typed = desk.fill(|filling, document| match filling.enter(document, path, value)? {
+                // The error says why: there is no such question, or the form fixes it.
+                Typed::NotAsked => filling.answer(document, path, value).map(|_| Typed::Fits),
+                typed => Ok(typed),
+            })?;
+            match typed {
+                Typed::Unfit(_) => desk.scope.keep_draft(visit, path, value)?,
+                Typed::Fits | Typed::NotAsked => desk.scope.drop_draft(visit, path)?,
+            }
+            Ok(typed)
+        })
     }
 
     /// Writes an answer as one change of the document, in the same commit in which its draft goes. The person need
@@ -142,8 +168,8 @@ impl Device {
         })
     }
 
-    /// Confirms a page, or the whole form: drafts are written, all answers are fixed in a snapshot with their
-    /// values beside it, and the `form` entry names it.
+    /// Confirms a page, or the whole form: drafts that are answers are written, all answers are fixed in a snapshot with
+    /// their values beside it, and the `form` entry names it. What was typed and is no answer stays beside its question.
     pub fn confirm_page(
         &mut self,
         person: &PersonId,
@@ -152,8 +178,9 @@ impl Device {
     ) -> Result<SnapshotHash> {
         self.edit(person, visit, |desk| {
             for (path, value) in desk.scope.drafts(visit)? {
-                desk.fill(|filling, document| filling.answer(document, &path, &value))?;
-                desk.scope.drop_draft(visit, &path)?;
+                if desk.fill(|filling, document| filling.enter(document, &path, &value))? == Typed::Fits {
+                    desk.scope.drop_draft(visit, &path)?;
+                }
             }
             desk.confirm(page)
         })
@@ -188,10 +215,7 @@ impl Desk<'_> {
             Ok((filling.questionnaire().hash(), filling.sealed_now()))
         })?;
         let seed = SaltSeed::from_bytes(self.scope.random());
-        let disclosures: Vec<Disclosure> = sealed
-            .into_iter()
-            .map(|(path, value)| seed.disclose(&path, value))
-            .collect();
+        let disclosures = self.disclosed(sealed, |name, value| seed.disclose(name, value))?;
         let snapshot = Snapshot::new(self.visit, form, &disclosures)?;
         self.scope.keep_snapshot(&snapshot, &disclosures)?;
         self.scope.keep_seed(&snapshot.hash(), &seed)?;
@@ -204,6 +228,28 @@ impl Desk<'_> {
             page: page.map(str::to_owned),
         }))?;
         Ok(snapshot.hash())
+    }
+
+    /// Salts answers. One that stands in the seal that is superseded keeps its digest: a signature on that seal covers it, and
+    /// would not carry over to another.
+    pub(crate) fn disclosed(
+        &self,
+        sealed: BTreeMap<String, serde_json::Value>,
+        salt: impl Fn(&str, serde_json::Value) -> Disclosure,
+    ) -> Result<Vec<Disclosure>> {
+        let mut known: BTreeMap<String, Disclosure> = BTreeMap::new();
+        let seals = self.scope.seals(self.visit)?;
+        if let Some(seal) = open_seals(&seals).first()
+            && let Some(hash) = seal.body().snapshot
+            && let Some((_, disclosures)) = self.scope.snapshot(&hash)?
+        {
+            known.extend(disclosures.into_iter().map(|one| (one.name().to_owned(), one)));
+        }
+        let disclosed = sealed.into_iter().map(|(name, value)| {
+            let before = known.remove(&name).filter(|before| *before.value() == value);
+            before.unwrap_or_else(|| salt(&name, value))
+        });
+        Ok(disclosed.collect())
     }
 }
 
@@ -222,6 +268,19 @@ impl Scope<'_> {
             );
         }
         Ok(drafts)
+    }
+
+    fn keep_draft(&self, visit: VisitId, path: &AnswerPath, value: &Value) -> Result<()> {
+        if !value.is_allowed() {
+            return Err(hudang_visit::document::DocumentError::Value.into());
+        }
+        let json = serde_json::to_string(value).map_err(|error| damaged("a draft", error))?;
+        let mut put = self.db.prepare_cached(
+            "INSERT INTO draft (visit, path, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT (visit, path) DO UPDATE SET value = excluded.value",
+        )?;
+        put.execute(params![visit.to_bytes(), path.to_string(), json])?;
+        Ok(())
     }
 
     fn drop_draft(&self, visit: VisitId, path: &AnswerPath) -> Result<()> {

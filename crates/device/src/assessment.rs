@@ -1,10 +1,11 @@
 //! What is missing: the visit as it stands, held to its standard, before anyone seals.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, VisitId};
+use hudang_evidence::original::{Inspected, Original};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_visit::assess::{Assessment, assess};
@@ -13,6 +14,9 @@ use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
 use hudang_visit::questionnaire::originals::hold_originals;
+use hudang_visit::questionnaire::typing::Typed;
+use hudang_visit::value::{AnswerPath, Value};
+use rusqlite::OptionalExtension as _;
 
 use crate::device::{Device, Scope};
 use crate::documents::About;
@@ -26,27 +30,32 @@ impl Device {
         let document = scope.read_document(visit)?;
         let outcome = document.outcome()?.unwrap_or(Outcome::Done);
         let filling = scope.filling(visit, &about, &document)?;
-        let asked = Asked::of(&filling, outcome);
+        let asked = Asked::of(&filling, outcome, &scope.drafts(visit)?);
         scope.keep_filling(visit, document.heads(), filling);
         scope.assess_draft(visit, &about, &asked, &scope.entries(visit)?, outcome)
     }
 }
 
-/// The answers as they would be sealed, and what the form says about them.
+/// The answers as they would be sealed, what the form says about them, and about what is being typed.
 pub(crate) struct Asked {
     revealed: Revealed,
     verdict: Verdict,
     form: Arc<Questionnaire>,
+    /// Whether a typed text is no answer of its question: no seal leaves that behind.
+    pub(crate) has_unfit: bool,
 }
 
 impl Asked {
-    pub(crate) fn of(filling: &Filling, outcome: Outcome) -> Self {
+    pub(crate) fn of(filling: &Filling, outcome: Outcome, drafts: &BTreeMap<AnswerPath, Value>) -> Self {
         let revealed = Revealed {
             answers: filling.sealed(),
             withheld: 0,
         };
-        let verdict = filling.verdict(&revealed, outcome);
+        let verdict = filling.verdict_with(&revealed, outcome, drafts);
+        let is_unfit =
+            |(path, value): (&AnswerPath, &Value)| matches!(filling.typed(path, value), Typed::Unfit(_));
         Self {
+            has_unfit: drafts.iter().any(is_unfit),
             revealed,
             verdict,
             form: Arc::clone(filling.questionnaire()),
@@ -63,7 +72,7 @@ impl Scope<'_> {
         entries: &[Entry],
         outcome: Outcome,
     ) -> Result<Assessment> {
-        let lost = self.blobs_lost(entries)?;
+        let originals = self.originals(entries)?;
         let times = self.own_times(entries)?;
         let entries: Vec<&Entry> = entries.iter().collect();
         let facts = VisitFacts::derive(&Evidence {
@@ -74,7 +83,11 @@ impl Scope<'_> {
                 standard: about.standard,
             },
             answers: Some(&asked.revealed),
-            held: &|blob| !lost.contains(blob),
+            original: &|blob| match originals.get(blob) {
+                Some(Some(inspected)) => Original::Inspected(inspected),
+                Some(None) => Original::Absent,
+                None => Original::Elsewhere,
+            },
             stated_at: &|entry| {
                 let known = times.get(&entry.id());
                 known.map_or_else(|| by_wall_clock(entry), |known| known.at)
@@ -86,21 +99,34 @@ impl Scope<'_> {
         Ok(assessment)
     }
 
-    /// The originals of this phone's entries that are neither here nor with the server. A partner's are the
-    /// partner's phone's to keep.
-    fn blobs_lost(&self, entries: &[Entry]) -> Result<BTreeSet<BlobHash>> {
-        let mut safe = self
-            .db
-            .prepare_cached("SELECT 1 FROM blob WHERE hash = ?1 AND (gone = 0 OR with_server = 1)")?;
-        let mut lost = BTreeSet::new();
+    /// What was seen in the originals of this phone's entries; nothing in those that are neither here nor with the
+    /// server. A partner's are the partner's phone's to keep.
+    fn originals(&self, entries: &[Entry]) -> Result<BTreeMap<BlobHash, Option<Inspected>>> {
+        let mut safe = self.db.prepare_cached(
+            "SELECT size_bytes, seen FROM blob WHERE hash = ?1 AND (gone = 0 OR with_server = 1)",
+        )?;
+        let mut found = BTreeMap::new();
         for entry in entries {
-            if let Some((blob, _)) = entry.body().blob()
-                && self.is_own(entry.header().dev)?
-                && !safe.exists([blob.as_bytes()])?
-            {
-                lost.insert(blob);
+            let Some((blob, _)) = entry.body().blob() else {
+                continue;
+            };
+            if !self.is_own(entry.header().dev)? {
+                continue;
             }
+            let row = safe.query_row([blob.as_bytes()], |row| {
+                Ok((row.get(0)?, row.get::<_, String>(1)?))
+            });
+            let inspected = match row.optional()? {
+                None => None,
+                Some((bytes, seen)) => Some(Inspected {
+                    bytes,
+                    seen: serde_json::from_str(&seen).map_err(|error| {
+                        DeviceError::Damaged(format!("the facts of an original: {error}"))
+                    })?,
+                }),
+            };
+            found.insert(blob, inspected);
         }
-        Ok(lost)
+        Ok(found)
     }
 }

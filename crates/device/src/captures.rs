@@ -1,8 +1,10 @@
 //! Photos and signatures by hand: bytes become an original, then an entry names it.
 
-use hudang_evidence::body::{Body, Coordinates, Photo, Sign, SignedBy, SignerRole, Source};
+use hudang_evidence::body::{Body, Photo, Sign, SignedBy, SignerRole, Source};
 use hudang_evidence::id::{BlobHash, EntryId, PersonId, VisitId};
-use hudang_media::photo::{self, Limits, PhotoFacts};
+use hudang_evidence::original::{Seen, SeenPhoto};
+use hudang_media::photo::{self, Limits};
+use hudang_media::seen;
 use hudang_sync::phone::BlobClass;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -31,27 +33,29 @@ impl Device {
         purpose: &str,
         source: Source,
     ) -> Result<EntryId> {
-        let facts = photo::inspect(bytes, &Limits::default())?;
-        // A photo without a fingerprint is kept all the same.
-        let dhash64 = photo::fingerprint(bytes, &Limits::default()).ok();
+        let picture = Picture::look(bytes)?;
+        let SeenPhoto {
+            mime,
+            w,
+            h,
+            dhash64,
+            taken,
+            gps,
+            ..
+        } = picture.seen.clone();
         let body = Photo {
-            sha256: facts.sha256,
-            bytes: facts.size_bytes,
-            mime: facts.format.media_type().to_owned(),
-            w: facts.width,
-            h: facts.height,
-            dhash64: dhash64.map(|fingerprint| fingerprint.upright().to_string()),
+            sha256: picture.hash,
+            bytes: picture.size_bytes,
+            mime,
+            w,
+            h,
+            dhash64,
             src: source,
             purpose: purpose.to_owned(),
-            taken: facts
-                .taken_local
-                .map(|taken| taken.format("%Y:%m:%d %H:%M:%S").to_string()),
-            gps: facts.position.map(|position| Coordinates {
-                lat_e7: position.lat_e7,
-                lon_e7: position.lon_e7,
-            }),
+            taken,
+            gps,
         };
-        self.add_picture(person, visit, bytes, &facts, purpose, |_| Ok(Body::Photo(body)))
+        self.add_picture(person, visit, bytes, picture, purpose, |_| Ok(Body::Photo(body)))
     }
 
     /// Adds the picture of a signature, or of the thumbprint of somebody who cannot write. A proxy's name is erasable:
@@ -64,11 +68,10 @@ impl Device {
         role: SignerRole,
         hand: &Hand,
     ) -> Result<EntryId> {
-        let facts = photo::inspect(bytes, &Limits::default())?;
-        let (size, mime) = (facts.size_bytes, facts.format.media_type().to_owned());
-        let sha256 = facts.sha256;
+        let picture = Picture::look(bytes)?;
+        let (sha256, size, mime) = (picture.hash, picture.size_bytes, picture.seen.mime.clone());
         let purpose = format!("sign:{}", role.as_str());
-        self.add_picture(person, visit, bytes, &facts, &purpose, |desk| {
+        self.add_picture(person, visit, bytes, picture, &purpose, |desk| {
             let by = match hand {
                 Hand::Own => None,
                 Hand::Thumbprint => Some(SignedBy::Thumbprint),
@@ -89,22 +92,22 @@ impl Device {
         person: &PersonId,
         visit: VisitId,
         bytes: &[u8],
-        facts: &PhotoFacts,
+        picture: Picture,
         purpose: &str,
         body: impl FnOnce(&mut Desk<'_>) -> Result<Body>,
     ) -> Result<EntryId> {
         let scope = self.scope();
-        scope.check_space(facts.size_bytes)?;
+        scope.check_space(picture.size_bytes)?;
         scope.check_may_state(person, visit)?;
-        let hash = facts.sha256;
+        let hash = picture.hash;
         if !scope.has_blob(&hash)? {
             self.house.files.write_blob(scope.random(), &hash, bytes)?;
         }
         let original = Original {
             hash,
-            size_bytes: facts.size_bytes,
+            size_bytes: picture.size_bytes,
             class: BlobClass::Photo,
-            mime: facts.format.media_type(),
+            seen: Seen::Photo(picture.seen),
         };
         self.state(person, visit, |desk| {
             desk.scope.keep_blob(&original)?;
@@ -128,12 +131,39 @@ impl Device {
     }
 }
 
+/// A picture that was looked into before anything of it is kept.
+struct Picture {
+    hash: BlobHash,
+    size_bytes: u64,
+    seen: SeenPhoto,
+}
+
+impl Picture {
+    /// Looks as the server will. What the server would take for no photo is refused here, where it can be taken again.
+    fn look(bytes: &[u8]) -> Result<Self> {
+        let limits = Limits::default();
+        let facts = photo::inspect(bytes, &limits)?;
+        let print = photo::fingerprint(bytes, &limits);
+        let Seen::Photo(seen) = seen::photo(&facts, &print) else {
+            return match print {
+                Err(damaged) => Err(damaged.into()),
+                Ok(_) => Err(DeviceError::Damaged("a photo that is none".to_owned())),
+            };
+        };
+        Ok(Self {
+            hash: facts.sha256,
+            size_bytes: facts.size_bytes,
+            seen,
+        })
+    }
+}
+
 /// An original that is on the disk.
-pub(crate) struct Original<'a> {
+pub(crate) struct Original {
     pub(crate) hash: BlobHash,
     pub(crate) size_bytes: u64,
     pub(crate) class: BlobClass,
-    pub(crate) mime: &'a str,
+    pub(crate) seen: Seen,
 }
 
 /// How classes are stored.
@@ -154,15 +184,18 @@ impl Scope<'_> {
     }
 
     /// Keeps that an original is on this phone.
-    pub(crate) fn keep_blob(&self, original: &Original<'_>) -> Result<()> {
+    pub(crate) fn keep_blob(&self, original: &Original) -> Result<()> {
+        let seen = serde_json::to_string(&original.seen)
+            .map_err(|error| DeviceError::Damaged(format!("the facts of an original: {error}")))?;
         self.db.execute(
-            "INSERT INTO blob (hash, size_bytes, class, mime) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO blob (hash, size_bytes, class, mime, seen) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (hash) DO UPDATE SET gone = 0",
             params![
                 original.hash.as_bytes(),
                 original.size_bytes,
                 class_number(original.class),
-                original.mime
+                original.seen.name(),
+                seen
             ],
         )?;
         Ok(())

@@ -1,6 +1,6 @@
 //! Entries as they are kept: signing the next one, and reading chains.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hudang_evidence::body::{Body, SyncHeads};
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};
@@ -28,11 +28,7 @@ impl Scope<'_> {
         body: Body,
     ) -> Result<Entry> {
         let clock = self.clock();
-        let device = self.tip(
-            "SELECT dseq, id FROM entry WHERE own = 1 AND dev = ?1 AND ?2 = ?2 ORDER BY dseq DESC LIMIT 1",
-            dev,
-            visit,
-        )?;
+        let device = self.device_tip(dev)?;
         let chain = self.tip(
             "SELECT seq, id FROM entry WHERE own = 1 AND dev = ?1 AND visit = ?2 ORDER BY seq DESC LIMIT 1",
             dev,
@@ -60,6 +56,15 @@ impl Scope<'_> {
             visit,
         )?;
         Ok(entry)
+    }
+
+    /// How far a key of this phone went over all visits.
+    pub(crate) fn device_tip(&self, dev: DeviceId) -> Result<Tip> {
+        self.tip(
+            "SELECT dseq, id FROM entry WHERE own = 1 AND dev = ?1 AND ?2 = ?2 ORDER BY dseq DESC LIMIT 1",
+            dev,
+            None,
+        )
     }
 
     fn tip(&self, select: &str, dev: DeviceId, visit: Option<VisitId>) -> Result<Tip> {
@@ -192,11 +197,6 @@ pub(crate) fn head(chain: &[&Entry]) -> Option<Head> {
         seq: last.header().seq,
         id: last.id(),
     })
-}
-
-/// The devices whose chain a seal names.
-pub(crate) fn covered(heads: &[Head]) -> BTreeSet<DeviceId> {
-    heads.iter().map(|head| head.dev).collect()
 }
 
 /// What a `sync` entry states.

@@ -8,12 +8,11 @@ use hudang_sync::wire::DocumentId;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::questionnaire::filling::Filling;
 
-use crate::chain::{covered, sync_body};
+use crate::chain::sync_body;
 use crate::device::Scope;
 use crate::documents::About;
 use crate::error::{DeviceError, Result};
 use crate::outbox::Kind;
-use crate::seal::open_seals;
 
 /// Why a sealing does not stand any more: the office sent the visit back.
 const REASON_RETURNED: &str = "returned";
@@ -62,15 +61,11 @@ impl<'s> Desk<'s> {
         }
     }
 
-    /// Refuses what may not follow a seal that covers the device's chain (EVIDENCE §1.3), unless the office sent that
-    /// seal back.
+    /// Refuses what may not follow a seal that this person signed (EVIDENCE §1.3), unless the office sent that seal back.
+    /// Whoever has not signed may go on: their own seal will take its place.
     pub(crate) fn check_open(&self) -> Result<()> {
-        let seals = self.scope.seals(self.visit)?;
-        for seal in open_seals(&seals) {
-            let is_covered = covered(&seal.body().heads).contains(&self.dev);
-            if is_covered && !self.scope.is_returned(&seal.id())? {
-                return Err(DeviceError::VisitSealed);
-            }
+        if self.scope.is_closed_for(self.visit, self.dev)? {
+            return Err(DeviceError::VisitSealed);
         }
         Ok(())
     }
@@ -143,6 +138,13 @@ impl<'s> Desk<'s> {
             self.state_by(dev, sync_body(heads))?;
         }
         Ok(())
+    }
+
+    /// Leaves everything as it was; the session stays open for the next action.
+    pub(crate) fn leave(self) {
+        if let Some(filling) = self.filling {
+            self.scope.keep_filling(self.visit, self.before, filling);
+        }
     }
 
     /// Keeps the document, and puts it into the outbox where it changed.

@@ -8,7 +8,7 @@ use hudang_evidence::id::{DeviceId, InstallationId};
 use hudang_evidence::note::{NoteSigner, VerifierKey, installation_id};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use crate::cipher::StoreKey;
+use crate::cipher::{PinCost, StoreKey};
 use crate::documents::Drawer;
 use crate::error::{DeviceError, Result, damaged};
 use crate::files::{Files, Recorder};
@@ -28,6 +28,8 @@ pub struct Opening {
     pub app: String,
     /// Under this much free space no photos and recordings are begun.
     pub reserve_bytes: u64,
+    /// What a guess at a PIN that is set from now on costs: [`PinCost::NOW`], in tests as little as there is.
+    pub pin_cost: PinCost,
     /// Clocks, randomness, free space.
     pub platform: Arc<dyn Platform>,
     /// Decides whether steps of IO happen.
@@ -53,6 +55,7 @@ pub(crate) struct House {
     pub(crate) files: Files,
     pub(crate) app: String,
     pub(crate) reserve_bytes: u64,
+    pub(crate) pin_cost: PinCost,
     pub(crate) life: [u8; 4],
     pub(crate) installation: NoteSigner,
     pub(crate) unlocked: BTreeMap<DeviceId, NoteSigner>,
@@ -99,6 +102,7 @@ impl Device {
             key,
             app,
             reserve_bytes,
+            pin_cost,
             platform,
             faults,
         } = opening;
@@ -118,6 +122,7 @@ impl Device {
             files,
             app,
             reserve_bytes,
+            pin_cost,
             life,
             installation: NoteSigner::new(&name, &secret)?,
             unlocked: BTreeMap::new(),
@@ -255,6 +260,7 @@ static OPENING: Mutex<()> = Mutex::new(());
 
 fn connect(path: &Path, key: &StoreKey) -> Result<Connection> {
     let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+    hudang_private::database(path)?;
     let db = Connection::open(path)?;
     // SQLCipher would otherwise write to standard error.
     db.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_log = off;")?;

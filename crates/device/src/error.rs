@@ -88,6 +88,9 @@ pub enum DeviceError {
     /// The invitation is of another server than the one that the phone works with.
     #[error("an invitation of another server")]
     OtherServer,
+    /// The server has not confirmed the enrolment of this key, and somebody else's data is on the phone.
+    #[error("the enrolment is not confirmed yet")]
+    EnrolmentPending,
     /// The server's confirmation does not fit.
     #[error("the confirmation of the enrolment does not fit")]
     Confirmation,
@@ -106,6 +109,12 @@ pub enum DeviceError {
     /// The visit is sealed.
     #[error("the visit is sealed")]
     VisitSealed,
+    /// The person left no own trace in the visit: the signature would not count.
+    #[error("{0} left no own trace in the visit")]
+    SignerAbsent(hudang_evidence::id::PersonId),
+    /// The contract takes no visit whose two signers used one phone.
+    #[error("two people may not sign on one phone under this contract")]
+    SharedPhone,
     /// It is not decided how the visit ended.
     #[error("the visit has no outcome yet")]
     NoOutcome,
@@ -142,6 +151,9 @@ pub enum DeviceError {
     /// There is no such recording.
     #[error("there is no such recording")]
     RecordingUnknown,
+    /// A piece of a recording was given before the one that goes before it.
+    #[error("sound before this piece is missing")]
+    RecordingGap,
     /// The original is not on the phone.
     #[error("the original is not here")]
     BlobGone,
@@ -186,7 +198,8 @@ impl DeviceError {
             Self::PersonUnknown => "PERSON-UNKNOWN",
             Self::PersonLocked => "PERSON-LOCKED",
             Self::Invitation => "ENROL-INVITATION",
-            Self::OtherServer => "ENROL-SERVER",
+            Self::OtherServer => "INVITATION-FOREIGN",
+            Self::EnrolmentPending => "ENROL-PENDING",
             Self::Confirmation => "ENROL-CONFIRMATION",
             Self::VisitUnknown => "VISIT-UNKNOWN",
             Self::VisitOther => "VISIT-OTHER",
@@ -200,11 +213,14 @@ impl DeviceError {
             Self::Drafts(_) => "VISIT-DRAFT",
             Self::RecordingOpen => "RECORDING-OPEN",
             Self::Incomplete(_) => "VISIT-INCOMPLETE",
+            Self::SignerAbsent(_) => "SIGNER-ABSENT",
+            Self::SharedPhone => "SHARED-PHONE",
             Self::AlreadySealed => "SEAL-ALREADY",
             Self::Unmended => "SEAL-UNMENDED",
             Self::EntryUnknown => "ENTRY-UNKNOWN",
             Self::WitnessSelf => "WITNESS-SELF",
             Self::RecordingUnknown => "RECORDING-UNKNOWN",
+            Self::RecordingGap => "RECORDING-GAP",
             Self::BlobGone => "BLOB-GONE",
             Self::BlobDamaged => "BLOB-DAMAGED",
             Self::Photo(error) => error.code(),
@@ -253,6 +269,16 @@ impl DeviceError {
                     Language::En => format!(
                         "{}Try again in {seconds} s. If the PIN is forgotten, ask the office for a new code; nothing collected is lost.",
                         if is_wrong { "Wrong PIN. " } else { "" }
+                    ),
+                };
+            }
+            Self::SignerAbsent(person) => {
+                return match language {
+                    Language::Zh => format!(
+                        "{person} 在这次入户中还没有自己的到场留痕，签名不会被计入。请本人在自己名下定位、拍一张照片或确认一页问卷，再封存。"
+                    ),
+                    Language::En => format!(
+                        "{person} has left no own trace in this visit, so that the signature would not count. Take a position or a photo in that person's name, or confirm a page of the form; then seal."
                     ),
                 };
             }
@@ -307,8 +333,12 @@ impl DeviceError {
                 "The invitation is not usable. Ask the office for a new code.",
             ),
             Self::OtherServer => (
-                "登记码属于另一个服务器。请核对二维码,或换一部手机登记。",
-                "The invitation is of another server. Check the code, or use another phone.",
+                "登记码不是本机所用服务器签发的，本机的口令、密钥和服务器地址均未改变。请向督导核实二维码来源，或换一部手机登记。",
+                "The server that this phone knows did not sign the invitation; nothing was changed. Ask your supervisor where the code is from, or use another phone.",
+            ),
+            Self::EnrolmentPending => (
+                "登记尚未得到服务器确认。请连上网络同步一次，确认后再输入口令。",
+                "The server has not confirmed the enrolment yet. Sync once over a network, then give the PIN.",
             ),
             Self::Confirmation => (
                 "服务器的登记确认不符。请再登记一次;仍不行请联系督导。",
@@ -355,6 +385,10 @@ impl DeviceError {
                 "还缺必需的内容。请按清单补齐,或填写免留痕说明。",
                 "Required pieces are missing. Complete the list, or write a waiver.",
             ),
+            Self::SharedPhone => (
+                "本合同不接受两人共用一部手机的入户。请同行调查员用自己的手机扫入户码加入，并在自己的手机上封存。",
+                "This contract takes no visit that two people signed on one phone. The partner joins by the visit's code on an own phone, and seals there.",
+            ),
             Self::AlreadySealed => (
                 "您已经封存过,无需再封存。",
                 "You have sealed this already; nothing to do.",
@@ -375,6 +409,10 @@ impl DeviceError {
             Self::RecordingUnknown => (
                 "找不到这段录音。请刷新后再试。",
                 "There is no such recording. Refresh and try again.",
+            ),
+            Self::RecordingGap => (
+                "这段录音中间缺了一截，后面的没有再存。已存好的部分还在，请保存它，再开始一段。",
+                "Sound is missing in the middle of this recording, and what follows was not kept. Keep what there is, then begin another.",
             ),
             Self::BlobGone => (
                 "手机里已没有这份原件;服务器上仍可查看。",

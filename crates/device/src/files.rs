@@ -37,6 +37,15 @@ pub(crate) struct Recorder {
     key: [u8; 32],
     frames: u64,
     end: u64,
+    /// How many bytes of sound are durable.
+    sound_bytes: u64,
+}
+
+impl Recorder {
+    /// How many bytes of sound are durable.
+    pub(crate) const fn sound_bytes(&self) -> u64 {
+        self.sound_bytes
+    }
 }
 
 /// What a file of frames holds.
@@ -53,8 +62,9 @@ impl Files {
     pub(crate) fn prepare(root: &Path, key: StoreKey, faults: Arc<dyn Faults>) -> Result<Self> {
         faults.at(IoPoint::DirectoryCreate)?;
         for directory in ["blobs", "recordings", "tmp"] {
-            std::fs::create_dir_all(root.join(directory))?;
+            hudang_private::create_dir_all(&root.join(directory))?;
         }
+        hudang_private::close(root)?;
         sync_directory(root)?;
         Ok(Self {
             root: root.to_owned(),
@@ -81,7 +91,7 @@ impl Files {
     pub(crate) fn write_blob(&self, file_id: [u8; 32], hash: &BlobHash, clear: &[u8]) -> Result<()> {
         let temporary = self.root.join("tmp").join(hash.to_string());
         self.faults.at(IoPoint::BlobCreate)?;
-        let mut file = File::create(&temporary)?;
+        let mut file = create(&temporary)?;
         let written = self.fill(&mut file, file_id, clear);
         if let Err(error) = written {
             // A full disk should not stay full because of the half that was written.
@@ -154,7 +164,7 @@ impl Files {
     /// Begins a recording; its file is durable when this returns.
     pub(crate) fn create_recording(&self, id: [u8; 32]) -> Result<Recorder> {
         self.faults.at(IoPoint::RecordingCreate)?;
-        let mut file = File::create(self.recording_path(&id))?;
+        let mut file = create(&self.recording_path(&id))?;
         self.faults.at(IoPoint::RecordingWrite)?;
         file.write_all(MAGIC)?;
         file.write_all(&id)?;
@@ -166,6 +176,7 @@ impl Files {
             key: self.key.of_file(&id),
             frames: 0,
             end: HEADER_BYTES,
+            sound_bytes: 0,
         })
     }
 
@@ -179,6 +190,7 @@ impl Files {
             key: self.key.of_file(&id),
             frames: frames.count,
             end: frames.end,
+            sound_bytes: frames.clear.len() as u64,
         })
     }
 
@@ -198,6 +210,7 @@ impl Files {
         self.faults.at(IoPoint::RecordingSync)?;
         recorder.file.sync_data()?;
         recorder.frames = number;
+        recorder.sound_bytes = recorder.sound_bytes.saturating_add(piece.len() as u64);
         recorder.end = recorder.end.saturating_add(bytes.len() as u64);
         Ok(())
     }
@@ -276,6 +289,15 @@ impl Files {
         sync_directory(&self.root.join("recordings"))?;
         sync_directory(&self.root.join("blobs"))
     }
+}
+
+/// Makes a file anew, for its owner only.
+fn create(path: &Path) -> std::io::Result<File> {
+    hudang_private::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .open(path)
 }
 
 fn open(path: &Path) -> Result<File> {

@@ -2,7 +2,7 @@
 //! readable by its owner only. Who copies this directory can read the store; a real phone keeps the key in its keystore,
 //! never beside the store.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -36,11 +36,8 @@ pub fn read(directory: &Path) -> io::Result<Option<StoreKey>> {
 pub fn make(directory: &Path, platform: &dyn Platform) -> io::Result<StoreKey> {
     let bytes: [u8; 32] = random(platform);
     let (path, temporary) = (place(directory), directory.join(format!("{KEY}.tmp")));
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary)?;
+    let mut options = hudang_private::options();
+    let mut file = options.create(true).truncate(true).write(true).open(&temporary)?;
     writeln!(file, "{}", Sha256::from_bytes(bytes))?;
     file.sync_all()?;
     fs::rename(&temporary, &path)?;

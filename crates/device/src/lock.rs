@@ -1,6 +1,6 @@
 //! One process at a time: two that write one store would each miss what the other holds in memory.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::Path;
 
 use crate::error::{DeviceError, Result};
@@ -15,7 +15,7 @@ pub(crate) struct Lock {
 
 impl Lock {
     pub(crate) fn take(root: &Path) -> Result<Self> {
-        let file = OpenOptions::new()
+        let file = hudang_private::options()
             .create(true)
             .truncate(false)
             .write(true)

@@ -1,13 +1,17 @@
 //! People on the phone: enrolling, unlocking, locking.
 //!
+//! A phone that knows a server takes an invitation only where that server's key signed it, and what it names holds only once
+//! the server has confirmed the enrolment: until then the old key, the old PIN and the old address stand, and no session opens
+//! for the new one (EVIDENCE §1.10 R10).
+//!
 //! A person's signing key lies wrapped under the PIN. A wrong PIN is counted before it is tried, so that a kill in
 //! between gains nothing; the wait is measured on the boot-time clock and begins anew with a restart, so that
 //! setting the wall clock gains nothing either.
 
-use hudang_evidence::body::{Body, Enrol};
+use hudang_evidence::body::{Body, Enrol, Succession};
 use hudang_evidence::id::{ContractId, DeviceId, PersonId, Sha256};
-use hudang_evidence::note::{NoteSigner, VerifierKey};
-use hudang_sync::enrol::{Confirmation, EnrolRequest, Invitation};
+use hudang_evidence::note::NoteSigner;
+use hudang_sync::enrol::{Confirmation, EnrolRequest, SignedInvitation};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::cipher::{PinCost, decrypt, encrypt};
@@ -37,6 +41,8 @@ pub struct EnrolmentMessage {
     pub installation_public: [u8; 32],
     /// The note.
     pub note: Vec<u8>,
+    /// Where it is to be sent: as its own invitation says, which the known server signed.
+    pub server: ServerAddress,
 }
 
 /// A person on this phone.
@@ -58,35 +64,38 @@ pub struct Person {
 pub(crate) struct Holder {
     pub(crate) dev: DeviceId,
     pub(crate) contract: ContractId,
+    confirmed: bool,
 }
 
 impl Device {
-    /// Makes a key for a person, wraps it under the PIN, states the enrolment, and gives the message for the
-    /// server. A person who is enrolled already gets a new key that succeeds the old one: that is what the office's
-    /// code is for after a forgotten PIN. The person is unlocked afterwards.
-    pub fn enrol(&mut self, invitation: &Invitation, pin: &str) -> Result<EnrolmentMessage> {
+    /// Makes a key for a person, wraps it under the PIN, and gives the message for the server.
+    ///
+    /// On a phone where nobody is confirmed yet the person is unlocked afterwards. Elsewhere nothing changes until the server
+    /// has confirmed ([`Device::confirm_enrolment`]): a person who is enrolled already keeps the old key and PIN until then;
+    /// the new key succeeds the old one, which is what the office's code is for after a forgotten PIN. An invitation that the
+    /// known server did not sign is refused (`INVITATION-FOREIGN`).
+    pub fn enrol(&mut self, invitation: &SignedInvitation, pin: &str) -> Result<EnrolmentMessage> {
         if pin.chars().count() < PIN_CHARACTERS_MIN {
             return Err(DeviceError::PinShort);
         }
-        let server: VerifierKey = invitation
-            .server_key
-            .parse()
-            .map_err(|_| DeviceError::Invitation)?;
-        if server.name() != invitation.origin {
-            return Err(DeviceError::Invitation);
-        }
+        let opens = !self.scope().is_anybody_confirmed()?;
         let secret: [u8; 32] = self.scope().random();
         let signer = NoteSigner::device(&secret);
         let dev = signer.device_id();
-        // The signer has to be at hand for the entry; it is taken away again where the commit fails.
+        // The signer has to be at hand for the message and the entry; it is taken away again where the commit fails.
         self.house.unlocked.insert(dev, signer);
-        let enrolled = self.commit(|scope| scope.enrol(invitation, pin, &secret, dev));
-        match &enrolled {
-            Ok((_, Some(old))) => {
-                self.house.unlocked.remove(old);
+        let enrolled = self.commit(|scope| {
+            let enrolled = scope.enrol(invitation, pin, &secret, dev)?;
+            if opens {
+                scope.state_enrolment(dev)?;
             }
-            Ok((_, None)) => {}
-            Err(_) => {
+            Ok(enrolled)
+        });
+        match &enrolled {
+            Ok((_, succeeds)) if opens => {
+                succeeds.and_then(|old| self.house.unlocked.remove(&old));
+            }
+            Ok(_) | Err(_) => {
                 self.house.unlocked.remove(&dev);
             }
         }
@@ -100,24 +109,30 @@ impl Device {
             return Ok(None);
         };
         let url = String::from_utf8(url).map_err(|error| damaged("the server's address", error))?;
-        let tls = scope.setting("tls")?.and_then(|tls| tls.try_into().ok());
-        Ok(Some(ServerAddress {
-            url,
-            tls: tls.map(Sha256::from_bytes),
-        }))
+        Ok(Some(address(url, scope.setting("tls")?.unwrap_or_default())))
     }
 
     /// Enrolments that the server has not confirmed; their messages may be sent again.
     pub fn pending_enrolments(&self) -> Result<Vec<EnrolmentMessage>> {
-        let mut select = self
-            .db
-            .prepare_cached("SELECT dev, public, message FROM person WHERE confirmed = 0 ORDER BY n")?;
+        let Some(known) = self.server()? else {
+            return Ok(Vec::new());
+        };
+        let mut select = self.db.prepare_cached(
+            "SELECT dev, public, message, url, tls FROM person WHERE confirmed = 0 ORDER BY n",
+        )?;
         let rows = select.query_map([], |row| {
+            let (url, tls): (String, Vec<u8>) = (row.get(3)?, row.get(4)?);
+            let server = if url.is_empty() {
+                known.clone()
+            } else {
+                address(url, tls)
+            };
             Ok(EnrolmentMessage {
                 dev: DeviceId::from_bytes(row.get(0)?),
                 device_public: row.get(1)?,
                 installation_public: self.house.installation.public(),
                 note: row.get(2)?,
+                server,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -126,7 +141,7 @@ impl Device {
     /// Takes the server's confirmation of an enrolment.
     pub fn confirm_enrolment(&mut self, confirmation: &[u8]) -> Result<PersonId> {
         let installation = self.installation();
-        self.commit(|scope| {
+        let (person, ended) = self.commit(|scope| {
             let key = scope.server_key()?.ok_or(DeviceError::Confirmation)?;
             let confirmed =
                 Confirmation::verify(confirmation, &key).map_err(|_| DeviceError::Confirmation)?;
@@ -139,6 +154,7 @@ impl Device {
             if confirmed.installation != installation {
                 return Err(DeviceError::Confirmation);
             }
+            let before = scope.holder(&person).ok().map(|holder| holder.dev);
             let changed = scope.db.execute(
                 "UPDATE person SET confirmed = 1 WHERE dev = ?1 AND person = ?2 AND contract = ?3",
                 params![dev.as_bytes(), person.as_str(), contract.as_str()],
@@ -146,15 +162,22 @@ impl Device {
             if changed == 0 {
                 return Err(DeviceError::Confirmation);
             }
-            Ok(person)
-        })
+            scope.take_address(dev)?;
+            Ok((person, before.filter(|before| *before != dev)))
+        })?;
+        // Whoever worked under the old PIN gives the new one.
+        if let Some(ended) = ended {
+            self.house.unlocked.remove(&ended);
+        }
+        Ok(person)
     }
 
-    /// The people on this phone, by enrolment; one who has several keys stands with the last.
+    /// The people on this phone, by enrolment; one who has several keys stands with the last that the server confirmed.
     pub fn people(&self) -> Result<Vec<Person>> {
         let mut select = self.db.prepare_cached(
             "SELECT person, dev, contract, confirmed FROM person
-             WHERE n IN (SELECT max(n) FROM person GROUP BY person) ORDER BY n",
+             WHERE n = (SELECT other.n FROM person AS other WHERE other.person = person.person
+                        ORDER BY other.confirmed DESC, other.n DESC LIMIT 1) ORDER BY n",
         )?;
         let mut rows = select.query([])?;
         let mut people = Vec::new();
@@ -174,6 +197,9 @@ impl Device {
     /// Unlocks a person's key. Wrong PINs make the next try wait; nothing is ever wiped.
     pub fn unlock(&mut self, person: &PersonId, pin: &str) -> Result<()> {
         let holder = self.scope().holder(person)?;
+        if !holder.confirmed && self.scope().is_anybody_confirmed()? {
+            return Err(DeviceError::EnrolmentPending);
+        }
         let wrong = self.commit(|scope| scope.count_try(holder.dev))?;
         let Some(secret) = self.scope().unwrap_key(holder.dev, pin)? else {
             return Err(DeviceError::PinWrong {
@@ -190,8 +216,11 @@ impl Device {
         self.house
             .unlocked
             .insert(holder.dev, NoteSigner::device(&secret));
-        // What others stated while nobody here could sign is acknowledged now.
-        self.commit(|scope| scope.acknowledge_all(holder.dev))
+        self.commit(|scope| {
+            scope.state_enrolment(holder.dev)?;
+            // What others stated while nobody here could sign is acknowledged now.
+            scope.acknowledge_all(holder.dev)
+        })
     }
 
     /// Locks a person's key.
@@ -211,28 +240,36 @@ pub(crate) fn wait_ms(wrong: u64) -> u64 {
 impl Scope<'_> {
     fn enrol(
         &self,
-        invitation: &Invitation,
+        given: &SignedInvitation,
         pin: &str,
         secret: &[u8; 32],
         dev: DeviceId,
     ) -> Result<(EnrolmentMessage, Option<DeviceId>)> {
-        match self.server_key()? {
-            Some(known) if known.to_string() != invitation.server_key => {
-                return Err(DeviceError::OtherServer);
-            }
-            Some(_) => {}
-            None => {
-                self.set_setting("server-key", invitation.server_key.as_bytes())?;
-                self.set_setting("origin", invitation.origin.as_bytes())?;
-            }
-        }
-        // A server that moved is found again with the next invitation.
-        self.set_setting("url", invitation.url.as_bytes())?;
+        let invitation = given.invitation();
         let tls = invitation
             .tls
             .map_or_else(Vec::new, |tls| tls.as_bytes().to_vec());
-        self.set_setting("tls", &tls)?;
+        // A server that moved is found again with the next invitation, once it has confirmed.
+        let mut moves_to = (invitation.url.clone(), tls);
+        match self.server_key()? {
+            Some(known) if known.to_string() != invitation.server_key || !given.is_signed_by(&known) => {
+                return Err(DeviceError::OtherServer);
+            }
+            Some(_) if self.is_anybody_confirmed()? => {}
+            _ => {
+                self.set_setting("server-key", invitation.server_key.as_bytes())?;
+                self.set_setting("origin", invitation.origin.as_bytes())?;
+                self.set_setting("url", moves_to.0.as_bytes())?;
+                self.set_setting("tls", &moves_to.1)?;
+                moves_to = (String::new(), Vec::new());
+            }
+        }
         let succeeds = self.holder(&invitation.person).ok().map(|holder| holder.dev);
+        // A code that came to nothing leaves no key behind that could ever sign.
+        self.db.execute(
+            "DELETE FROM person WHERE person = ?1 AND confirmed = 0 AND stated = 0",
+            [invitation.person.as_str()],
+        )?;
         let signer = self.signer(dev)?;
         let request = EnrolRequest {
             code: invitation.code.clone(),
@@ -246,12 +283,12 @@ impl Scope<'_> {
         let note = request
             .sign(&self.house.installation, signer)
             .map_err(|error| DeviceError::Evidence(error.to_string()))?;
-        let (salt, nonce, cost) = (self.random(), self.random(), PinCost::NOW);
+        let (salt, nonce, cost) = (self.random(), self.random(), self.house.pin_cost);
         let key = cost.derive(pin, &salt).ok_or(DeviceError::PinShort)?;
         let wrapped = encrypt(&key, nonce, secret, dev.as_bytes()).ok_or(DeviceError::Full)?;
         self.db.execute(
-            "INSERT INTO person (dev, person, contract, public, salt, nonce, wrapped, memory_kib, passes, message)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO person (dev, person, contract, public, salt, nonce, wrapped, memory_kib, passes, message, url, tls,
+             succeeds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 dev.as_bytes(),
                 invitation.person.as_str(),
@@ -262,36 +299,95 @@ impl Scope<'_> {
                 wrapped,
                 cost.memory_kib,
                 cost.passes,
-                note
+                note,
+                moves_to.0,
+                moves_to.1,
+                succeeds.map_or_else(Vec::new, |old| old.as_bytes().to_vec())
             ],
         )?;
-        let body = Body::Enrol(Enrol {
-            person: invitation.person.clone(),
-            installation: hudang_evidence::note::installation_id(&self.house.installation.public()),
-            succeeds,
-        });
-        self.append(dev, None, &invitation.contract, body)?;
         let message = EnrolmentMessage {
             dev,
             device_public: signer.public(),
             installation_public: self.house.installation.public(),
             note,
+            server: address(
+                invitation.url.clone(),
+                invitation
+                    .tls
+                    .map_or_else(Vec::new, |tls| tls.as_bytes().to_vec()),
+            ),
         };
         Ok((message, succeeds))
     }
 
-    /// The key in use of a person.
+    /// The new key states its enrolment, once, and how far the key went whose place it takes: by now that one signs no more.
+    fn state_enrolment(&self, dev: DeviceId) -> Result<()> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT person, contract, succeeds FROM person WHERE dev = ?1 AND stated = 0")?;
+        let row: Option<(String, String, Vec<u8>)> = select
+            .query_row([dev.as_bytes()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let Some((person, contract, succeeds)) = row else {
+            return Ok(());
+        };
+        let succeeds = <[u8; 32]>::try_from(succeeds).ok().map(DeviceId::from_bytes);
+        let succession = |dev| {
+            Ok::<_, DeviceError>(Succession {
+                dev,
+                dseq: self.device_tip(dev)?.seq,
+            })
+        };
+        let body = Body::Enrol(Enrol {
+            person: parse(&person)?,
+            installation: hudang_evidence::note::installation_id(&self.house.installation.public()),
+            succeeds: succeeds.map(succession).transpose()?,
+        });
+        self.append(dev, None, &parse(&contract)?, body)?;
+        self.db
+            .execute("UPDATE person SET stated = 1 WHERE dev = ?1", [dev.as_bytes()])?;
+        Ok(())
+    }
+
+    /// The address that a confirmed enrolment came with holds from now on.
+    fn take_address(&self, dev: DeviceId) -> Result<()> {
+        let (url, tls): (String, Vec<u8>) = self.db.query_row(
+            "SELECT url, tls FROM person WHERE dev = ?1",
+            [dev.as_bytes()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        if url.is_empty() {
+            return Ok(());
+        }
+        self.set_setting("url", url.as_bytes())?;
+        self.set_setting("tls", &tls)
+    }
+
+    /// Whether the server has confirmed anybody on this phone: then there may be something to see on it.
+    fn is_anybody_confirmed(&self) -> Result<bool> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT 1 FROM person WHERE confirmed = 1")?;
+        Ok(select.exists([])?)
+    }
+
+    /// The key in use of a person: the last that the server confirmed, before that the last.
     pub(crate) fn holder(&self, person: &PersonId) -> Result<Holder> {
         let mut select = self
             .db
-            .prepare_cached("SELECT dev, contract FROM person WHERE person = ?1 ORDER BY n DESC LIMIT 1")?;
-        let row: Option<([u8; 32], String)> = select
-            .query_row([person.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached("SELECT dev, contract, confirmed FROM person WHERE person = ?1 ORDER BY confirmed DESC, n DESC LIMIT 1")?;
+        let row: Option<([u8; 32], String, i64)> = select
+            .query_row([person.as_str()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
             .optional()?;
-        let (dev, contract) = row.ok_or(DeviceError::PersonUnknown)?;
+        let (dev, contract, confirmed) = row.ok_or(DeviceError::PersonUnknown)?;
         Ok(Holder {
             dev: DeviceId::from_bytes(dev),
             contract: parse(&contract)?,
+            confirmed: confirmed != 0,
         })
     }
 
@@ -342,6 +438,14 @@ impl Scope<'_> {
         let key = PinCost { memory_kib, passes }.derive(pin, &salt);
         let secret = key.and_then(|key| decrypt(&key, nonce, &wrapped, dev.as_bytes()));
         Ok(secret.and_then(|secret| secret.try_into().ok()))
+    }
+}
+
+fn address(url: String, tls: Vec<u8>) -> ServerAddress {
+    let tls: Option<[u8; 32]> = tls.try_into().ok();
+    ServerAddress {
+        url,
+        tls: tls.map(Sha256::from_bytes),
     }
 }
 

@@ -11,7 +11,7 @@ use hudang_contract::contract::Contract;
 use hudang_evidence::id::{ContractId, HouseholdId, PersonId};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::time::WallTime;
-use hudang_sync::enrol::{Confirmation, Invitation};
+use hudang_sync::enrol::{Confirmation, Invitation, SignedInvitation};
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Assignment, Bytes, Change, Register};
 use serde_json::{Value, json};
@@ -86,12 +86,13 @@ impl Device {
     fn empty_practice(&self) -> Result<Self> {
         let directory = self.house.files.beside(PLACE);
         remove(&directory)?;
-        std::fs::create_dir_all(&directory)?;
+        hudang_private::create_dir_all(&directory)?;
         Self::create(Opening {
             directory,
             key: StoreKey::new(self.scope().random()),
             app: self.house.app.clone(),
             reserve_bytes: self.house.reserve_bytes,
+            pin_cost: self.house.pin_cost,
             platform: Arc::clone(&self.house.platform),
             faults: Arc::clone(&self.house.faults),
         })
@@ -104,15 +105,20 @@ impl Device {
         person: &PersonId,
         pin: &str,
     ) -> Result<()> {
-        let invitation = Invitation {
-            code: "PRACTICE".to_owned(),
-            contract: contract.clone(),
-            origin: ORIGIN.to_owned(),
-            person: person.clone(),
-            server_key: server.verifier().to_string(),
-            tls: None,
-            url: NOWHERE.to_owned(),
-        };
+        let invitation = SignedInvitation::sign(
+            Invitation {
+                code: "PRACTICE".to_owned(),
+                contract: contract.clone(),
+                expires: WallTime::from_ms_clamped(self.scope().clock().wall_ms),
+                origin: ORIGIN.to_owned(),
+                person: person.clone(),
+                server_key: server.verifier().to_string(),
+                tls: None,
+                url: NOWHERE.to_owned(),
+            },
+            server,
+        )
+        .map_err(|error| damaged("an invitation", error))?;
         let message = self.enrol(&invitation, pin)?;
         let confirmation = Confirmation {
             at: WallTime::from_ms_clamped(self.scope().clock().wall_ms),

@@ -226,7 +226,7 @@ impl Scope<'_> {
     }
 
     /// The key of a device, of this phone or a partner's.
-    fn key_of(&self, dev: DeviceId) -> Result<Option<VerifierKey>> {
+    pub(crate) fn key_of(&self, dev: DeviceId) -> Result<Option<VerifierKey>> {
         let mut select = self.db.prepare_cached(
             "SELECT public FROM partner WHERE dev = ?1 UNION SELECT public FROM person WHERE dev = ?1",
         )?;

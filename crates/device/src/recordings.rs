@@ -3,6 +3,7 @@
 use hudang_evidence::body::{Audio, Body, Source};
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, PersonId, VisitId};
 use hudang_media::audio::{self, Limits};
+use hudang_media::seen;
 use hudang_sync::phone::BlobClass;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -10,6 +11,7 @@ use crate::captures::Original;
 use crate::desk::Desk;
 use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result};
+use crate::files::Recorder;
 
 /// Names a recording until it is finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,15 +83,41 @@ impl Device {
 
     /// Adds a piece of at most a second; durable when this returns. After an error the piece may be given again.
     pub fn recording_append(&mut self, id: RecordingId, piece: &[u8]) -> Result<()> {
-        let mut recorder = if let Some(recorder) = self.recorders.remove(&id.0) {
-            recorder
-        } else {
-            self.scope().recording(id)?;
-            self.house.files.resume_recording(id.0)?
-        };
+        let mut recorder = self.take_recorder(id)?;
         let appended = self.house.files.append(&mut recorder, piece);
         self.recorders.insert(id.0, recorder);
         appended
+    }
+
+    /// The same for a piece of which it is not known whether it was kept before, e.g. as the app was killed before it
+    /// could answer: `offset` says after how many bytes of sound it begins. What is kept already is not kept twice.
+    ///
+    /// [`DeviceError::RecordingGap`] where sound before it is missing.
+    pub fn recording_append_at(&mut self, id: RecordingId, offset: u64, piece: &[u8]) -> Result<()> {
+        let mut recorder = self.take_recorder(id)?;
+        let known = recorder.sound_bytes().checked_sub(offset);
+        let appended = match known.map(|known| piece.get(usize::try_from(known).unwrap_or(usize::MAX)..)) {
+            None => Err(DeviceError::RecordingGap),
+            Some(Some(rest)) if !rest.is_empty() => self.house.files.append(&mut recorder, rest),
+            Some(_) => Ok(()),
+        };
+        self.recorders.insert(id.0, recorder);
+        appended
+    }
+
+    fn take_recorder(&mut self, id: RecordingId) -> Result<Recorder> {
+        if let Some(recorder) = self.recorders.remove(&id.0) {
+            return Ok(recorder);
+        }
+        self.scope().recording(id)?;
+        self.house.files.resume_recording(id.0)
+    }
+
+    /// Whose key will state a recording: the one in use of the person who began it.
+    pub fn recording_person(&self, id: RecordingId) -> Result<Option<PersonId>> {
+        let dev = self.scope().recording(id)?.dev;
+        let person = self.people()?.into_iter().find(|person| person.dev == dev);
+        Ok(person.map(|person| person.person))
     }
 
     /// Ends a recording, also one that a crash cut off: its file becomes an original, the entry names it.
@@ -107,11 +135,10 @@ impl Device {
         if frames.torn {
             self.house.files.trim_recording(&path, frames.end)?;
         }
-        let mime = facts.container.media_type();
         let body = Body::Audio(Audio {
             sha256: facts.sha256,
             bytes: facts.size_bytes,
-            mime: mime.to_owned(),
+            mime: facts.container.media_type().to_owned(),
             duration_ms: facts.duration_ms,
             gap_ms: facts.longest_gap_ms,
             silent: facts.silent,
@@ -122,7 +149,7 @@ impl Device {
             hash: facts.sha256,
             size_bytes: facts.size_bytes,
             class: BlobClass::Audio,
-            mime,
+            seen: seen::recording(&facts),
         };
         let is_here = self.scope().has_blob(&original.hash)?;
         if !is_here {
@@ -215,7 +242,7 @@ impl Scope<'_> {
     fn recording(&self, id: RecordingId) -> Result<Row> {
         let mut select = self
             .db
-            .prepare_cached("SELECT visit, (SELECT dev FROM person WHERE person = old.person ORDER BY n DESC LIMIT 1), purpose
+            .prepare_cached("SELECT visit, (SELECT dev FROM person WHERE person = old.person ORDER BY confirmed DESC, n DESC LIMIT 1), purpose
              FROM recording JOIN person AS old ON old.dev = recording.dev WHERE id = ?1")?;
         // A person who got a new key since finishes with that one.
         let row = select.query_row([id.0], |row| {
@@ -240,7 +267,7 @@ impl Scope<'_> {
         &self,
         id: RecordingId,
         row: &Row,
-        original: &Original<'_>,
+        original: &Original,
         body: Body,
     ) -> Result<EntryId> {
         let mut desk = Desk::take(self, row.visit, row.dev)?;

@@ -8,6 +8,12 @@ use crate::error::{DeviceError, Result};
 const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN];
 
 const SEVEN: &str = "
+-- Where the invitation of an enrolment that the server has not confirmed leads; empty where that is known already. The key
+-- that it takes the place of, empty for none; and whether the new key has stated its enrolment.
+ALTER TABLE person ADD COLUMN url TEXT NOT NULL DEFAULT '';
+ALTER TABLE person ADD COLUMN tls BLOB NOT NULL DEFAULT x'';
+ALTER TABLE person ADD COLUMN succeeds BLOB NOT NULL DEFAULT x'';
+ALTER TABLE person ADD COLUMN stated INTEGER NOT NULL DEFAULT 0;
 -- Times that the server signed, the last one of each boot; `after` is the last entry that stood here by then.
 CREATE TABLE time_anchor (
   boot TEXT NOT NULL PRIMARY KEY, origin TEXT NOT NULL, mono_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,
@@ -117,11 +123,11 @@ CREATE TABLE receipt (
 -- Originals that a verified receipt names, with the earliest time.
 CREATE TABLE receipt_blob (blob BLOB NOT NULL PRIMARY KEY, recv_ms INTEGER NOT NULL) STRICT;
 
--- `class`: 0 photo, 1 paper, 2 recording.
+-- `class`: 0 photo, 1 paper, 2 recording. `seen`: what the bytes are, as JSON.
 CREATE TABLE blob (
   n INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, size_bytes INTEGER NOT NULL, class INTEGER NOT NULL,
   mime TEXT NOT NULL, with_server INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0,
-  refused TEXT NOT NULL DEFAULT ''
+  refused TEXT NOT NULL DEFAULT '', seen TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE recording (

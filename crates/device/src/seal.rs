@@ -6,10 +6,13 @@ use hudang_evidence::body::{Amend, Body, SealMade};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, DeviceId, PersonId, SealId, SnapshotHash, VisitId};
 use hudang_evidence::note::{Note, NoteSigner, device_key_name};
-use hudang_evidence::seal::{Head, MediaItem, Participant, Seal, SealBody};
+use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::time::WallTime;
+use hudang_evidence::verify::Signature;
 use hudang_visit::assess::Assessment;
-use hudang_visit::value::Value;
+use hudang_visit::questionnaire::filling::Filling;
+use hudang_visit::questionnaire::typing::Typed;
+use hudang_visit::value::{AnswerPath, Value};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::assessment::Asked;
@@ -37,6 +40,8 @@ pub struct Sealed {
     pub missing: Vec<PersonId>,
     /// What the visit lacked.
     pub assessment: Assessment,
+    /// People whose signatures this seal made stale: they have to look at it and sign anew.
+    pub stale: Vec<PersonId>,
 }
 
 impl Device {
@@ -136,24 +141,25 @@ impl Scope<'_> {
             desk.anchor(*dev)?;
             desk.acknowledge(*dev)?;
         }
+        let shared_phone = self.standard(&desk.about.standard)?.shared_phone();
+        self.check_shared(visit, &devices, shared_phone)?;
         let entries = self.entries(visit)?;
-        let asked = desk.fill(|filling, _| Ok(Asked::of(filling, outcome)))?;
+        let drafts = self.drafts(visit)?;
+        let asked = desk.fill(|filling, _| Ok(Asked::of(filling, outcome, &drafts)))?;
         let assessment = self.assess_draft(visit, &desk.about, &asked, &entries, outcome)?;
-        if incomplete == IfIncomplete::Refuse && !assessment.is_complete() {
+        if asked.has_unfit || (incomplete == IfIncomplete::Refuse && !assessment.is_complete()) {
             return Err(DeviceError::Incomplete(Box::new(assessment)));
         }
         let seals = self.seals(visit)?;
         let open = open_seals(&seals);
         let id = match open.as_slice() {
             [only] if self.is_returned(&only.id())? => {
-                let answers = desk.current_snapshot()?;
-                let is_as_before = only.body().outcome == outcome && only.body().snapshot == answers;
-                if is_as_before && covers(only, &entries, &[]) {
+                if desk.is_sealed_as_it_stands(only, outcome)? {
                     return Err(DeviceError::Unmended);
                 }
                 desk.new_seal(&devices, &open, outcome)?
             }
-            [only] if only.body().outcome == outcome && covers(only, &entries, &devices) => {
+            [only] if names(only, &devices) && desk.is_sealed_as_it_stands(only, outcome)? => {
                 self.join(only, &devices)?
             }
             _ => desk.new_seal(&devices, &open, outcome)?,
@@ -164,10 +170,24 @@ impl Scope<'_> {
         desk.put_away()?;
         let note = self.seal_note(&id)?.ok_or(DeviceError::EntryUnknown)?;
         let seal = Seal::parse(&note)?;
+        let entries = self.entries(visit)?;
+        let report = self.signatures(visit, &entries)?.judge(&entries);
+        // Nobody shall learn in the office that a signature counts for nothing.
+        for person in people {
+            let part = report.parts.get(person).copied().unwrap_or_default();
+            if !part.opened || !part.traced {
+                return Err(DeviceError::SignerAbsent(person.clone()));
+            }
+        }
+        let stale = report
+            .parts
+            .into_iter()
+            .filter(|(_, part)| matches!(part.signature, Signature::Stale(_)));
         Ok(Sealed {
             id,
             missing: seal.body().missing.clone(),
             assessment,
+            stale: stale.map(|(person, _)| person).collect(),
         })
     }
 
@@ -189,9 +209,24 @@ impl Scope<'_> {
     }
 }
 
-/// Whether a seal leaves out nothing of these chains but what may follow it without changing the visit, and names
-/// these devices as taking part.
-fn covers(seal: &Seal, entries: &[Entry], devices: &[DeviceId]) -> bool {
+/// How the answers as they stand are fixed.
+pub(crate) enum StandingAnswers {
+    /// There are none.
+    None,
+    /// By this snapshot.
+    Fixed(SnapshotHash),
+    /// By none yet.
+    New,
+}
+
+/// Whether a seal names these devices as taking part.
+fn names(seal: &Seal, devices: &[DeviceId]) -> bool {
+    let named = &seal.body().participants;
+    devices.iter().all(|dev| named.iter().any(|one| one.dev == *dev))
+}
+
+/// Whether a seal leaves out nothing of these chains but what may follow it without changing the visit.
+fn covers(seal: &Seal, entries: &[Entry]) -> bool {
     let heads: BTreeMap<DeviceId, u64> = seal
         .body()
         .heads
@@ -208,27 +243,37 @@ fn covers(seal: &Seal, entries: &[Entry], devices: &[DeviceId]) -> bool {
         Body::Amend(amend) => reopens(amend),
         _ => false,
     };
-    let all = chains(entries).into_iter().all(|(dev, chain)| {
+    chains(entries).into_iter().all(|(dev, chain)| {
         let to = heads.get(&dev).copied();
         to.is_some_and(|to| {
             chain
                 .iter()
                 .all(|entry| entry.header().seq <= to || beside(entry))
         })
-    });
-    let names = |dev: &DeviceId| seal.body().participants.iter().any(|one| one.dev == *dev);
-    all && devices.iter().all(names)
+    })
 }
 
 impl Desk<'_> {
     /// Refuses while anything is open that a seal would leave behind.
-    pub(crate) fn check_settled(&self) -> Result<()> {
+    pub(crate) fn check_settled(&mut self) -> Result<()> {
         if self.scope.is_recording(self.visit)? {
             return Err(DeviceError::RecordingOpen);
         }
-        let drafts = self.scope.drafts(self.visit)?.len();
-        if drafts > 0 {
-            return Err(DeviceError::Drafts(drafts));
+        let drafts = self.scope.drafts(self.visit)?;
+        if !drafts.is_empty() {
+            let fits = |filling: &Filling, path: &AnswerPath, value: &Value| {
+                filling.typed(path, value) == Typed::Fits
+            };
+            let count = |filling: &Filling| {
+                drafts
+                    .iter()
+                    .filter(|(path, value)| fits(filling, path, value))
+                    .count()
+            };
+            let waiting = self.fill(|filling, _| Ok(count(filling)))?;
+            if waiting > 0 {
+                return Err(DeviceError::Drafts(waiting));
+            }
         }
         let form = self.scope.form_to_ask(&self.about)?;
         let conflicts = form.conflicts(&self.document)?.len();
@@ -238,13 +283,40 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn new_seal(
-        &mut self,
-        devices: &[DeviceId],
+    /// Whether a seal says just what stands here: chains, outcome and answers.
+    pub(crate) fn is_sealed_as_it_stands(&mut self, seal: &Seal, outcome: Outcome) -> Result<bool> {
+        let of = seal.body();
+        let entries = self.scope.entries(self.visit)?;
+        if of.outcome != outcome || of.form != self.about.form || !covers(seal, &entries) {
+            return Ok(false);
+        }
+        match of.snapshot {
+            None => Ok(!self.is_answered()?),
+            Some(hash) => self.says(&hash),
+        }
+    }
+
+    fn new_seal(&mut self, devices: &[DeviceId], open: &[&Seal], outcome: Outcome) -> Result<SealId> {
+        let snapshot = self.current_snapshot(open.first().copied())?;
+        let body = self.seal_body(snapshot, open, outcome)?;
+        let signers: Vec<&NoteSigner> = devices
+            .iter()
+            .map(|dev| self.scope.signer(*dev))
+            .collect::<Result<_>>()?;
+        let (seal, note) = Seal::sign(body, &signers)?;
+        self.scope.keep_seal(seal.id(), self.visit, &note)?;
+        self.scope
+            .put(Kind::Seal, seal.id().as_bytes(), None, Some(self.visit))?;
+        Ok(seal.id())
+    }
+
+    /// What a seal fixes now, with these answers.
+    pub(crate) fn seal_body(
+        &self,
+        snapshot: Option<SnapshotHash>,
         open: &[&Seal],
-        outcome: hudang_evidence::seal::Outcome,
-    ) -> Result<SealId> {
-        let snapshot = self.current_snapshot()?;
+        outcome: Outcome,
+    ) -> Result<SealBody> {
         let entries = self.scope.entries(self.visit)?;
         let chains = chains(&entries);
         let covered = || chains.values().flatten();
@@ -272,7 +344,7 @@ impl Desk<'_> {
             .into_iter()
             .filter(|person| !present.contains(person))
             .collect();
-        let body = SealBody {
+        Ok(SealBody {
             am_heads: self.document.heads(),
             contract: self.about.contract.clone(),
             form: self.about.form,
@@ -291,38 +363,59 @@ impl Desk<'_> {
             supersedes: open.first().map(|seal| seal.id()),
             visit: self.visit,
             wall: WallTime::from_ms_clamped(self.scope.clock().wall_ms),
-        };
-        let signers: Vec<&NoteSigner> = devices
-            .iter()
-            .map(|dev| self.scope.signer(*dev))
-            .collect::<Result<_>>()?;
-        let (seal, note) = Seal::sign(body, &signers)?;
-        self.scope.keep_seal(seal.id(), self.visit, &note)?;
-        self.scope
-            .put(Kind::Seal, seal.id().as_bytes(), None, Some(self.visit))?;
-        Ok(seal.id())
+        })
     }
 
-    /// The snapshot of the answers as they stand: the last one that says just this, or a new one of the whole form.
-    fn current_snapshot(&mut self) -> Result<Option<SnapshotHash>> {
+    /// Whether anything is answered.
+    pub(crate) fn is_answered(&self) -> Result<bool> {
         let is_written = |value: &Value| value.is_answered();
-        if !self.document.standing()?.values.values().any(is_written) {
-            return Ok(None);
+        Ok(self.document.standing()?.values.values().any(is_written))
+    }
+
+    /// Whether a snapshot says just what stands here, with all of its values at hand.
+    fn says(&mut self, hash: &SnapshotHash) -> Result<bool> {
+        let Some((snapshot, disclosures)) = self.scope.snapshot(hash)? else {
+            return Ok(false);
+        };
+        match snapshot.reveal(&disclosures) {
+            Ok(revealed) if revealed.withheld == 0 => {
+                self.fill(|filling, _| Ok(filling.says_the_same(&revealed.answers)))
+            }
+            _ => Ok(false),
         }
+    }
+
+    /// The snapshot of the answers as they stand, where one says just this: first that of the seal which is superseded, so
+    /// that signatures on it carry over.
+    pub(crate) fn standing_snapshot(&mut self, superseded: Option<&Seal>) -> Result<StandingAnswers> {
+        if !self.is_answered()? {
+            return Ok(StandingAnswers::None);
+        }
+        let sealed = superseded.filter(|seal| seal.body().form == self.about.form);
+        let mut candidates: Vec<SnapshotHash> =
+            sealed.and_then(|seal| seal.body().snapshot).into_iter().collect();
         let entries = self.scope.entries(self.visit)?;
-        for chain in chains(&entries).values() {
-            for entry in chain {
-                if let Body::Form(form) = entry.body()
-                    && form.form == self.about.form
-                    && let Some((snapshot, disclosures)) = self.scope.snapshot(&form.snapshot)?
-                    && let Ok(revealed) = snapshot.reveal(&disclosures)
-                    && revealed.withheld == 0
-                    && self.fill(|filling, _| Ok(filling.says_the_same(&revealed.answers)))?
-                {
-                    return Ok(Some(form.snapshot));
-                }
+        for entry in chains(&entries).values().flatten() {
+            if let Body::Form(form) = entry.body()
+                && form.form == self.about.form
+            {
+                candidates.push(form.snapshot);
             }
         }
-        self.confirm(None).map(Some)
+        for hash in candidates {
+            if self.says(&hash)? {
+                return Ok(StandingAnswers::Fixed(hash));
+            }
+        }
+        Ok(StandingAnswers::New)
+    }
+
+    /// The snapshot of the answers as they stand: one that says just this, or a new one of the whole form.
+    fn current_snapshot(&mut self, superseded: Option<&Seal>) -> Result<Option<SnapshotHash>> {
+        match self.standing_snapshot(superseded)? {
+            StandingAnswers::None => Ok(None),
+            StandingAnswers::Fixed(hash) => Ok(Some(hash)),
+            StandingAnswers::New => self.confirm(None).map(Some),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use hudang_evidence::id::{PersonId, SealId, VisitId};
 use hudang_evidence::seal::Seal;
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::anchors::OpeningTime;
 use crate::device::Device;
@@ -80,5 +80,15 @@ impl Device {
             received,
             opening: scope.opening_time(&entries)?,
         })
+    }
+
+    /// The note of the last receipt that the server gave for a visit; `None` where it has given none.
+    pub fn last_receipt(&self, visit: VisitId) -> Result<Option<Vec<u8>>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT note FROM receipt WHERE visit = ?1 ORDER BY recv_ms DESC, hash LIMIT 1",
+        )?;
+        Ok(select
+            .query_row([visit.to_bytes()], |row| row.get(0))
+            .optional()?)
     }
 }

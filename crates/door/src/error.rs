@@ -5,6 +5,7 @@ use hudang_link::LinkError;
 use hudang_sync::code::{self, Explanation};
 use hudang_sync::wire::RefusalKind;
 use hudang_visit::Language;
+use hudang_visit::questionnaire::filling::FillingError;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -93,6 +94,14 @@ pub enum Fault {
     /// Nothing that is practised is sent.
     #[error("practice is never sent")]
     Practice,
+    /// The form refuses what is about one of its questions.
+    #[error("{error}")]
+    Question {
+        /// Why.
+        error: FillingError,
+        /// What is asked there, where it is known.
+        label: Option<String>,
+    },
     /// The store refuses.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -114,6 +123,7 @@ impl Fault {
             Self::Assignment => "DOOR-ASSIGNMENT",
             Self::VisitCode => "DOOR-VISIT-CODE",
             Self::Practice => "DOOR-PRACTICE",
+            Self::Question { error, .. } => error.code(),
             Self::Device(error) => error.code(),
             Self::Link(error) => error.code(),
         }
@@ -126,6 +136,8 @@ impl Fault {
                 "密码不对，请重新输入。忘记密码请向办公室索取新的登记码；已采集的资料都在。",
                 "Wrong PIN, enter it again. If it is forgotten, ask the office for a new code; nothing collected is lost.",
             ),
+            Self::Question { error, label } => return about(error, label.as_deref(), language),
+            Self::Device(DeviceError::Answer(error)) => return about(error, None, language),
             Self::Device(error) => return error.message(language),
             Self::Link(error) => return error.message(language),
             Self::Command(_) | Self::Content => (
@@ -186,6 +198,7 @@ impl Fault {
         let error = match self {
             Self::Locked => return Some(Remedy::Unlock),
             Self::Assignment => return Some(Remedy::Sync),
+            Self::Question { .. } => return Some(Remedy::Form),
             Self::Link(LinkError::NoServer | LinkError::Address(_) | LinkError::Refused { .. }) => {
                 return Some(Remedy::Enrol);
             }
@@ -224,6 +237,33 @@ impl Fault {
             wait_ms,
         }
     }
+}
+
+/// What the form refuses, with what is asked in place of how the form names it.
+fn about(error: &FillingError, label: Option<&str>, language: Language) -> String {
+    let asked = match (label, language) {
+        (Some(label), Language::Zh) => format!("“{label}”"),
+        (Some(label), Language::En) => format!("\"{label}\""),
+        (None, Language::Zh) => "这一题".to_owned(),
+        (None, Language::En) => "This question".to_owned(),
+    };
+    let (zh, en) = match error {
+        FillingError::Unknown(_) => (
+            "已经不在问卷里，可能被同行删除了。请返回后重新打开问卷。",
+            "is no longer in the form; a partner may have removed it. Go back and open the form again.",
+        ),
+        FillingError::Calculated(_) => (
+            "由问卷自动计算，不用填。",
+            "is worked out by the form; there is nothing to fill in.",
+        ),
+        FillingError::Value(_) | FillingError::Session(_) | FillingError::Document(_) => (
+            "不能这样填写。请检查后重填。",
+            "cannot be filled in like that. Check it and fill it in again.",
+        ),
+    };
+    language
+        .pick(&format!("{asked}{zh}"), &format!("{asked} {en}"))
+        .to_owned()
 }
 
 /// What a code of the server's says, as it crosses.

@@ -9,7 +9,6 @@ use hudang_evidence::id::{PersonId, VisitId};
 use hudang_visit::Language;
 
 use crate::acts::forms::Shown;
-use crate::cross::people::Tongue;
 use crate::error::{DoorError, Fault, Result};
 use crate::sender::Sender;
 use crate::session::{Session, SessionKey, Sessions};
@@ -209,10 +208,7 @@ impl Hall {
     }
 
     pub(crate) fn language(&mut self, key: &SessionKey) -> Language {
-        match self.session(key).language {
-            Tongue::Chinese | Tongue::Mongolian => Language::Zh,
-            Tongue::English => Language::En,
-        }
+        self.session(key).language.into()
     }
 
     /// Locks sessions that were idle too long, and the keys that nobody needs then.

@@ -7,12 +7,12 @@ use ts_rs::TS;
 
 use crate::acts::{forms, people, practice, recordings, report, sealing, sending, statements, today, visits};
 use crate::cross::capture::{
-    AddPhoto, AddSignature, BearWitness, GiveConsent, Kept, OfRecording, StartRecording, TakePosition,
-    Unfinished, WaiveNeed, WithdrawEntry, WriteNote,
+    AddPhoto, AddSignature, AppendPiece, BearWitness, GiveConsent, Kept, OfRecording, StartRecording,
+    TakePosition, Unfinished, WaiveNeed, WithdrawEntry, WriteNote,
 };
 use crate::cross::form::{
-    AddInstance, Answered, ConfirmPage, ConflictView, FormChanges, FormView, OfVisit, Pick, RemoveInstance,
-    Saved,
+    AddInstance, Answered, ConfirmPage, ConflictView, Drafted, DropDraft, FormChanges, FormView, OfVisit,
+    Pick, RemoveInstance, Saved,
 };
 use crate::cross::people::{
     About, CodeRead, Enrol, Enrolments, Practise, SeenByCamera, Speak, Start, Unlock,
@@ -128,8 +128,9 @@ commands! {
     outcome_set(SetOutcome) -> Done, Pin, Plain, visits::outcome_set, "Decides how the visit ended.";
     form(OfVisit) -> FormView, Pin, Plain, forms::form, "Shows the whole questionnaire as it stands; from then on answers tell what they changed.";
     form_news(OfVisit) -> FormChanges, Pin, Plain, forms::form_news, "Tells what changed since the form was shown last, e.g. by a partner's answers.";
-    draft(Answered) -> Saved, Pin, Plain, forms::draft, "Keeps what is being typed, durably.";
-    answer(Answered) -> FormChanges, Pin, Plain, forms::answer, "Answers a question, and tells what that changed.";
+    draft(Answered) -> Drafted, Pin, Plain, forms::draft, "Keeps what is being typed, durably.";
+    draft_drop(DropDraft) -> FormChanges, Pin, Plain, forms::draft_drop, "Forgets what was typed; the answer of before stands.";
+    answer(Answered) -> FormChanges, Pin, Plain, forms::answer, "Answers a question, and tells what that changed. What is no answer of it stays as it was typed, with the reason in the node.";
     instance_add(AddInstance) -> FormChanges, Pin, Plain, forms::instance_add, "Adds an instance of a repeat.";
     instance_remove(RemoveInstance) -> FormChanges, Pin, Plain, forms::instance_remove, "Removes an instance, or brings it back.";
     page_confirm(ConfirmPage) -> FormChanges, Pin, Plain, forms::page_confirm, "Makes drafts answers and states all answers as they stand.";
@@ -138,7 +139,7 @@ commands! {
     photo_add(AddPhoto) -> Kept, Pin, Bytes(PICTURE_BYTES_MAX), statements::photo_add, "Keeps a photo as it came from the camera, and states it.";
     signature_add(AddSignature) -> Kept, Pin, Bytes(PICTURE_BYTES_MAX), statements::signature_add, "Keeps the picture of a signature made by hand, and states it.";
     recording_start(StartRecording) -> Unfinished, Pin, Plain, recordings::recording_start, "Begins a recording.";
-    recording_append(OfRecording) -> Saved, Nobody, Bytes(PIECE_BYTES_MAX), recordings::recording_append, "Adds a piece, durably; also after the session has locked, as a recording that this session began goes on.";
+    recording_append(AppendPiece) -> Saved, Nobody, Bytes(PIECE_BYTES_MAX), recordings::recording_append, "Adds a piece, durably and once; also after the session has locked, as a recording that this session began goes on.";
     recording_finish(OfRecording) -> Kept, Pin, Plain, recordings::recording_finish, "Ends a recording, also one that was cut off, and states it.";
     recording_discard(OfRecording) -> Done, Pin, Plain, recordings::recording_discard, "Throws an unfinished recording away.";
     recordings_unfinished(Nothing) -> Vec<Unfinished>, Pin, Plain, recordings::recordings_unfinished, "Lists recordings that are not finished.";
@@ -151,9 +152,9 @@ commands! {
     seal_preview(OfVisit) -> SealPreview, Pin, Plain, sealing::seal_preview, "Says what a seal would fix, and what is missing.";
     seal(SealVisit) -> SealMade, Pin, Plain, sealing::seal, "Seals a visit in the name of one person or two, each with the PIN.";
     outbox(Nothing) -> Outbox, Pin, Plain, sending::outbox, "Says what waits to be sent.";
-    sync(Sync) -> SyncProgress, Pin, Plain, sending::sync, "Begins to send and take in the background, and returns at once.";
+    sync(Sync) -> SyncProgress, Nobody, Plain, sending::sync, "Begins to send and take in the background, and returns at once; also before anybody gave a PIN, as an enrolment has to be confirmed first.";
     sync_pause(Nothing) -> SyncProgress, Pin, Plain, sending::sync_pause, "Lets what is under way come to its end and sends nothing more for now.";
-    sync_progress(Nothing) -> SyncProgress, Pin, Plain, sending::sync_progress, "Says how sending goes.";
+    sync_progress(Nothing) -> SyncProgress, Nobody, Plain, sending::sync_progress, "Says how sending goes.";
     problems(Nothing) -> Vec<ProblemView>, Pin, Plain, sending::problems, "Lists what is wrong and stays on record.";
     problem_report(Nothing) -> ProblemReport, Pin, Plain, report::problem_report, "Gathers what whoever helps needs to know, without anything personal.";
 }

@@ -99,18 +99,23 @@ pub struct Original {
 impl Original {
     /// Its file name.
     pub fn file_name(&self) -> String {
-        let extension = match self.mime.as_str() {
-            "image/jpeg" => "jpg",
-            "image/png" => "png",
-            "image/webp" => "webp",
-            "image/heif" | "image/heic" => "heic",
-            "audio/webm" => "webm",
-            "audio/mp4" => "m4a",
-            "audio/ogg" => "ogg",
-            "audio/wav" => "wav",
-            "application/pdf" => "pdf",
-            _ => "bin",
-        };
-        format!("{}.{extension}", self.sha256)
+        file_name(&self.sha256, &self.mime)
     }
+}
+
+/// The name of an original as a file: its SHA-256 in hex, and what it is by its media type.
+pub fn file_name(sha256: &str, mime: &str) -> String {
+    let extension = match mime {
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/webp" => "webp",
+        "image/heif" | "image/heic" => "heic",
+        "audio/webm" => "webm",
+        "audio/mp4" => "m4a",
+        "audio/ogg" => "ogg",
+        "audio/wav" => "wav",
+        "application/pdf" => "pdf",
+        _ => "bin",
+    };
+    format!("{sha256}.{extension}")
 }

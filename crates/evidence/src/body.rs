@@ -89,6 +89,20 @@ impl Body {
         }
     }
 
+    /// Whether it shows that whoever signed it was there (EVIDENCE §1.10 R3).
+    pub const fn is_trace(&self) -> bool {
+        matches!(
+            self,
+            Self::Gps(_)
+                | Self::Photo(_)
+                | Self::Audio(_)
+                | Self::Consent(_)
+                | Self::Form(_)
+                | Self::Sign(_)
+                | Self::Witness(_)
+        )
+    }
+
     /// The salted digest of the text that the entry leaves beside itself, where it may be erased.
     pub const fn remark(&self) -> Option<SaltedDigest> {
         match self {
@@ -280,6 +294,17 @@ pub enum ConsentTo {
     Audio,
 }
 
+impl ConsentTo {
+    /// Its code, as the standard names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Visit => "visit",
+            Self::Photo => "photo",
+            Self::Audio => "audio",
+        }
+    }
+}
+
 /// Body of `consent`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -417,7 +442,17 @@ pub struct Enrol {
     pub person: PersonId,
     /// On which installation.
     pub installation: InstallationId,
-    /// The key that this one replaces after a lost phone or forgotten PIN.
+    /// The key of the same phone that this one replaces, after a forgotten PIN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub succeeds: Option<DeviceId>,
+    pub succeeds: Option<Succession>,
+}
+
+/// A key that another takes the place of, and how far it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Succession {
+    /// The key that signs no more.
+    pub dev: DeviceId,
+    /// The number of its last entry over all visits: what it signed up to there is admitted, nothing after it.
+    pub dseq: u64,
 }

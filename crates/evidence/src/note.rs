@@ -326,6 +326,29 @@ impl Note {
         }
     }
 
+    /// The note with the first signature line of each of these names only; nothing where none is left.
+    pub fn with_lines_of(&self, keeps: impl Fn(&str) -> bool) -> Option<Self> {
+        let mut lines: Vec<SignatureLine> = Vec::new();
+        for line in &self.lines {
+            if keeps(&line.name) && lines.iter().all(|kept| kept.name != line.name) {
+                lines.push(line.clone());
+            }
+        }
+        let text = self.text.clone();
+        (!lines.is_empty()).then_some(Self { text, lines })
+    }
+
+    /// The note with the lines only that one of these keys may have made, the first of each; nothing where none is left.
+    pub fn with_lines_by(&self, keys: &[VerifierKey]) -> Option<Self> {
+        let is_by = |line: &&SignatureLine| {
+            keys.iter()
+                .any(|key| key.name == line.name && key.key_id() == line.key_id)
+        };
+        let lines = self.lines.iter().filter(is_by).cloned().collect();
+        let text = self.text.clone();
+        Self { text, lines }.with_lines_of(|_| true)
+    }
+
     /// The note with the signature lines of `other` that it lacks; both must hold the same text.
     pub fn with_signatures_of(&self, other: &Self) -> Result<Self, NoteError> {
         if self.text != other.text {

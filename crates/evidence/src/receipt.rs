@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BlobHash, SealId, VisitId};
+use crate::journal::JournalHead;
 use crate::note::{Note, NoteError, NoteSigner, VerifierKey};
 use crate::profile::{self, ProfileError};
 use crate::seal::SEAL_BYTES_MAX;
@@ -40,8 +41,15 @@ pub enum ReceiptError {
 pub struct ReceiptBody {
     /// The originals that it holds of those that the seal names; sorted.
     pub blobs: Vec<BlobHash>,
+    /// How far the server's journal was before this receipt: a row that is dropped, changed or re-dated afterwards
+    /// contradicts it.
+    pub journal: JournalHead,
     /// The server's name, which is its key's name too.
     pub origin: String,
+    /// Whether the visit is received: this seal governs, all that it names is here, and each of its originals was looked
+    /// into. Absent until then.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub received: bool,
     /// When the receipt was issued, by the server's clock.
     pub recv: WallTime,
     /// The seal that it holds.
@@ -118,7 +126,9 @@ mod tests {
     fn body() -> ReceiptBody {
         ReceiptBody {
             blobs: vec![BlobHash::from_bytes([1; 32]), BlobHash::from_bytes([2; 32])],
+            journal: JournalHead::START,
             origin: "hudang/152502".to_owned(),
+            received: true,
             recv: WallTime::from_ms(1_774_000_000_000).unwrap(),
             seal: SealId::of(b"seal"),
             visit: VisitId::new(1, [1; 10]),

@@ -7,19 +7,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::body::Body;
 use crate::entry::Entry;
-use crate::id::{BlobHash, DeviceId, EntryId, InstallationId, PersonId, SealId, Sha256, VisitId};
+use crate::id::{BlobHash, ContractId, DeviceId, EntryId, InstallationId, PersonId, SealId, Sha256, VisitId};
 use crate::note::{Note, VerifierKey};
 use crate::receipt::Receipt;
 use crate::seal::Seal;
 
+mod carry;
 mod chain;
 mod clock;
 mod finding;
+mod people;
 mod sealed;
+mod shared;
 
+pub use carry::{AnswerKind, AnswersBySnapshot, SealedAnswer, SealedAnswers, Stale};
 pub use chain::check_device;
 pub use clock::{TOLERANCE_MS as CLOCK_TOLERANCE_MS, time_anchor};
 pub use finding::{Code, Finding, Weight};
+pub use people::{Part, Parts, Signature};
 
 /// An enrolled evidence key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +33,38 @@ pub struct Enrolled {
     pub key: VerifierKey,
     /// Who holds the key.
     pub person: PersonId,
-    /// On which phone.
-    pub installation: InstallationId,
+    /// Under which contract it was enrolled; absent where that is not known here.
+    pub contract: Option<ContractId>,
+    /// On which phone; absent where that is not known here.
+    pub installation: Option<InstallationId>,
 }
 
 /// The enrolled keys by device.
 pub type Keyring = BTreeMap<DeviceId, Enrolled>;
+
+/// What was decided about a visit beside its notes, as far as that is known here.
+#[derive(Debug, Clone, Copy)]
+pub struct Rulings<'a> {
+    /// Seals that the office sent back.
+    pub returned: &'a BTreeSet<SealId>,
+    /// Signatures that were not admitted when they were received.
+    pub refused: &'a BTreeSet<(SealId, DeviceId)>,
+    /// People whom the office replaced: neither their signature nor their chain is awaited.
+    pub replaced: &'a BTreeSet<PersonId>,
+}
+
+static NO_SEALS: BTreeSet<SealId> = BTreeSet::new();
+static NO_SIGNATURES: BTreeSet<(SealId, DeviceId)> = BTreeSet::new();
+static NOBODY: BTreeSet<PersonId> = BTreeSet::new();
+
+impl Rulings<'static> {
+    /// Nothing was decided.
+    pub const NONE: Self = Self {
+        returned: &NO_SEALS,
+        refused: &NO_SIGNATURES,
+        replaced: &NOBODY,
+    };
+}
 
 /// An original as it is now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +90,11 @@ pub struct Held<'a> {
     pub blobs: &'a BTreeMap<BlobHash, HeldBlob>,
     /// The enrolled keys.
     pub keys: &'a Keyring,
+    /// The answers of the seals' snapshots, which a superseding seal must keep. Where a seal supersedes another with other
+    /// answers and one of the two is not here, no signature carries over.
+    pub answers: &'a AnswersBySnapshot,
+    /// What was decided about the visit.
+    pub rulings: Rulings<'a>,
     /// The server's key; without it receipts and signed times are read but not checked.
     pub server: Option<&'a VerifierKey>,
 }
@@ -70,8 +106,12 @@ pub struct Report {
     pub findings: BTreeSet<Finding>,
     /// The seal that no other supersedes; `None` where there is none or more than one.
     pub governing: Option<SealId>,
-    /// The persons who signed the governing seal or one that it supersedes.
+    /// The persons whose signatures count: on the governing seal, or on one that it supersedes and only adds to.
     pub signers: BTreeSet<PersonId>,
+    /// Everybody who has to do with the visit, and how they stand to the governing seal.
+    pub parts: Parts,
+    /// Pairs of signers on one phone, or on phones of one machine.
+    pub shared: BTreeSet<(PersonId, PersonId)>,
     /// How many entries were verified.
     pub entries: usize,
 }
@@ -120,6 +160,10 @@ pub struct Trusted<'a> {
     pub blobs: &'a BTreeMap<BlobHash, HeldBlob>,
     /// The enrolled keys.
     pub keys: &'a Keyring,
+    /// The answers of the seals' snapshots.
+    pub answers: &'a AnswersBySnapshot,
+    /// What was decided about the visit.
+    pub rulings: Rulings<'a>,
     /// The `anchor` entries whose time the server did not sign: see [`is_anchor_signed`].
     pub forged_anchors: &'a BTreeSet<EntryId>,
 }
@@ -156,7 +200,9 @@ pub fn verify_visit(held: &Held<'_>) -> Report {
     let forged = held.server.map_or_else(BTreeSet::new, |key| {
         let is_signed = |entry: &&Entry| {
             let enrolled = held.keys.get(&entry.header().dev);
-            enrolled.is_some_and(|enrolled| is_anchor_signed(entry, enrolled.installation, key))
+            enrolled
+                .and_then(|enrolled| enrolled.installation)
+                .is_some_and(|installation| is_anchor_signed(entry, installation, key))
         };
         entries
             .iter()
@@ -169,6 +215,8 @@ pub fn verify_visit(held: &Held<'_>) -> Report {
         seals: &seals,
         blobs: held.blobs,
         keys: held.keys,
+        answers: held.answers,
+        rulings: held.rulings,
         forged_anchors: &forged,
     };
     let mut found = check_trusted(&trusted);

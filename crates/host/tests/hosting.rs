@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use hudang_device::platform::NoFaults;
 use hudang_device::platform::system::SystemPlatform;
-use hudang_device::{Device, Opening, StoreKey};
+use hudang_device::{Device, Opening, PinCost, StoreKey};
 use hudang_door::{Door, Furnishing};
 use hudang_host::{Host, HostError, Hosting};
 use reqwest::blocking::{Client, Response};
@@ -36,6 +36,10 @@ fn door(room: &Path) -> Door {
         key: StoreKey::new([7; 32]),
         app: "0.1.0+test".to_owned(),
         reserve_bytes: 0,
+        pin_cost: PinCost {
+            memory_kib: 8,
+            passes: 1,
+        },
         platform: Arc::clone(&platform) as Arc<_>,
         faults: Arc::new(NoFaults),
     });

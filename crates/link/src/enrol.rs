@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 
+use hudang_device::EnrolmentMessage;
 use hudang_evidence::id::PersonId;
 use reqwest::StatusCode;
 
@@ -25,8 +26,8 @@ pub struct Enrolment {
 pub fn enrol_pending<H: Hold>(device: &mut H, way: &Way) -> Result<Vec<Enrolment>> {
     let mut done = Vec::new();
     for message in device.with(|device| device.pending_enrolments())? {
-        let outcome = send(way, message.note)
-            .and_then(|note| Ok(device.with(|device| device.confirm_enrolment(&note))?));
+        let outcome =
+            send(way, &message).and_then(|note| Ok(device.with(|device| device.confirm_enrolment(&note))?));
         if let Err(error @ LinkError::Network(_)) = outcome {
             return Err(error);
         }
@@ -35,13 +36,20 @@ pub fn enrol_pending<H: Hold>(device: &mut H, way: &Way) -> Result<Vec<Enrolment
     Ok(done)
 }
 
-fn send(way: &Way, note: Vec<u8>) -> Result<Vec<u8>> {
+fn send(known: &Way, message: &EnrolmentMessage) -> Result<Vec<u8>> {
     let network = |error: &dyn core::fmt::Display| LinkError::Network(error.to_string());
+    // A server that moved is asked where the invitation that it signed says.
+    let moved = if known.leads_to(&message.server) {
+        None
+    } else {
+        Some(Way::to(&message.server)?)
+    };
+    let way = moved.as_ref().unwrap_or(known);
     let response = way
         .client
         .post(way.url("/v1/enrol"))
         .header("Content-Type", "text/plain; charset=utf-8")
-        .body(note)
+        .body(message.note.clone())
         .send()
         .map_err(|error| network(&error))?;
     if response.status() != StatusCode::OK {

@@ -21,6 +21,7 @@ const IDLE: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone)]
 pub struct Way {
     pub(crate) client: Client,
+    address: ServerAddress,
     pub(crate) base: String,
     /// How many bytes of pieces may still leave before the connection is cut; `u64::MAX` for ever.
     pub(crate) until_cut: Arc<AtomicU64>,
@@ -57,6 +58,7 @@ impl Way {
         };
         Ok(Self {
             client: builder.build().map_err(|error| unusable(&error))?,
+            address: address.clone(),
             base: address.url.trim_end_matches('/').to_owned(),
             until_cut: Arc::new(AtomicU64::new(u64::MAX)),
         })
@@ -68,6 +70,11 @@ impl Way {
     pub fn cut_after(self, bytes: u64) -> Self {
         self.until_cut.store(bytes, Ordering::Relaxed);
         self
+    }
+
+    /// Whether it leads to this address.
+    pub(crate) fn leads_to(&self, address: &ServerAddress) -> bool {
+        self.address == *address
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

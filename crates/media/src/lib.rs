@@ -20,3 +20,4 @@ pub mod code;
 mod kind;
 pub mod lang;
 pub mod photo;
+pub mod seen;

@@ -1,11 +1,13 @@
 //! Enrolling a person on a phone: the office's invitation, the phone's request, the server's confirmation.
 //!
 //! ```text
-//! invitation     one JSON object in a QR code; nothing in it is secret for longer than its one-time code
+//! invitation     hudang/invitation/v1, one JSON line, signed by the server's key; in a QR code. Nothing in it is secret
+//!                for longer than its one-time code
 //! request        hudang/enrol-request/v1, one JSON line, signed by the installation's and the person's key
 //! confirmation   hudang/enrolment/v1, one JSON line, signed by the server's key
 //! ```
-//! All three are in the JSON profile of evidence (EVIDENCE §1.2), the last two as C2SP signed notes.
+//! All three are in the JSON profile of evidence (EVIDENCE §1.2), as C2SP signed notes. A phone that knows a server takes an
+//! invitation only where that server's key signed it (EVIDENCE §1.10 R10).
 
 use hudang_evidence::id::{ContractId, DeviceId, InstallationId, PersonId, Sha256};
 use hudang_evidence::note::{Note, NoteError, NoteSigner, VerifierKey, device_id, installation_id};
@@ -14,6 +16,10 @@ use hudang_evidence::time::WallTime;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+/// First line of the office's invitation.
+pub const INVITATION_HEADER: &str = "hudang/invitation/v1";
+/// Longest time for which an invitation may be used, in hours.
+pub const INVITATION_HOURS_MAX: u32 = 72;
 /// First line of the message that asks the server to enrol a key.
 pub const REQUEST_HEADER: &str = "hudang/enrol-request/v1";
 /// First line of the server's confirmation.
@@ -43,6 +49,8 @@ pub struct Invitation {
     pub code: String,
     /// Under which contract the person works.
     pub contract: ContractId,
+    /// Until when the code may be used, by the server's clock.
+    pub expires: WallTime,
     /// The server's name, e.g. `hudang/152502`.
     pub origin: String,
     /// Who is enrolled.
@@ -56,22 +64,56 @@ pub struct Invitation {
     pub url: String,
 }
 
-impl Invitation {
-    /// The text of the QR code.
-    pub fn render(&self) -> Result<String, EnrolError> {
-        render(self, INVITATION_BYTES_MAX)
+/// An invitation as the server signed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedInvitation {
+    invitation: Invitation,
+    note: Note,
+}
+
+impl SignedInvitation {
+    /// Signs an invitation; `server` must be the key that it names.
+    pub fn sign(invitation: Invitation, server: &NoteSigner) -> Result<Self, EnrolError> {
+        if invitation.server_key != server.verifier().to_string() || invitation.origin != server.name() {
+            return Err(form("the invitation names another server's key"));
+        }
+        let line = render(&invitation, INVITATION_BYTES_MAX)?;
+        let text = Note::sign(&format!("{INVITATION_HEADER}\n{line}\n"), &[server])?;
+        let note = Note::parse(text.as_bytes())?;
+        Ok(Self { invitation, note })
     }
 
-    /// Reads the text of a QR code, or what was pasted.
+    /// Reads the text of a QR code, or what was pasted. The key that it names must have signed it; whether that is the key
+    /// of a server that the phone knows is asked by [`Self::is_signed_by`].
     pub fn parse(text: &str) -> Result<Self, EnrolError> {
-        let value = profile::parse(text.trim().as_bytes(), INVITATION_BYTES_MAX)?;
-        let invitation: Self = serde_json::from_value(value).map_err(form)?;
-        let key: VerifierKey = invitation.server_key.parse().map_err(form)?;
-        if key.name() == invitation.origin {
-            Ok(invitation)
-        } else {
-            Err(form("the server's key has another name"))
+        let mut text = text.trim().replace("\r\n", "\n");
+        text.push('\n');
+        if text.len() > 2 * INVITATION_BYTES_MAX {
+            return Err(form("too long"));
         }
+        let note = Note::parse(text.as_bytes())?;
+        let invitation: Invitation = read(INVITATION_HEADER, &note)?;
+        let key: VerifierKey = invitation.server_key.parse().map_err(form)?;
+        if key.name() != invitation.origin {
+            return Err(form("the server's key has another name"));
+        }
+        note.verify(core::slice::from_ref(&key))?;
+        Ok(Self { invitation, note })
+    }
+
+    /// The text of the QR code.
+    pub fn text(&self) -> String {
+        self.note.render()
+    }
+
+    /// What it says.
+    pub const fn invitation(&self) -> &Invitation {
+        &self.invitation
+    }
+
+    /// Whether this key signed it.
+    pub fn is_signed_by(&self, key: &VerifierKey) -> bool {
+        self.note.verify(core::slice::from_ref(key)).is_ok()
     }
 }
 
@@ -212,21 +254,56 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_invitation_is_read_as_it_was_shown() {
-        let invitation = Invitation {
+    fn invitation() -> Invitation {
+        Invitation {
             code: "7KQ2M-X9D4T".to_owned(),
             contract: "HT-2026-001".parse().unwrap(),
+            expires: WallTime::from_ms_clamped(1_772_413_200_000),
             origin: "hudang/152525".to_owned(),
             person: "jia".parse().unwrap(),
             server_key: server().verifier().to_string(),
             tls: Some(Sha256::of(b"certificate")),
             url: "https://127.0.0.1:8443".to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_invitation_is_read_as_it_was_shown_and_signed() {
+        let signed = SignedInvitation::sign(invitation(), &server()).unwrap();
+        let text = signed.text();
+        assert_eq!(SignedInvitation::parse(&format!(" {text}\n")).unwrap(), signed);
+        assert_eq!(
+            SignedInvitation::parse(&text.replace('\n', "\r\n")).unwrap(),
+            signed
+        );
+        assert!(signed.is_signed_by(&server().verifier()));
+        for (this, other) in [
+            ("hudang/152525\",", "hudang/152526\","),
+            ("127.0.0.1:8443", "10.66.66.66:443"),
+            ("\"jia\"", "\"yii\""),
+            ("7KQ2M", "7KQ2N"),
+        ] {
+            assert!(text.contains(this), "{this}");
+            assert!(
+                SignedInvitation::parse(&text.replace(this, other)).is_err(),
+                "{other}"
+            );
+        }
+        let line = text.lines().nth(1).unwrap();
+        assert!(SignedInvitation::parse(line).is_err(), "unsigned");
+    }
+
+    #[test]
+    fn an_invitation_of_another_key_under_one_name_is_not_the_servers() {
+        let forger = NoteSigner::new("hudang/152525", &[8; 32]).unwrap();
+        assert!(SignedInvitation::sign(invitation(), &forger).is_err());
+        let other = Invitation {
+            server_key: forger.verifier().to_string(),
+            ..invitation()
         };
-        let text = invitation.render().unwrap();
-        assert_eq!(Invitation::parse(&format!(" {text}\n")).unwrap(), invitation);
-        let other = text.replace("\"origin\":\"hudang/152525\"", "\"origin\":\"hudang/152526\"");
-        assert!(Invitation::parse(&other).is_err());
+        let text = SignedInvitation::sign(other, &forger).unwrap().text();
+        let read = SignedInvitation::parse(&text).unwrap();
+        assert!(!read.is_signed_by(&server().verifier()));
     }
 
     #[test]

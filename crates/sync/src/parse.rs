@@ -3,6 +3,8 @@
 //! Behind it there is no entry or seal whose signature was not checked. One malformed item is refused alone; the
 //! others go through. This is where the CPU time goes, so it runs before the server's writer, on any thread.
 
+use std::collections::BTreeSet;
+
 use hudang_evidence::entry::{Entry, EntryError};
 use hudang_evidence::id::{BlobHash, DeviceId, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
@@ -34,7 +36,7 @@ pub struct EntryItem {
     pub entry: Entry,
 }
 
-/// A seal with at least one signature of a known device, all of which verify.
+/// A seal with at least one signature of a known device, all of which verify; the note carries no others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealItem {
     /// The bytes to keep.
@@ -144,17 +146,22 @@ fn entry(note: Vec<u8>, keys: &impl Keys) -> Item<EntryItem> {
 
 fn seal(note: Vec<u8>, keys: &impl Keys) -> Item<SealItem> {
     let malformed = || Verdict::refused(code::SEAL);
+    let unsigned = || Verdict::refused(code::SEAL_SIGNATURE);
     Seal::parse(&note).map_err(|_| malformed())?;
     let claimed = Note::parse(&note).map_err(|_| malformed())?;
-    let known: Vec<VerifierKey> = claimed
+    let named: BTreeSet<DeviceId> = claimed
         .claimed()
         .filter_map(|name| name.strip_prefix("dev/")?.parse().ok())
-        .filter_map(|dev| keys.device(&dev))
         .collect();
-    let (seal, signers) = Seal::verify(&note, &known).map_err(|_| Verdict::refused(code::SEAL_SIGNATURE))?;
-    if signers.is_empty() {
-        return Err(Verdict::refused(code::SEAL_SIGNATURE));
-    }
+    let known: Vec<VerifierKey> = named.iter().filter_map(|dev| keys.device(dev)).collect();
+    let (seal, signers) = Seal::verify(&note, &known).map_err(|_| unsigned())?;
+    // What nobody here can check is not kept: it would be a hindrance to everybody who reads the note later.
+    let checked = claimed.with_lines_by(&known).ok_or_else(unsigned)?;
+    let note = if checked == claimed {
+        note
+    } else {
+        checked.render().into_bytes()
+    };
     Ok(SealItem { note, seal, signers })
 }
 

@@ -84,7 +84,12 @@ pub trait View {
     type Error;
 
     /// Whether the device may add evidence under this contract.
-    fn admission(&self, dev: &DeviceId, contract: &ContractId) -> Result<Admission, Self::Error>;
+    fn admission(
+        &self,
+        dev: &DeviceId,
+        contract: &ContractId,
+        dseq: Option<u64>,
+    ) -> Result<Admission, Self::Error>;
     /// What is held of an entry.
     fn entry(&self, id: &EntryId) -> Result<EntryState, Self::Error>;
     /// The last entry of the device over all visits, by `dseq`; [`Tip::START`] where there is none.
@@ -112,8 +117,23 @@ pub struct SealStep {
     pub index: usize,
     /// Which seal.
     pub id: SealId,
-    /// The note to keep: the one that came, with the signatures of the one that is held.
+    /// The note to keep: the signatures of the one that is held, and the admitted ones of the one that came.
     pub note: Vec<u8>,
+    /// Whose signatures were admitted of those that came.
+    pub signers: Vec<DeviceId>,
+}
+
+/// A signature on a kept seal that was not admitted: it is left out, and takes nothing from the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedSignature {
+    /// The place of the seal in the request.
+    pub index: usize,
+    /// Which seal.
+    pub seal: SealId,
+    /// Whose.
+    pub dev: DeviceId,
+    /// Why.
+    pub code: &'static str,
 }
 
 /// A parcel of remarks to write.
@@ -136,6 +156,8 @@ pub struct Plan {
     pub snapshots: Vec<usize>,
     /// Seals to write.
     pub seals: Vec<SealStep>,
+    /// Signatures on kept seals that are not admitted.
+    pub refused: Vec<RefusedSignature>,
     /// Documents to try on a copy. Their verdict stands as `Stored`; where the try fails, the caller puts
     /// [`Verdict::quarantined`] or [`Verdict::refused`] in its place.
     pub documents: Vec<usize>,

@@ -2,14 +2,18 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::assigning_clones,
+    clippy::large_types_passed_by_value,
     clippy::missing_panics_doc,
+    clippy::new_without_default,
     clippy::disallowed_methods,
     reason = "in a test a surprise is a failure"
 )]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -74,8 +78,9 @@ impl World {
         let mut tokens = Vec::new();
         for (n, role) in (0_u8..).zip(Role::ALL) {
             if role != Role::Investigator {
-                let token = archive.create_token("local", role.as_str(), role, [n; 32], office::at(0));
-                tokens.push((role, token.unwrap()));
+                let made =
+                    archive.create_token(&office::local(), office::account(role), [n; 32], office::at(0));
+                tokens.push((role, made.unwrap()));
             }
         }
         archive.close();
@@ -115,7 +120,7 @@ impl World {
             ..Config::new("127.0.0.1:0".parse().unwrap())
         };
         let server = self.runtime.block_on(Server::start(archive, config)).unwrap();
-        self.base = server.url().to_owned();
+        server.url().clone_into(&mut self.base);
         self.print = server.fingerprint();
         self.client = client(self.print);
         self.server = Some(server);
@@ -192,6 +197,19 @@ impl World {
     pub fn uploads(&self, who: &mut Person, bytes: &[u8]) {
         let response = self.creates_upload(who, BlobHash::of(bytes), bytes.len(), bytes);
         assert!(response.status().is_success(), "{}", response.text().unwrap());
+    }
+
+    /// Waits until the server has looked into every original that it holds.
+    pub fn settles(&self) {
+        let began = Instant::now();
+        loop {
+            let metrics = self.office(Role::SystemAdmin, "GET", "/metrics").send().unwrap();
+            if metrics.text().unwrap().contains("hudang_blobs_uninspected 0\n") {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_mins(1), "originals wait");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub fn synced(&self, who: &mut Person, request: &SyncRequest) -> SyncResponse {

@@ -32,14 +32,35 @@ pub struct Home<'a> {
 /// What both phones of one household wrote down differently.
 pub const DISPUTED: &str = "income/income_livestock/livestock_sales";
 
-/// A path in the form with its answer.
-pub type Answer = (String, String);
+/// A path in the form with what is written down there.
+pub type Answer = (String, Said);
+
+/// What is written down at a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// A value, as it is typed or chosen.
+    Value(String),
+    /// The original of the visit that is for this, e.g. the photo of the door.
+    Original(&'static str),
+}
+
+/// What the originals of a visit are for. The signature has no purpose: it goes by its kind.
+pub const INTERVIEW: &str = "访谈";
+pub const LIVESTOCK: &str = "牲畜";
+pub const SIGNATURE: &str = "sign";
+pub const DOOR: &str = "门牌";
+pub const HOUSE: &str = "住房";
+pub const GROUP: &str = "合影";
+
+/// The photos that the one who asks the questions takes, and those of the one who looks around.
+pub const PHOTOS_ASKING: [&str; 1] = [LIVESTOCK];
+pub const PHOTOS_LOOKING: [&str; 3] = [DOOR, HOUSE, GROUP];
 
 /// What the one who asks the questions writes down.
 pub fn asked(home: &Home<'_>) -> Vec<Answer> {
     let (n, code, area, number) = (home.n, home.code, home.area, u32::from(home.n));
     let mut found = Vec::new();
-    let mut say = |path: &str, value: &str| found.push((path.to_owned(), value.to_owned()));
+    let mut say = |path: &str, value: &str| found.push((path.to_owned(), Said::Value(value.to_owned())));
     say("basics/household_code", code);
     say("basics/banner", area);
     say("basics/township", "示例苏木");
@@ -95,10 +116,6 @@ pub fn asked(home: &Home<'_>) -> Vec<Answer> {
         &(300 + number * 10).to_string(),
     );
     say("income/income_livestock/sheep", &(10 + number * 3).to_string());
-    say(
-        "income/income_livestock/livestock_photo",
-        &format!("{code}-牲畜.jpg"),
-    );
     let (sales, costs) = if is_poor(n) {
         (20_000, 8_000)
     } else {
@@ -112,8 +129,6 @@ pub fn asked(home: &Home<'_>) -> Vec<Answer> {
     say("property/vehicles", "none");
     say("property/has_company", "no");
     say("supporters_part/has_supporters", "no");
-    say("traces/interview_audio", &format!("{code}-访谈.webm"));
-    say("traces/respondent_signature", &format!("{code}-签名.png"));
     say(
         "conclusion/conclusion_choice",
         if is_poor(n) { "eligible" } else { "not_eligible" },
@@ -121,16 +136,20 @@ pub fn asked(home: &Home<'_>) -> Vec<Answer> {
     let [first, second] = home.people;
     say("conclusion/investigator_a", first);
     say("conclusion/investigator_b", second);
+    found.extend([
+        original("income/income_livestock/livestock_photo", LIVESTOCK),
+        original("traces/interview_audio", INTERVIEW),
+        original("traces/respondent_signature", SIGNATURE),
+    ]);
     found
 }
 
 /// What the one who looks around writes down.
 pub fn seen(home: &Home<'_>) -> Vec<Answer> {
-    let (n, code) = (home.n, home.code);
+    let n = home.n;
     let mut found = Vec::new();
-    let mut say = |path: &str, value: &str| found.push((path.to_owned(), value.to_owned()));
+    let mut say = |path: &str, value: &str| found.push((path.to_owned(), Said::Value(value.to_owned())));
     say("property/house_state", if is_poor(n) { "worn" } else { "good" });
-    say("property/house_photo", &format!("{code}-住房.jpg"));
     say("neighbours/neighbour_count", "1");
     say("neighbours/neighbour_name", "邻居某");
     if !home.is_incomplete {
@@ -140,10 +159,17 @@ pub fn seen(home: &Home<'_>) -> Vec<Answer> {
         );
     }
     say("neighbours/neighbour_words", "与本人所述相符");
-    say("traces/door_photo", &format!("{code}-门牌.jpg"));
-    say("traces/group_photo", &format!("{code}-合影.jpg"));
     say("conclusion/consistency", "yes");
+    found.extend([
+        original("property/house_photo", HOUSE),
+        original("traces/door_photo", DOOR),
+        original("traces/group_photo", GROUP),
+    ]);
     found
+}
+
+fn original(path: &str, purpose: &'static str) -> Answer {
+    (path.to_owned(), Said::Original(purpose))
 }
 
 /// Whether its income is below the line.

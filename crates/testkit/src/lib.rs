@@ -19,3 +19,4 @@ pub mod phone;
 pub mod picture;
 pub mod sound;
 pub mod visit;
+pub mod workbook;

@@ -5,16 +5,19 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use hudang_archive::{
-    Archive, Assignment, Count, Faults, FormFile, Household, NewArchive, NoFaults, Opening, VisitFilter,
+    Archive, Assignment, Count, Faults, FormFile, Household, NewAccount, NewArchive, NoFaults, Opening, Role,
+    Viewer, VisitFilter,
 };
 use hudang_contract::contract::Contract;
-use hudang_evidence::id::{BlobHash, FormHash, HouseholdId, InstallationId, VisitId};
+use hudang_evidence::id::{BlobHash, FormHash, HouseholdId, InstallationId, OrgId, VisitId};
 use hudang_evidence::time::WallTime;
 use serde_json::{Value, json};
 
 /// 2026-03-20, in the contract's one period.
 pub const MORNING_MS: i64 = 1_774_000_000_000;
 pub const DAY_MS: i64 = 86_400_000;
+/// The secret key of the tests' server.
+pub const SERVER_SECRET: [u8; 32] = [77; 32];
 const CONTRACT: &str = r#"{
   "id": "HT-2026-001", "title": "东乌旗 2026 年入户核查", "buyer": "minzheng", "contractors": ["xinghe", "heyuan"],
   "term": {"from": "2026-01-01", "to": "2026-12-31"},
@@ -27,7 +30,7 @@ const CONTRACT: &str = r#"{
     "done": {"investigators": 2, "questions": [{"path": "income", "min": 1}],
              "photos": [{"purpose": "门牌", "min": 1}]},
     "refused": {"investigators": 2, "photos": [{"purpose": "门牌", "min": 1}]}}},
-  "roster": [{"person": "jia", "org": "xinghe"}, {"person": "yi", "org": "xinghe"},
+  "roster": [{"person": "jia", "org": "xinghe"}, {"person": "yi", "org": "xinghe"}, {"person": "wu", "org": "xinghe"},
              {"person": "bing", "org": "heyuan"}, {"person": "ding", "org": "heyuan"}]
 }"#;
 
@@ -64,13 +67,14 @@ pub fn household(n: u8) -> HouseholdId {
 pub fn open_with(root: &Path, faults: Arc<dyn Faults>) -> hudang_archive::Result<Archive> {
     let new = NewArchive {
         origin: "hudang/152525".to_owned(),
-        secret: [77; 32],
+        secret: SERVER_SECRET,
     };
     Archive::open(
         root,
         &Opening {
             new: Some(new),
             now: at(-2 * DAY_MS),
+            seed: [9; 32],
             faults,
         },
     )
@@ -80,10 +84,36 @@ pub fn open(root: &Path) -> Archive {
     open_with(root, Arc::new(NoFaults)).unwrap()
 }
 
+/// Whoever sits at the machine.
+pub fn local() -> Viewer {
+    Viewer::machine("office")
+}
+
+/// The organisation of the contract whose people have this role; the contract's first contractor.
+pub fn organisation(role: Role) -> OrgId {
+    let name = match role {
+        Role::ContractorAdmin | Role::Supervisor | Role::Investigator => "xinghe",
+        Role::PurchaserHandler | Role::PurchaserLeader => "minzheng",
+        Role::Evaluator => "pinggu",
+        Role::Auditor => "shenji",
+        Role::SystemAdmin => "machine",
+    };
+    name.parse().unwrap()
+}
+
+/// An account in this role, named after it; evaluators and auditors read the contract.
+pub fn account(role: Role) -> NewAccount {
+    let reads = matches!(role, Role::Evaluator | Role::Auditor);
+    NewAccount {
+        contracts: reads.then(|| vec![contract().id]),
+        ..NewAccount::program(role.as_str().to_owned(), organisation(role), role)
+    }
+}
+
 /// Writes contract and form.
 pub fn put_contract(archive: &Archive) {
     archive
-        .put_contract("office", contract(), at(-2 * DAY_MS))
+        .put_contract(&local(), contract(), at(-2 * DAY_MS))
         .unwrap();
     put_form(archive);
 }
@@ -93,7 +123,7 @@ pub fn put_form(archive: &Archive) {
     let form = FormFile {
         text: crate::form::text().to_owned(),
     };
-    archive.put_form("office", form, at(-2 * DAY_MS)).unwrap();
+    archive.put_form(&local(), form, at(-2 * DAY_MS)).unwrap();
 }
 
 /// Household n in this area.
@@ -114,11 +144,11 @@ pub fn set_up(archive: &Archive, households: u8) {
     put_contract(archive);
     let row = |n| household_in(n, "152525104201");
     archive
-        .put_households("office", (1..=households).map(row).collect(), now)
+        .put_households(&local(), (1..=households).map(row).collect(), now)
         .unwrap();
     archive
         .assign(
-            "office",
+            &local(),
             (1..=households).map(|n| assignment(n, n)).collect(),
             now,
         )
@@ -141,8 +171,19 @@ pub fn assigned_to(of_visit: u8, of_household: u8, people: [&str; 2]) -> Assignm
     }
 }
 
-/// Sends an original in two pieces.
+/// Sends an original in two pieces, and has it looked into.
 pub fn upload(
+    archive: &Archive,
+    bytes: &[u8],
+    sender: InstallationId,
+    later_ms: i64,
+) -> hudang_archive::Result<()> {
+    upload_only(archive, bytes, sender, later_ms)?;
+    archive.settle(at(later_ms)).map(|_| ())
+}
+
+/// Sends an original in two pieces; nobody looks into it.
+pub fn upload_only(
     archive: &Archive,
     bytes: &[u8],
     sender: InstallationId,
@@ -169,7 +210,7 @@ pub fn upload(
 pub fn counts(archive: &Archive) -> Vec<String> {
     let line = |count: Count| format!("{} {} {}", count.state, count.reason, count.visits).replace("  ", " ");
     archive
-        .counts(&contract().id)
+        .counts(&local(), &contract().id)
         .unwrap()
         .into_iter()
         .map(line)
@@ -178,7 +219,7 @@ pub fn counts(archive: &Archive) -> Vec<String> {
 
 /// State and reason of one visit.
 pub fn stands(archive: &Archive, visit: VisitId) -> String {
-    let row = archive.visit(visit).unwrap().expect("the visit");
+    let row = archive.visit(&local(), visit).unwrap().expect("the visit");
     format!("{} {}", row.state, row.reason).trim().to_owned()
 }
 
@@ -191,13 +232,13 @@ pub fn is_consistent(archive: Archive) {
         ..VisitFilter::default()
     };
     archive
-        .walk_visits(&all, &mut |row| {
+        .walk_visits(&local(), &all, &mut |row| {
             *by_place.entry((row.state, row.reason)).or_default() += 1;
             Ok(())
         })
         .unwrap();
     let mut counted: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for count in archive.counts(&contract().id).unwrap() {
+    for count in archive.counts(&local(), &contract().id).unwrap() {
         *counted.entry((count.state, count.reason)).or_default() += count.visits;
     }
     assert_eq!(counted, by_place);

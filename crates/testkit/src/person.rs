@@ -5,23 +5,29 @@ use std::collections::BTreeMap;
 use hudang_archive::{Archive, Arrival, Keys};
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};
-use hudang_evidence::id::{InstallationId, Sha256, VisitId};
+use hudang_evidence::id::{DeviceId, InstallationId, Sha256, VisitId};
 use hudang_evidence::note::{NoteSigner, installation_id};
 use hudang_evidence::signed_time::Moment;
 use hudang_sync::enrol::{EnrolRequest, Invitation};
 use hudang_sync::sign::{SignedHeaders, Target};
 use hudang_sync::wire::{Bytes, ClockParcel, SyncRequest, SyncResponse, UnsentTip};
 
-use crate::office::{DAY_MS, at, contract};
+use crate::office::{self, DAY_MS, at, contract};
 
 /// An investigator with a phone.
 #[derive(Clone)]
 pub struct Person {
     pub name: &'static str,
     secret: [u8; 32],
+    /// The secret of the person's evidence key.
+    evidence: [u8; 32],
+    /// Makes the key of the phone, where another person had it first.
+    phone: Option<[u8; 32]>,
     pub(crate) device: Tip,
     pub(crate) chains: BTreeMap<VisitId, Tip>,
-    pub(crate) counter: u64,
+    of_device: Tip,
+    /// The number of the phone's last request.
+    pub counter: u64,
     /// How far the phone's clock is off.
     pub wall_off_ms: i64,
     /// The phone's boot.
@@ -35,20 +41,35 @@ pub struct Person {
 impl Person {
     /// Has a phone enrolled.
     pub fn enrolled(archive: &Archive, name: &'static str, secret: u8) -> Self {
-        let person = Self::stranger(name, secret);
+        Self::stranger(name, secret).enrols(archive, secret)
+    }
+
+    /// Another person on the same phone, with an own key.
+    #[must_use]
+    pub fn shares_phone(&self, archive: &Archive, name: &'static str, secret: u8) -> Self {
+        let mut other = Self::stranger(name, secret);
+        other.phone = Some(self.phone.unwrap_or(self.secret));
+        other.boot.clone_from(&self.boot);
+        other.booted_before_ms = self.booted_before_ms;
+        // The phone counts its requests, whoever makes them.
+        other.counter = self.counter + 1_000;
+        other.enrols(archive, secret)
+    }
+
+    fn enrols(self, archive: &Archive, code: u8) -> Self {
         let id = contract().id;
         let code = archive
             .create_enrol_code(
-                "office",
+                &office::local(),
                 id,
-                name.parse().unwrap(),
+                self.name.parse().unwrap(),
                 at(0),
-                [secret; 20],
+                [code; 20],
                 at(-DAY_MS),
             )
             .unwrap();
-        archive.enrol(&code, person.keys(), at(-DAY_MS)).unwrap();
-        person
+        archive.enrol(&code, self.keys(), None, at(-DAY_MS)).unwrap();
+        self
     }
 
     /// Has a phone that nobody enrolled.
@@ -57,8 +78,11 @@ impl Person {
         Self {
             name,
             secret: [secret; 32],
+            evidence: [secret; 32],
+            phone: None,
             device: Tip::START,
             chains,
+            of_device: Tip::START,
             counter: 0,
             wall_off_ms: 0,
             boot: format!("b3f1-{secret}"),
@@ -75,11 +99,28 @@ impl Person {
     }
 
     pub fn signer(&self) -> NoteSigner {
-        NoteSigner::device(&self.secret)
+        NoteSigner::device(&self.evidence)
+    }
+
+    /// The same person on the same phone with a new key, as after a forgotten PIN.
+    #[must_use]
+    pub fn with_another_key(&self, secret: u8) -> Self {
+        Self {
+            evidence: [secret; 32],
+            device: Tip::START,
+            chains: BTreeMap::new(),
+            of_device: Tip::START,
+            ..self.clone()
+        }
+    }
+
+    /// The number of the key's last entry over all visits.
+    pub const fn last_dseq(&self) -> u64 {
+        self.device.seq
     }
 
     fn phone(&self) -> NoteSigner {
-        let mut secret = self.secret;
+        let mut secret = self.phone.unwrap_or(self.secret);
         secret[0] ^= 0xff;
         NoteSigner::device(&secret)
     }
@@ -115,9 +156,18 @@ impl Person {
 
     /// Asks for itself to be enrolled, as an invitation invites it.
     pub fn asks_to_enrol(&self, invitation: &Invitation) -> Vec<u8> {
+        self.asks(invitation, None)
+    }
+
+    /// The same with a key whose place the new one is to take.
+    pub fn asks_to_succeed(&self, invitation: &Invitation, old: DeviceId) -> Vec<u8> {
+        self.asks(invitation, Some(old))
+    }
+
+    fn asks(&self, invitation: &Invitation, succeeds: Option<DeviceId>) -> Vec<u8> {
         let public = self.phone().public();
         let name = format!("installation/{}", installation_id(&public));
-        let mut secret = self.secret;
+        let mut secret = self.phone.unwrap_or(self.secret);
         secret[0] ^= 0xff;
         let request = EnrolRequest {
             code: invitation.code.clone(),
@@ -126,14 +176,19 @@ impl Person {
             installation: Sha256::from_bytes(public),
             origin: invitation.origin.clone(),
             person: invitation.person.clone(),
-            succeeds: None,
+            succeeds,
         };
         let installation = NoteSigner::new(&name, &secret).unwrap();
         request.sign(&installation, &self.signer()).unwrap()
     }
 
     fn mono_ms(&self, later_ms: i64) -> u64 {
-        u64::try_from(later_ms + self.booted_before_ms).unwrap()
+        u64::try_from(self.since_boot_ms(later_ms)).unwrap()
+    }
+
+    /// How long the phone has been running by then: no two phones were started at one moment.
+    pub const fn since_boot_ms(&self, later_ms: i64) -> i64 {
+        later_ms + self.booted_before_ms
     }
 
     /// The battery dies, and the phone starts again so long after the first morning.
@@ -169,7 +224,18 @@ impl Person {
 
     /// Signs the next entry of a visit.
     pub fn states(&mut self, visit: VisitId, later_ms: i64, body: Body) -> Vec<u8> {
-        let chain = self.chains.get(&visit).copied().unwrap_or_default();
+        self.states_in(Some(visit), later_ms, body)
+    }
+
+    /// Signs the next entry that concerns the device alone.
+    pub fn states_of_device(&mut self, later_ms: i64, body: Body) -> Vec<u8> {
+        self.states_in(None, later_ms, body)
+    }
+
+    fn states_in(&mut self, visit: Option<VisitId>, later_ms: i64, body: Body) -> Vec<u8> {
+        let chain = visit.map_or(self.of_device, |visit| {
+            self.chains.get(&visit).copied().unwrap_or_default()
+        });
         let header = EntryHeader {
             app: "0.1.0+9f3c2ab".to_owned(),
             boot: self.boot.clone(),
@@ -180,12 +246,18 @@ impl Person {
             mono_ms: self.mono_ms(later_ms),
             prev: chain.id,
             seq: chain.seq + 1,
-            visit: Some(visit),
+            visit,
             wall: at(later_ms + self.wall_off_ms),
         };
         let (entry, note) = Entry::sign(header, body, &self.signer()).unwrap();
         self.device = Tip::at(self.device.seq + 1, entry.id());
-        self.chains.insert(visit, Tip::at(chain.seq + 1, entry.id()));
+        let tip = Tip::at(chain.seq + 1, entry.id());
+        match visit {
+            Some(visit) => {
+                self.chains.insert(visit, tip);
+            }
+            None => self.of_device = tip,
+        }
         note
     }
 

@@ -1,9 +1,11 @@
 //! Visits of two people, made as their phones make them.
 
 use hudang_archive::Archive;
-use hudang_evidence::body::{Audio, Body, Consent, ConsentTo, Form, Open, Photo, SealMade, Source};
+use hudang_evidence::body::{
+    Audio, Body, Consent, ConsentTo, Coordinates, Form, Open, Photo, Position, SealMade, Source,
+};
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, SealId, Sha256, VisitId};
+use hudang_evidence::id::{EntryId, HouseholdId, SealId, Sha256, StandardHash, VisitId};
 use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
@@ -40,6 +42,8 @@ pub struct Plan {
     pub outcome: Outcome,
     pub photo: Vec<u8>,
     pub recording: Option<Vec<u8>>,
+    /// What the first person states of originals, where it is not what a phone makes of photo and recording.
+    pub claims: Option<Vec<Body>>,
     /// Whether the income was asked.
     pub income: bool,
     /// What the second phone wrote down as the income, where it wrote something else.
@@ -54,6 +58,8 @@ pub struct Plan {
     pub statements: u32,
     /// Whether the second person signs the seal.
     pub both_sign: bool,
+    /// The standard that the visit is held to, where it is not that of the usual contract.
+    pub standard: Option<StandardHash>,
 }
 
 impl Plan {
@@ -65,6 +71,7 @@ impl Plan {
             outcome: Outcome::Done,
             photo: picture(n),
             recording: None,
+            claims: None,
             income: true,
             second_income: None,
             answers: 0,
@@ -72,7 +79,12 @@ impl Plan {
             withheld: None,
             statements: 0,
             both_sign: true,
+            standard: None,
         }
+    }
+
+    fn standard(&self) -> StandardHash {
+        self.standard.unwrap_or_else(|| contract().standard().hash())
     }
 
     pub fn carried_out(&self, jia: &mut Person, yi: &mut Person) -> Made {
@@ -82,7 +94,7 @@ impl Plan {
             Body::Open(Open {
                 household: self.household,
                 form: form(),
-                standard: contract().standard().hash(),
+                standard: self.standard(),
                 person: who.parse().unwrap(),
             })
         };
@@ -93,7 +105,7 @@ impl Plan {
             page: None,
         });
         let mut when = self.opened_ms;
-        let recorded = self.recording.as_deref().map(recorded);
+        let claims = self.claims();
         let consent = |_| {
             Body::Consent(Consent {
                 to: ConsentTo::Photo,
@@ -101,22 +113,17 @@ impl Plan {
             })
         };
         let further = (0..self.statements).map(consent);
-        for body in [opens(jia.name), photographed(&self.photo)]
+        for body in [opens(jia.name)]
             .into_iter()
-            .chain(recorded)
+            .chain(claims)
             .chain(further)
             .chain([confirmed])
         {
             entries[0].push(jia.states(visit, when, body));
             when += 60_000;
         }
-        for body in [
-            opens(yi.name),
-            Body::Consent(Consent {
-                to: ConsentTo::Visit,
-                given: true,
-            }),
-        ] {
+        // Each has been there: jia took the photo, yi the position.
+        for body in [opens(yi.name), located()] {
             entries[1].push(yi.states(visit, when, body));
             when += 60_000;
         }
@@ -142,6 +149,18 @@ impl Plan {
             document,
             second_document,
         }
+    }
+
+    /// What the first person states of originals.
+    fn claims(&self) -> Vec<Body> {
+        let honest = || {
+            let photo = [photographed(&self.photo)];
+            photo
+                .into_iter()
+                .chain(self.recording.as_deref().map(recorded))
+                .collect()
+        };
+        self.claims.clone().unwrap_or_else(honest)
     }
 
     fn answers(&self) -> (Vec<Disclosure>, Snapshot) {
@@ -181,16 +200,11 @@ impl Plan {
         let mut participants = vec![participant(jia), participant(yi)];
         heads.sort();
         participants.sort();
-        let item = |bytes: &Vec<u8>| MediaItem {
-            sha256: BlobHash::of(bytes),
-            bytes: bytes.len() as u64,
-        };
-        let mut media: Vec<MediaItem> = [&self.photo]
-            .into_iter()
-            .chain(&self.recording)
-            .map(item)
-            .collect();
+        let item = |(sha256, bytes)| MediaItem { sha256, bytes };
+        let claims = self.claims();
+        let mut media: Vec<MediaItem> = claims.iter().filter_map(Body::blob).map(item).collect();
         media.sort();
+        media.dedup();
         let body = SealBody {
             am_heads: Vec::new(),
             contract: contract().id,
@@ -203,7 +217,7 @@ impl Plan {
             outcome: self.outcome,
             participants,
             snapshot: Some(snapshot.hash()),
-            standard: contract().standard().hash(),
+            standard: self.standard(),
             supersedes: None,
             visit: self.visit,
             wall: at(self.opened_ms + 600_000),
@@ -225,7 +239,7 @@ impl Plan {
         let header = Header {
             household: self.household,
             contract: contract().id,
-            standard: contract().standard().hash(),
+            standard: self.standard(),
             assigned: pair.map(|person| person.name.parse().unwrap()).to_vec(),
         };
         document.set_header(&header).unwrap();
@@ -252,7 +266,7 @@ fn answer(n: u32) -> String {
 }
 
 /// The statement that a photo was taken, as a phone makes it from the bytes.
-fn photographed(bytes: &[u8]) -> Body {
+pub fn photographed(bytes: &[u8]) -> Body {
     let limits = hudang_media::photo::Limits::default();
     let facts = hudang_media::photo::inspect(bytes, &limits).unwrap();
     let print = hudang_media::photo::fingerprint(bytes, &limits).ok();
@@ -270,8 +284,21 @@ fn photographed(bytes: &[u8]) -> Body {
     })
 }
 
+/// The statement where the phone is, in the middle of the contract's first banner.
+fn located() -> Body {
+    Body::Gps(Position {
+        at: Coordinates {
+            lat_e7: 455_000_000,
+            lon_e7: 1_169_600_000,
+        },
+        accuracy_cm: 800,
+        mock: false,
+        fix: None,
+    })
+}
+
 /// The statement that a recording was made.
-fn recorded(bytes: &[u8]) -> Body {
+pub fn recorded(bytes: &[u8]) -> Body {
     let facts = hudang_media::audio::inspect(bytes, &hudang_media::audio::Limits::default()).unwrap();
     Body::Audio(Audio {
         sha256: facts.sha256,
@@ -310,8 +337,13 @@ impl Made {
         }
     }
 
-    /// Brings all of it, with the originals.
+    /// Brings all of it, with the originals; it counts then.
     pub fn brought(&self, archive: &Archive, jia: &mut Person, yi: &mut Person, later_ms: i64) {
+        self.brought_as("counted", archive, [jia, yi], later_ms);
+    }
+
+    /// Brings all of it, with the originals; it stands so then, by its state and reason, e.g. `received incomplete`.
+    pub fn brought_as(&self, stands: &str, archive: &Archive, [jia, yi]: [&mut Person; 2], later_ms: i64) {
         for response in [
             yi.sends(archive, self.of_second(), later_ms),
             jia.sends(archive, self.of_first(), later_ms),
@@ -328,5 +360,11 @@ impl Made {
         for original in [&self.photo].into_iter().chain(&self.recording) {
             upload(archive, original, jia.installation(), later_ms).unwrap();
         }
+        assert_eq!(
+            crate::office::stands(archive, self.visit),
+            stands,
+            "{:?}",
+            archive.findings(&crate::office::local(), self.visit).unwrap()
+        );
     }
 }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{PhotoFact, RecordingFact, VisitFacts};
 use crate::standard::{
-    AttemptRule, AudioRule, PhotoRule, QuestionRule, Requirements, Standard, consent_code, photo_code,
-    question_code, signature_code,
+    AttemptRule, AudioRule, PhotoRule, QuestionRule, Requirements, Standard, UnreadablePhotos, consent_code,
+    photo_code, question_code, signature_code,
 };
 
 /// What kind of piece is missing.
@@ -41,6 +41,8 @@ pub enum MissingCode {
     AssessPhoto,
     /// Enough photos of a purpose, but some were chosen from files.
     AssessPhotoImported,
+    /// Enough photos of a purpose, but the pixels of some cannot be read, and the standard does not take them.
+    AssessPhotoUnreadable,
     /// The recordings are too short, or there is none.
     AssessAudio,
     /// Long enough, but a recording falls silent for too long.
@@ -159,7 +161,7 @@ pub fn assess(facts: &VisitFacts, standard: &Standard) -> Assessment {
     match standard.requirements(facts.outcome) {
         None => missing.push(piece(MissingCode::AssessOutcome, String::new(), 0, 1)),
         Some(rules) => {
-            for mut piece in unmet(facts, rules) {
+            for mut piece in unmet(facts, rules, Photos::of(standard, rules)) {
                 match waiver(facts, rules, &piece.requirement) {
                     None => missing.push(piece),
                     Some(Err(fault)) => {
@@ -200,7 +202,7 @@ fn count(length: usize) -> u64 {
 }
 
 /// The requirements that the facts do not meet, waivers apart.
-fn unmet(facts: &VisitFacts, rules: &Requirements) -> Vec<Missing> {
+fn unmet(facts: &VisitFacts, rules: &Requirements, taken: Photos) -> Vec<Missing> {
     let mut unmet = Vec::new();
     let mut at_least = |code, requirement, have: u64, need: u64| {
         if have < need {
@@ -235,7 +237,7 @@ fn unmet(facts: &VisitFacts, rules: &Requirements) -> Vec<Missing> {
         at_least(MissingCode::AssessConsent, consent_code(*to), have, 1);
     }
     if let Some(rule) = &rules.attempts {
-        let have = attempts(facts, rule, rules.imports);
+        let have = attempts(facts, rule, taken);
         at_least(
             MissingCode::AssessAttempts,
             "attempts".to_owned(),
@@ -243,12 +245,7 @@ fn unmet(facts: &VisitFacts, rules: &Requirements) -> Vec<Missing> {
             u64::from(rule.days),
         );
     }
-    unmet.extend(
-        rules
-            .photos
-            .iter()
-            .filter_map(|rule| photos(facts, rule, rules.imports)),
-    );
+    unmet.extend(rules.photos.iter().filter_map(|rule| photos(facts, rule, taken)));
     unmet.extend(
         rules
             .audio
@@ -293,10 +290,30 @@ fn question(facts: &VisitFacts, rule: &QuestionRule) -> Option<Missing> {
     (found.answered < need).then(|| piece(code, question_code(&rule.path), found.answered, need))
 }
 
-fn photos(facts: &VisitFacts, rule: &PhotoRule, imports: bool) -> Option<Missing> {
+/// Which photos the standard takes.
+#[derive(Debug, Clone, Copy)]
+struct Photos {
+    imported: bool,
+    unreadable: bool,
+}
+
+impl Photos {
+    fn of(standard: &Standard, rules: &Requirements) -> Self {
+        Self {
+            imported: rules.imports,
+            unreadable: standard.unreadable_photos() == UnreadablePhotos::Review,
+        }
+    }
+
+    const fn takes(self, photo: &PhotoFact) -> bool {
+        (self.imported || !photo.imported) && (self.unreadable || photo.readable)
+    }
+}
+
+fn photos(facts: &VisitFacts, rule: &PhotoRule, taken: Photos) -> Option<Missing> {
     // One original counts once, whether it came in once or twice, today or tomorrow.
-    let different = |imported: bool| {
-        let fitting = |photo: &&PhotoFact| photo.purpose == rule.purpose && (imported || !photo.imported);
+    let different = |taken: Photos| {
+        let fitting = |photo: &&PhotoFact| photo.purpose == rule.purpose && taken.takes(photo);
         let mut blobs: Vec<_> = facts
             .photos
             .iter()
@@ -307,17 +324,27 @@ fn photos(facts: &VisitFacts, rule: &PhotoRule, imports: bool) -> Option<Missing
         blobs.dedup();
         count(blobs.len())
     };
-    let (have, need) = (different(imports), u64::from(rule.min));
-    let code = if different(true) >= need {
+    let (have, need) = (different(taken), u64::from(rule.min));
+    let imported = Photos {
+        imported: true,
+        ..taken
+    };
+    let unreadable = Photos {
+        unreadable: true,
+        ..taken
+    };
+    let code = if different(imported) >= need {
         MissingCode::AssessPhotoImported
+    } else if different(unreadable) >= need {
+        MissingCode::AssessPhotoUnreadable
     } else {
         MissingCode::AssessPhoto
     };
     (have < need).then(|| piece(code, photo_code(&rule.purpose), have, need))
 }
 
-fn attempts(facts: &VisitFacts, rule: &AttemptRule, imports: bool) -> u64 {
-    let fitting = |photo: &&PhotoFact| photo.purpose == rule.purpose && (imports || !photo.imported);
+fn attempts(facts: &VisitFacts, rule: &AttemptRule, taken: Photos) -> u64 {
+    let fitting = |photo: &&PhotoFact| photo.purpose == rule.purpose && taken.takes(photo);
     // One photo proves one attempt, on however many days it is stated.
     let mut first: BTreeMap<BlobHash, NaiveDate> = BTreeMap::new();
     for photo in facts.photos.iter().filter(fitting) {

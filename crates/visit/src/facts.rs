@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use hudang_evidence::body::{Body, ConsentTo, SignerRole, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, PersonId, StandardHash, VisitId};
+use hudang_evidence::original::{Difference, Inspected, Original, Seen, differences};
 use hudang_evidence::seal::{Head, Outcome, SealBody};
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
@@ -32,7 +33,7 @@ pub enum Stage<'a> {
     Sealed {
         /// The seal that no other supersedes.
         seal: &'a SealBody,
-        /// Whose valid signatures stand on it or on a seal that it supersedes.
+        /// Whose signatures count: on it, or on a seal that it supersedes and only adds to.
         signers: &'a BTreeSet<PersonId>,
     },
 }
@@ -46,8 +47,8 @@ pub struct Evidence<'a> {
     pub stage: Stage<'a>,
     /// The answers of the governing snapshot; `None` where it is not here.
     pub answers: Option<&'a Revealed>,
-    /// Whether an original is here, whole and with the right hash.
-    pub held: &'a dyn Fn(&BlobHash) -> bool,
+    /// How far an original has come. One that is here has the right hash.
+    pub original: &'a dyn Fn(&BlobHash) -> Original<'a>,
     /// When an entry was stated, as far as is known: a wall clock alone is set by whoever holds the phone.
     pub stated_at: &'a dyn Fn(&Entry) -> WallTime,
 }
@@ -66,6 +67,8 @@ pub struct PhotoFact {
     pub blob: BlobHash,
     /// Whether it was chosen from files.
     pub imported: bool,
+    /// Whether its pixels can be read, or nobody has tried yet.
+    pub readable: bool,
     /// The day of its entry in Asia/Shanghai, as far as is known.
     pub day: NaiveDate,
 }
@@ -134,7 +137,8 @@ pub struct VisitFacts {
     pub outcome: Outcome,
     /// The standard that it was held to.
     pub standard: StandardHash,
-    /// The different people who took part: in a draft those who opened it, later those who signed the seal.
+    /// The different people who took part: in a draft those who opened it and left an own trace, later those whose
+    /// signatures count.
     pub investigators: BTreeSet<PersonId>,
     /// The answers; `None` where the snapshot is not here.
     pub answers: Option<AnswerFacts>,
@@ -152,8 +156,10 @@ pub struct VisitFacts {
     pub consents: BTreeMap<ConsentTo, bool>,
     /// The waivers that stand.
     pub waivers: BTreeSet<WaiverFact>,
-    /// The originals of the visit that are not here.
+    /// The originals of the visit that are not here, or that nobody has looked into.
     pub blobs_awaited: BTreeSet<BlobHash>,
+    /// Where entries that stand claim something else of an original than was seen in it.
+    pub differences: BTreeSet<Difference>,
     /// The originals of the visit that entries bring which stand.
     pub originals: BTreeSet<BlobHash>,
     /// How many originals the visit has.
@@ -196,7 +202,12 @@ impl VisitFacts {
             .filter(|entry| !amended.contains(&entry.id()))
             .collect();
         let investigators = match evidence.stage {
-            Stage::Draft { .. } => people.values().cloned().collect(),
+            // Only who left an own trace was there: a signature without one does not count.
+            Stage::Draft { .. } => standing
+                .iter()
+                .filter(|entry| entry.body().is_trace())
+                .filter_map(|entry| people.get(&entry.header().dev).cloned())
+                .collect(),
             Stage::Sealed { seal, signers } => {
                 let named: BTreeSet<_> = seal
                     .participants
@@ -223,17 +234,21 @@ impl VisitFacts {
             consents: consents(&standing),
             waivers: waivers(&standing, &people),
             blobs_awaited: BTreeSet::new(),
+            differences: BTreeSet::new(),
             originals: BTreeSet::new(),
             blobs: 0,
             entries_awaited,
         };
         let mut blobs: BTreeSet<BlobHash> = BTreeSet::new();
         for entry in &standing {
-            facts.take(entry, (evidence.stated_at)(entry));
+            facts.take(entry, evidence.original, (evidence.stated_at)(entry));
             blobs.extend(entry.body().blob().map(|(blob, _)| blob));
         }
         facts.blobs = u64::try_from(blobs.len()).unwrap_or(u64::MAX);
-        let awaited = blobs.iter().copied().filter(|blob| !(evidence.held)(blob));
+        let awaited = blobs
+            .iter()
+            .copied()
+            .filter(|blob| (evidence.original)(blob).is_awaited());
         facts.blobs_awaited = awaited.collect();
         facts.originals = blobs;
         facts
@@ -245,10 +260,17 @@ impl VisitFacts {
         of_purpose.map(|(_, at)| *at).max()
     }
 
-    /// Takes in one entry that stands by itself, stated then.
-    fn take(&mut self, entry: &Entry, at: WallTime) {
-        match entry.body() {
-            Body::Photo(photo) => {
+    /// Takes in one entry that stands by itself, stated then. Of an original that was looked into, what was seen counts; what
+    /// is no photo counts as none, and what is no recording neither.
+    fn take<'a>(&mut self, entry: &Entry, original: &dyn Fn(&BlobHash) -> Original<'a>, at: WallTime) {
+        let body = entry.body();
+        let inspected: Option<&'a Inspected> = body.blob().and_then(|(blob, _)| original(&blob).inspected());
+        if let Some(inspected) = inspected {
+            self.differences.extend(differences(body, inspected));
+        }
+        match (body, inspected.map(|inspected| &inspected.seen)) {
+            (Body::Photo(photo), seen @ (None | Some(Seen::Photo(_)))) => {
+                let is_unreadable = matches!(seen, Some(Seen::Photo(seen)) if !seen.readable);
                 let place = (photo.purpose.clone(), photo.sha256);
                 let first = self.photo_times.entry(place).or_insert(at);
                 *first = at.min(*first);
@@ -256,23 +278,28 @@ impl VisitFacts {
                     purpose: photo.purpose.clone(),
                     blob: photo.sha256,
                     imported: photo.src == Source::Import,
+                    readable: !is_unreadable,
                     day: at.day(),
                 });
             }
-            Body::Audio(audio) => {
+            (Body::Audio(audio), seen @ (None | Some(Seen::Recording(_)))) => {
+                let (duration_ms, gap_ms, silent) = match seen {
+                    Some(Seen::Recording(seen)) => (seen.duration_ms, seen.gap_ms, seen.silent),
+                    _ => (audio.duration_ms, audio.gap_ms, audio.silent),
+                };
                 self.recordings.insert(RecordingFact {
                     purpose: audio.purpose.clone(),
                     blob: audio.sha256,
-                    duration_ms: audio.duration_ms,
-                    gap_ms: audio.gap_ms,
-                    silent: audio.silent,
+                    duration_ms,
+                    gap_ms,
+                    silent,
                     imported: audio.src == Source::Import,
                 });
             }
-            Body::Sign(sign) => {
+            (Body::Sign(sign), None | Some(Seen::Photo(_))) => {
                 self.signatures.insert((sign.role, sign.sha256));
             }
-            Body::Gps(position) => {
+            (Body::Gps(position), _) => {
                 self.positions.insert(PositionFact {
                     accuracy_cm: position.accuracy_cm,
                     mock: position.mock,

@@ -7,6 +7,8 @@
 //! - [`filling`]: a document's answers in a session; each step gives what is to be written into the document.
 //! - [`judge`]: sealed answers held to the form's rules: findings with stable codes.
 //! - [`originals`]: questions for a file, held to the entries that bring originals.
+//! - [`signed`]: which sealed answers a person gave, for what a signature covers.
+//! - [`typing`]: what somebody typed, before it is an answer.
 //! - [`moving`]: a draft goes over to another form: what carries over, what does not and why.
 //!
 //! In: a package's bytes, a document, sealed answers, and the moment. Out: changes of the document, sealed values,
@@ -18,6 +20,8 @@ pub mod moving;
 pub mod names;
 pub mod originals;
 pub mod package;
+pub mod signed;
+pub mod typing;
 mod wording;
 
 use std::sync::Arc;

@@ -76,6 +76,7 @@ impl StandardError {
 pub struct Standard {
     title: String,
     shared_phone: SharedPhone,
+    unreadable_photos: UnreadablePhotos,
     outcomes: BTreeMap<String, Requirements>,
     canonical: String,
     hash: StandardHash,
@@ -92,12 +93,25 @@ pub enum SharedPhone {
     Review,
 }
 
+/// What becomes of photos whose pixels the server cannot read, such as HEIF.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnreadablePhotos {
+    /// They do not count as photos.
+    Never,
+    /// They count, with a finding that asks a person to look.
+    #[default]
+    Review,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shared_phone: Option<SharedPhone>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unreadable_photos: Option<UnreadablePhotos>,
     outcomes: BTreeMap<String, Requirements>,
 }
 
@@ -226,6 +240,7 @@ impl Standard {
         let fields = Fields {
             title: title.to_owned(),
             shared_phone: None,
+            unreadable_photos: None,
             outcomes: named,
         };
         let value = serde_json::to_value(fields).map_err(|error| StandardError::Fields(error.to_string()))?;
@@ -260,6 +275,7 @@ impl Standard {
         Ok(Self {
             title: fields.title,
             shared_phone: fields.shared_phone.unwrap_or_default(),
+            unreadable_photos: fields.unreadable_photos.unwrap_or_default(),
             outcomes: fields.outcomes,
             canonical,
             hash,
@@ -274,6 +290,11 @@ impl Standard {
     /// What becomes of a visit whose two signers used one phone.
     pub const fn shared_phone(&self) -> SharedPhone {
         self.shared_phone
+    }
+
+    /// What becomes of photos whose pixels cannot be read.
+    pub const fn unreadable_photos(&self) -> UnreadablePhotos {
+        self.unreadable_photos
     }
 
     /// The canonical JSON: what is stored, sent and hashed.
@@ -309,22 +330,12 @@ pub(crate) fn photo_code(purpose: &str) -> String {
 
 /// The code of required signatures.
 pub(crate) fn signature_code(role: SignerRole) -> String {
-    let role = match role {
-        SignerRole::Household => "household",
-        SignerRole::Neighbour => "neighbour",
-        SignerRole::Investigator => "investigator",
-    };
-    format!("sign:{role}")
+    format!("sign:{}", role.as_str())
 }
 
 /// The code of a required consent.
 pub(crate) fn consent_code(to: ConsentTo) -> String {
-    let to = match to {
-        ConsentTo::Visit => "visit",
-        ConsentTo::Photo => "photo",
-        ConsentTo::Audio => "audio",
-    };
-    format!("consent:{to}")
+    format!("consent:{}", to.as_str())
 }
 
 impl Requirements {

@@ -34,7 +34,9 @@ impl Missing {
             MissingCode::AssessEntries => format!("还缺 {need} 条证据条目,请在手机上再同步一次。"),
             MissingCode::AssessMedia => format!("原件已到 {have} 件,共 {need} 件,请保持手机联网直到传完。"),
             MissingCode::AssessInvestigators => {
-                format!("现有 {have} 名调查员,需要 {need} 名,请同行调查员一起封存。")
+                format!(
+                    "现有 {have} 名调查员,需要 {need} 名,请同行调查员在自己名下开始入户、留下到场痕迹(定位、拍照或确认一页问卷),并一起封存。"
+                )
             }
             MissingCode::AssessAnswers => "缺少入户调查表答卷,请在手机上确认表格后再同步一次。".to_owned(),
             MissingCode::AssessQuestion => {
@@ -44,6 +46,9 @@ impl Missing {
             MissingCode::AssessPhoto => format!("“{subject}”照片现有 {have} 张,需要 {need} 张,请补拍。"),
             MissingCode::AssessPhotoImported => {
                 format!("“{subject}”照片现场拍摄 {have} 张,需要 {need} 张;从相册选的不算,请现场拍摄。")
+            }
+            MissingCode::AssessPhotoUnreadable => {
+                format!("“{subject}”照片能读出画面的 {have} 张,需要 {need} 张;请把相机格式设为 JPEG 后补拍。")
             }
             MissingCode::AssessAudio => format!("有效录音 {have} 秒,需要 {need} 秒,请补录。"),
             MissingCode::AssessAudioGap => {
@@ -112,7 +117,7 @@ impl Missing {
                 format!("{have} of {need} originals are here: keep the phone online.")
             }
             MissingCode::AssessInvestigators => {
-                format!("{have} of {need} investigators: the partner has to seal too.")
+                format!("{have} of {need} investigators: the partner leaves an own trace and seals too.")
             }
             MissingCode::AssessAnswers => {
                 "The answers are missing: confirm the form on the phone and sync again.".to_owned()
@@ -123,9 +128,10 @@ impl Missing {
             }
             MissingCode::AssessPhoto => format!("Photos of {subject}: {have} of {need}. Take the rest."),
             MissingCode::AssessPhotoImported => {
-                format!(
-                    "Photos of {subject}: {have} of {need} taken here; files do not count. Take them on the spot."
-                )
+                format!("Photos of {subject}: {have} of {need} taken here, not from files. Take the rest.")
+            }
+            MissingCode::AssessPhotoUnreadable => {
+                format!("Photos of {subject}: {have} of {need} can be read. Retake them as JPEG.")
             }
             MissingCode::AssessAudio => format!("Recording: {have} s of {need} s. Record more."),
             MissingCode::AssessAudioGap => {

@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hudang_archive::{BlobFile, Device, Household, Received, Return, VisitRow};
-use hudang_evidence::id::{BlobHash, ContractId, InstallationId, PersonId, SealId, SnapshotHash};
+use hudang_evidence::id::{BlobHash, ContractId, InstallationId, OrgId, PersonId, SealId, SnapshotHash};
 use hudang_evidence::note::{VerifierKey, device_id};
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::time::WallTime;
@@ -134,6 +134,8 @@ pub struct DeviceKey {
     pub public: String,
     /// Whose.
     pub person: PersonId,
+    /// For which contractor the person works.
+    pub org: OrgId,
     /// Under which contract it was enrolled.
     pub contract: ContractId,
     /// On which phone.
@@ -270,6 +272,7 @@ impl DeviceKey {
         Self {
             public: STANDARD.encode(kept.public),
             person: kept.person,
+            org: kept.org,
             contract: kept.contract,
             installation: kept.installation,
             enrolled: kept.enrolled,
@@ -285,9 +288,12 @@ impl DeviceKey {
             public,
             installation: self.installation,
             person: self.person,
+            org: self.org,
             contract: self.contract,
             enrolled: self.enrolled,
             revoked: self.revoked,
+            // Whoever verifies what is here asks who held the key, not when it ended.
+            ended: None,
         })
     }
 }

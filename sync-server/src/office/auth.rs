@@ -1,15 +1,16 @@
-//! Bearer tokens, and whether their role may do what a route is for.
+//! Bearer tokens: whose they are, and whether their role may do what a route is for.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::Extension;
+use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
-use hudang_archive::{Act, Token, may};
+use hudang_archive::{Act, Viewer, may};
 use hudang_evidence::id::Sha256;
 
+use crate::address::Client;
 use crate::log::Who;
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
@@ -20,31 +21,30 @@ const TOKEN_BYTES_MAX: usize = 128;
 /// Lets only requests through whose token's role may do this.
 pub(crate) async fn allowed(
     State((shared, act)): State<(Arc<Shared>, Act)>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<Client>,
     mut request: Request,
     next: Next,
 ) -> Result<Response> {
     let given = given(&request);
-    let token = match known(&shared, given).await {
-        Ok(token) => token,
+    let viewer = match known(&shared, given).await {
+        Ok(viewer) => viewer,
         Err(problem) => {
-            shared.rates.stranger(from.ip())?;
+            shared.rates.stranger(client)?;
             return Err(problem);
         }
     };
-    if !may(token.role, act) {
-        return Err(Problem::forbidden());
-    }
-    let who = Who::Office(token.role);
-    request.extensions_mut().insert(By(token.label));
+    // The machine itself asks nothing over HTTP.
+    let role = viewer.role().filter(|role| may(*role, act));
+    let who = Who::Office(role.ok_or_else(Problem::forbidden)?);
+    request.extensions_mut().insert(By(viewer));
     let mut response = next.run(request).await;
     response.extensions_mut().insert(who);
     Ok(response)
 }
 
-/// Whose token it was; stands in the journal beside what was decided.
+/// Who asks: what is read is filtered by it, and its account stands in the journal beside what was decided.
 #[derive(Debug, Clone)]
-pub(crate) struct By(pub(crate) String);
+pub(crate) struct By(pub(crate) Viewer);
 
 /// The token that a request gives.
 fn given(request: &Request) -> Option<String> {
@@ -55,13 +55,14 @@ fn given(request: &Request) -> Option<String> {
     usable.then(|| token.to_owned())
 }
 
-async fn known(shared: &Arc<Shared>, given: Option<String>) -> Result<Token> {
+async fn known(shared: &Arc<Shared>, given: Option<String>) -> Result<Viewer> {
     let text = given.ok_or_else(Problem::no_token)?;
     let key = Sha256::of(text.as_bytes());
-    let token = shared
-        .ask(move |archive| archive.token(&text))
+    let now = shared.now();
+    let viewer = shared
+        .ask(move |archive| archive.viewer(&text, now))
         .await?
         .ok_or_else(Problem::no_token)?;
     shared.rates.token(&key)?;
-    Ok(token)
+    Ok(viewer)
 }

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{
@@ -12,12 +11,14 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, Response as Answer, StatusCode};
 use axum::response::Response;
-use hudang_archive::Archive;
+use axum::{Extension, Json};
+use hudang_archive::{Archive, Viewer};
 use hudang_evidence::id::{BlobHash, VisitId};
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 
 use crate::message::{HouseholdFile, VisitFile};
+use crate::office::auth::By;
 use crate::office::given::{self, Name};
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
@@ -28,16 +29,23 @@ const PIECE_BYTES: usize = 64 << 10;
 /// `GET /v1/households/{code}`
 pub(crate) async fn household(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
     Name(code): Name,
 ) -> Result<Json<HouseholdFile>> {
-    let (household, visits) = shared.ask(move |archive| archive.household_visits(&code)).await?;
+    let (household, visits) = shared
+        .ask(move |archive| archive.household_visits(&by, &code))
+        .await?;
     Ok(Json(HouseholdFile { household, visits }))
 }
 
 /// `GET /v1/visits/{id}/file`
-pub(crate) async fn visit(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<VisitFile>> {
+pub(crate) async fn visit(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    Name(id): Name,
+) -> Result<Json<VisitFile>> {
     let id: VisitId = given::id(&id, "visit")?;
-    let file = shared.ask(move |archive| archive.visit_file(id)).await?;
+    let file = shared.ask(move |archive| archive.visit_file(&by, id)).await?;
     let sent = VisitFile::of(file, &shared.archive.receipt_key()).map_err(|error| {
         tracing::error!(%error, "a visit's file cannot be sent");
         Problem::fault()
@@ -48,6 +56,7 @@ pub(crate) async fn visit(State(shared): State<Arc<Shared>>, Name(id): Name) -> 
 /// `GET /v1/blobs/{sha256}`: an original, or the part of it that `Range` names, read as fast as it is taken.
 pub(crate) async fn original(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
     Name(hash): Name,
     headers: HeaderMap,
 ) -> Result<Response> {
@@ -59,7 +68,7 @@ pub(crate) async fn original(
     let archive = Arc::clone(&shared.archive);
     let part = shared
         .keeping
-        .run(move || Part::open(&archive, &hash, range.as_deref()))
+        .run(move || Part::open(&archive, &by, &hash, range.as_deref()))
         .await??;
     let length = part.until.saturating_sub(part.from);
     let mut answer = Answer::builder()
@@ -94,8 +103,8 @@ struct Part {
 }
 
 impl Part {
-    fn open(archive: &Archive, hash: &BlobHash, range: Option<&str>) -> Result<Self> {
-        let (mut file, size) = archive.open_blob(hash)?;
+    fn open(archive: &Archive, by: &Viewer, hash: &BlobHash, range: Option<&str>) -> Result<Self> {
+        let (mut file, size) = archive.open_blob(by, hash)?;
         let (from, until) = match range {
             None => (0, size),
             Some(text) => wanted(text, size).ok_or_else(|| {

@@ -80,7 +80,7 @@ pub(crate) async fn start_check(State(shared): State<Arc<Shared>>) -> Result<(St
     let working = Arc::clone(&shared);
     shared.tasks.spawn_blocking(move || {
         let mut listener = Listener { shared: &working, id };
-        let ended = working.archive.check(&mut listener);
+        let ended = working.archive.check(&[], &mut listener);
         working.jobs.update(id, |job| {
             if let Job::Check { done, failed, .. } = job {
                 *done = true;
@@ -140,7 +140,7 @@ pub(crate) async fn start_backup(
     })?;
     let working = Arc::clone(&shared);
     shared.tasks.spawn_blocking(move || {
-        let copied = std::fs::create_dir_all(to.parent().unwrap_or(&to))
+        let copied = hudang_private::create_dir_all(to.parent().unwrap_or(&to))
             .map_err(|source| ArchiveError::Io {
                 doing: "make the directory of backups",
                 source,

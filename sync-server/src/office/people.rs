@@ -1,20 +1,19 @@
-//! Phones and tokens.
+//! Phones.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use hudang_archive::{Archive, Role};
+use hudang_archive::ServerPlace;
 use hudang_evidence::id::{DeviceId, InstallationId};
 use hudang_evidence::time::WallTime;
 
-use crate::invitation::Inviting;
-use crate::message::{Code, Named, NewCode, NewToken, Page, Phone, Reason, TokenRow};
+use crate::message::{Code, NewCode, Page, Phone, Reason};
 use crate::office::auth::By;
 use crate::office::given::{self, Asked, Name, SMALL};
 use crate::office::paging::{Paging, page};
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::shared::Shared;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -32,18 +31,18 @@ pub(crate) async fn create_code(
     } = given::json(&shared, request, SMALL).await?;
     let (now, random) = (shared.now(), given::random()?);
     let expires = WallTime::from_ms_clamped(now.ms().saturating_add(i64::from(hours) * HOUR_MS));
-    let (of, whose) = (contract.clone(), person.clone());
-    let code = shared
-        .work(move |archive| archive.create_enrol_code(&by, of, whose, expires, random, now))
-        .await?;
-    let inviting = Inviting {
-        receipt_key: shared.archive.receipt_key(),
-        fingerprint: shared.fingerprint,
+    let place = ServerPlace {
         url: shared.public_url.clone(),
+        fingerprint: shared.fingerprint,
     };
-    let invitation = inviting
-        .text(code.clone(), contract, person)
-        .map_err(|_| Problem::fault())?;
+    let (code, invitation) = shared
+        .work(move |archive| {
+            let (of, whose) = (contract.clone(), person.clone());
+            let code = archive.create_enrol_code(&by, of, whose, expires, random, now)?;
+            let invitation = archive.invite(&by, &place, &code, contract, person, expires)?;
+            Ok((code, invitation))
+        })
+        .await?;
     Ok((
         StatusCode::CREATED,
         Json(Code {
@@ -57,12 +56,14 @@ pub(crate) async fn create_code(
 /// `GET /v1/devices`
 pub(crate) async fn devices(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
     Asked(paging): Asked<Paging>,
 ) -> Result<Json<Page<Phone>>> {
-    let devices = shared.ask(Archive::devices).await?;
+    let devices = shared.ask(move |archive| archive.devices(&by)).await?;
     let row = |device: hudang_archive::Device| Phone {
         device: device.id,
         person: device.person,
+        org: device.org,
         contract: device.contract,
         installation: device.installation,
         revoked: device.revoked.is_some(),
@@ -102,53 +103,6 @@ pub(crate) async fn revoke_installation(
     let now = shared.now();
     shared
         .work(move |archive| archive.revoke_installation(&by, id, &reason, now))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// `POST /v1/tokens`
-pub(crate) async fn create_token(
-    State(shared): State<Arc<Shared>>,
-    Extension(By(by)): Extension<By>,
-    request: Request,
-) -> Result<(StatusCode, Json<Named>)> {
-    let NewToken { label, role } = given::json(&shared, request, SMALL).await?;
-    let role =
-        Role::parse(&role).ok_or_else(|| Problem::malformed("没有这个角色", "there is no such role"))?;
-    let (now, random) = (shared.now(), given::random()?);
-    let name = shared
-        .work(move |archive| archive.create_token(&by, &label, role, random, now))
-        .await?;
-    Ok((StatusCode::CREATED, Json(Named { name })))
-}
-
-/// `GET /v1/tokens`
-pub(crate) async fn tokens(
-    State(shared): State<Arc<Shared>>,
-    Asked(paging): Asked<Paging>,
-) -> Result<Json<Page<TokenRow>>> {
-    let tokens = shared.ask(Archive::tokens).await?;
-    let row = |token: hudang_archive::Token| TokenRow {
-        label: token.label,
-        role: token.role.as_str().to_owned(),
-        revoked: token.revoked,
-    };
-    Ok(Json(page(
-        tokens.into_iter().map(row).collect(),
-        &paging,
-        |one: &TokenRow| one.label.clone(),
-    )))
-}
-
-/// `DELETE /v1/tokens/{label}`
-pub(crate) async fn revoke_token(
-    State(shared): State<Arc<Shared>>,
-    Extension(By(by)): Extension<By>,
-    Name(label): Name,
-) -> Result<StatusCode> {
-    let now = shared.now();
-    shared
-        .work(move |archive| archive.revoke_token(&by, &label, now))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

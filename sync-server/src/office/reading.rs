@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
-use hudang_archive::{Archive, Count, PageEnd, VisitFilter, VisitRow};
+use axum::{Extension, Json};
+use hudang_archive::{Archive, Count, PageEnd, Viewer, VisitFilter, VisitRow};
 use hudang_evidence::id::{ContractId, VisitId};
 use hudang_evidence::time::WallTime;
 use hudang_report::month::{self, Month};
 use serde::Deserialize;
 
 use crate::message::{Page, ReturnShown, VisitShown};
+use crate::office::auth::By;
 use crate::office::given::{self, Asked, Name};
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
@@ -28,12 +29,13 @@ pub(crate) struct OfContract {
 /// `GET /v1/counts`
 pub(crate) async fn counts(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
     Asked(asked): Asked<OfContract>,
 ) -> Result<Json<Vec<Count>>> {
     let id: ContractId = given::id(&asked.contract, "contract")?;
     let counts = shared.ask(move |archive| {
-        archive.contract(&id)?;
-        archive.counts(&id)
+        archive.contract(&by, &id)?;
+        archive.counts(&by, &id)
     });
     Ok(Json(counts.await?))
 }
@@ -54,6 +56,7 @@ pub(crate) struct Which {
 /// `GET /v1/visits`
 pub(crate) async fn visits(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
     Asked(which): Asked<Which>,
 ) -> Result<Json<Page<VisitRow>>> {
     let limit = given::rows(which.limit);
@@ -69,7 +72,7 @@ pub(crate) async fn visits(
         until: which.until.map(time),
     };
     let rows = shared
-        .ask(move |archive| archive.visits(&filter, after, limit))
+        .ask(move |archive| archive.visits(&by, &filter, after, limit))
         .await?;
     let is_full = rows.len() as u64 == u64::from(limit);
     let next = rows
@@ -92,9 +95,13 @@ fn page_end(text: &str) -> Result<PageEnd> {
 }
 
 /// `GET /v1/visits/{id}`
-pub(crate) async fn visit(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<VisitShown>> {
+pub(crate) async fn visit(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    Name(id): Name,
+) -> Result<Json<VisitShown>> {
     let id: VisitId = given::id(&id, "visit")?;
-    let file = shared.ask(move |archive| archive.visit_file(id)).await?;
+    let file = shared.ask(move |archive| archive.visit_file(&by, id)).await?;
     let held = file.blobs.iter().filter(|blob| blob.held_bytes.is_some()).count();
     Ok(Json(VisitShown {
         entries: file.entries.len(),
@@ -111,6 +118,7 @@ pub(crate) async fn visit(State(shared): State<Arc<Shared>>, Name(id): Name) -> 
 /// `GET /v1/reports/month/{month}`: the workbook.
 pub(crate) async fn month(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
     Name(text): Name,
     Asked(asked): Asked<OfContract>,
 ) -> Result<Response> {
@@ -119,13 +127,13 @@ pub(crate) async fn month(
     let (archive, now) = (Arc::clone(&shared.archive), shared.now());
     let made = shared
         .working
-        .run(move || workbook(&archive, month, &id, now))
+        .run(move || workbook(&archive, &by, month, &id, now))
         .await??;
     Ok(([(CONTENT_TYPE, XLSX)], made).into_response())
 }
 
-fn workbook(archive: &Archive, month: Month, id: &ContractId, now: WallTime) -> Result<Vec<u8>> {
-    let contract = archive.contract(id)?;
-    let visits = crate::month::visits(archive, &contract, month)?;
+fn workbook(archive: &Archive, by: &Viewer, month: Month, id: &ContractId, now: WallTime) -> Result<Vec<u8>> {
+    let contract = archive.contract(by, id)?;
+    let visits = crate::month::visits(archive, by, &contract, month)?;
     month::workbook(&contract, month, &visits, now).map_err(|_| Problem::fault())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use hudang_archive::{Archive, ArchiveError, Assignment, FormFile, Household, Return};
+use hudang_archive::{Archive, ArchiveError, Assignment, FormFile, Household, Return, Viewer};
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{ContractId, FormHash, HouseholdId, VisitId};
 use hudang_visit::Language;
@@ -61,15 +61,22 @@ pub(crate) async fn put_contract(
 }
 
 /// `GET /v1/contracts`
-pub(crate) async fn contracts(State(shared): State<Arc<Shared>>) -> Result<Json<Page<ContractId>>> {
-    let rows = shared.ask(Archive::contracts).await?;
+pub(crate) async fn contracts(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+) -> Result<Json<Page<ContractId>>> {
+    let rows = shared.ask(move |archive| archive.contracts(&by)).await?;
     Ok(Json(Page { rows, next: None }))
 }
 
 /// `GET /v1/contracts/{id}`
-pub(crate) async fn contract(State(shared): State<Arc<Shared>>, Name(id): Name) -> Result<Json<Contract>> {
+pub(crate) async fn contract(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    Name(id): Name,
+) -> Result<Json<Contract>> {
     let id: ContractId = given::id(&id, "contract")?;
-    Ok(Json(shared.ask(move |archive| archive.contract(&id)).await?))
+    Ok(Json(shared.ask(move |archive| archive.contract(&by, &id)).await?))
 }
 
 /// `POST /v1/forms`
@@ -94,11 +101,12 @@ pub(crate) async fn put_form(
 /// `GET /v1/forms/{sha256}`: the form's own bytes.
 pub(crate) async fn form(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
     Name(hash): Name,
 ) -> Result<axum::response::Response> {
     use axum::response::IntoResponse as _;
     let hash: FormHash = given::id(&hash, "form")?;
-    let form = shared.ask(move |archive| archive.form(&hash)).await?;
+    let form = shared.ask(move |archive| archive.form(&by, &hash)).await?;
     Ok(([("content-type", "application/json")], form.text).into_response())
 }
 
@@ -126,12 +134,13 @@ pub(crate) async fn put_households(
 /// `GET /v1/households`
 pub(crate) async fn households(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
     Asked(paging): Asked<Paging>,
 ) -> Result<Json<Page<Household>>> {
     let limit = given::rows(paging.limit);
     let after = paging.after.unwrap_or_default();
     let rows = shared
-        .ask(move |archive| archive.households(&after, limit))
+        .ask(move |archive| archive.households(&by, &after, limit))
         .await?;
     let next = (rows.len() as u64 == u64::from(limit)).then(|| rows.last().map(|last| last.code.clone()));
     Ok(Json(Page {
@@ -155,7 +164,7 @@ pub(crate) async fn assign(
     let rows = visits.len();
     shared
         .work(move |archive| {
-            let assignments = resolved(archive, given, visits)?;
+            let assignments = resolved(archive, &by, given, visits)?;
             archive.assign(&by, assignments, now)
         })
         .await?;
@@ -180,6 +189,7 @@ pub(crate) async fn return_visit(
 
 fn resolved(
     archive: &Archive,
+    by: &Viewer,
     given: NewAssignments,
     visits: Vec<VisitId>,
 ) -> Result<Vec<Assignment>, ArchiveError> {
@@ -191,7 +201,7 @@ fn resolved(
     let resolve = |(one, visit): (crate::message::NewAssignment, VisitId)| {
         Ok(Assignment {
             visit,
-            household: archive.household(&one.household)?.id,
+            household: archive.household(by, &one.household)?.id,
             contract: contract.clone(),
             form,
             people: one.people,

@@ -1,9 +1,9 @@
 //! Signed requests: the signature is checked over the head, before a byte of the body is read.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::Extension;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -12,6 +12,7 @@ use hudang_evidence::note::VerifierKey;
 use hudang_sync::code;
 use hudang_sync::sign::{SignError, SignedHeaders, Target};
 
+use crate::address::Client;
 use crate::log::Who;
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
@@ -26,7 +27,7 @@ pub(crate) struct Sender {
 /// Lets only requests through that an enrolled phone signed, each once.
 pub(crate) async fn signed(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<Client>,
     mut request: Request,
     next: Next,
 ) -> Result<Response> {
@@ -34,7 +35,7 @@ pub(crate) async fn signed(
     let sender = match asked.known(&shared).await {
         Ok(sender) => sender,
         Err(problem) => {
-            shared.rates.stranger(from.ip())?;
+            shared.rates.stranger(client)?;
             return Err(problem);
         }
     };

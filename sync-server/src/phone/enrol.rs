@@ -1,15 +1,16 @@
 //! `POST /v1/enrol`: a person is enrolled on a phone.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::Extension;
+use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use hudang_archive::Keys;
 use hudang_evidence::profile;
 use hudang_sync::enrol::EnrolRequest;
 
+use crate::address::Client;
 use crate::body::Incoming;
 use crate::door::content_type_is;
 use crate::problem::{Problem, Result};
@@ -20,13 +21,13 @@ const CONTENT: &str = "text/plain; charset=utf-8";
 
 pub(crate) async fn enrol(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<Client>,
     request: Request,
 ) -> Result<Response> {
     let answer = answer(&shared, request).await;
     if answer.is_err() {
         // A code has a hundred bits; still nobody shall try them at will.
-        shared.rates.stranger(from.ip())?;
+        shared.rates.stranger(client)?;
     }
     answer
 }
@@ -55,7 +56,9 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Result<Response> {
                 installation: *wanted.installation.as_bytes(),
                 device: *wanted.device.as_bytes(),
             };
-            archive.enrol(&wanted.code, keys, now).map_err(Problem::from)
+            archive
+                .enrol(&wanted.code, keys, wanted.succeeds, now)
+                .map_err(Problem::from)
         }
     });
     let enrolled = enrolled.await??;

@@ -81,9 +81,9 @@ pub(crate) async fn state(
 ) -> Result<Response> {
     tus::check_version(&headers)?;
     no_body(&sender)?;
-    let hash = parse(&hash)?;
+    let (hash, phone) = (parse(&hash)?, sender.installation.id);
     let state = shared
-        .ask(move |archive| archive.upload(&hash))
+        .ask(move |archive| archive.upload(&hash, phone))
         .await?
         .ok_or_else(Problem::unknown)?;
     let length = (tus::LENGTH, state.length.into());
@@ -105,8 +105,9 @@ pub(crate) async fn append(
     }
     let (hash, from) = (parse(&hash)?, tus::number(headers, &tus::OFFSET)?);
     tus::check_checksum(headers, &sender.signed.content)?;
+    let phone = sender.installation.id;
     let known = shared
-        .ask(move |archive| archive.upload(&hash))
+        .ask(move |archive| archive.upload(&hash, phone))
         .await?
         .ok_or_else(Problem::unknown)?;
     let state = match known {
@@ -127,8 +128,8 @@ pub(crate) async fn abandon(
 ) -> Result<Response> {
     tus::check_version(&headers)?;
     no_body(&sender)?;
-    let hash = parse(&hash)?;
-    let known = shared.ask(move |archive| archive.upload(&hash)).await?;
+    let (hash, phone) = (parse(&hash)?, sender.installation.id);
+    let known = shared.ask(move |archive| archive.upload(&hash, phone)).await?;
     if known.ok_or_else(Problem::unknown)?.held {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
@@ -137,7 +138,9 @@ pub(crate) async fn abandon(
             "The original is held and cannot be taken back.",
         ));
     }
-    shared.keep(move |archive| archive.abandon_upload(&hash)).await?;
+    shared
+        .keep(move |archive| archive.abandon_upload(&hash, phone))
+        .await?;
     Ok((StatusCode::NO_CONTENT, [tus::resumable()]).into_response())
 }
 
@@ -184,7 +187,6 @@ async fn turn(
 async fn begin(shared: &Arc<Shared>, hash: BlobHash, from: u64, sender: &Sender) -> Result<Writing> {
     let phone = sender.installation.id;
     let (pause, mut tries) = TAKE_OVER;
-    let mut is_own = false;
     loop {
         let archive = Arc::clone(&shared.archive);
         let begun = shared
@@ -195,10 +197,8 @@ async fn begin(shared: &Arc<Shared>, hash: BlobHash, from: u64, sender: &Sender)
             Err(ArchiveError::Refused {
                 code: "MEDIA-BUSY", ..
             }) if tries > 0 => {
-                is_own |= shared.turns.take_over(&hash, &phone);
-                if !is_own {
-                    return Err(Problem::busy());
-                }
+                // An upload is its phone's own: only that phone can be at it.
+                shared.turns.take_over(&hash, &phone);
                 tries -= 1;
                 tokio::time::sleep(pause).await;
             }

@@ -124,7 +124,7 @@ fn every_answer_to_an_office_is_as_described() {
     let whom = json!({ "contract": "HT-2026-001", "form": form,
         "assignments": [{ "household": "N-1", "people": ["jia", "yi"] }] });
     told.ask(&world, "POST", "/v1/assignments", "", Some(&whom));
-    let code = json!({ "contract": "HT-2026-001", "person": "bing", "hours": 2 });
+    let code = json!({ "contract": "HT-2026-001", "person": "yi", "hours": 2 });
     told.ask(&world, "POST", "/v1/enrol-codes", "", Some(&code));
     let counts = told.ask(&world, "GET", "/v1/counts", "", None);
     assert!(!counts.as_array().unwrap().is_empty());
@@ -136,10 +136,24 @@ fn every_answer_to_an_office_is_as_described() {
     assert!(!file["entries"].as_array().unwrap().is_empty());
     let mend = json!({ "comments": [{ "at": "photo:门牌", "text": "看不清" }] });
     told.ask(&world, "POST", "/v1/visits/{id}/return", &visit, Some(&mend));
-    let token = json!({ "label": "one", "role": "auditor" });
+    let org = json!({ "id": "heyuan", "kind": "contractor", "name": "禾源社工" });
+    told.ask(&world, "POST", "/v1/organisations", "", Some(&org));
+    told.ask(&world, "GET", "/v1/organisations", "", None);
+    let token = json!({ "label": "one", "role": "supervisor" });
     told.ask(&world, "POST", "/v1/tokens", "", Some(&token));
-    told.ask(&world, "GET", "/v1/tokens", "", None);
-    told.ask(&world, "DELETE", "/v1/tokens/{label}", "one", None);
+    let account = json!({ "label": "two", "organisation": "xinghe", "role": "supervisor", "kind": "person" });
+    told.ask(&world, "POST", "/v1/accounts", "", Some(&account));
+    told.ask(&world, "GET", "/v1/accounts", "", None);
+    let slip = told.ask(
+        &world,
+        "POST",
+        "/v1/slips",
+        "",
+        Some(&json!({ "account": "two" })),
+    );
+    let slip = json!({ "slip": slip["slip"] });
+    told.ask(&world, "POST", "/v1/slips/redeem", "", Some(&slip));
+    told.ask(&world, "DELETE", "/v1/accounts/{label}", "one", None);
     let check = told.ask(&world, "POST", "/v1/archive/checks", "", None);
     let check = check["id"].to_string();
     told.ask(&world, "GET", "/v1/archive/checks/{id}", &check, None);

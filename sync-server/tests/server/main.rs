@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::large_types_passed_by_value,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,

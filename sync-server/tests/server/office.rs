@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use hudang_archive::Role;
+use hudang_testkit::visit::Plan;
+use hudang_testkit::workbook::sheets;
 use serde_json::{Value, json};
 
 use hudang_test_server::{World, refused};
@@ -102,7 +104,8 @@ fn an_office_sets_up_and_lists_in_pages() {
 #[test]
 fn a_token_is_made_used_and_taken_back() {
     let world = World::new();
-    let asked = json!({ "label": "审计一", "role": "auditor" });
+    let asked =
+        json!({ "label": "审计一", "role": "auditor", "organisation": "shenjiting", "contracts": [] });
     let made = told(
         world
             .office(Role::SystemAdmin, "POST", "/v1/tokens")
@@ -111,10 +114,16 @@ fn a_token_is_made_used_and_taken_back() {
             .unwrap(),
     );
     let token = made["name"].as_str().unwrap();
-    let uses = || world.bare("GET", "/v1/tokens").bearer_auth(token).send().unwrap();
+    let uses = || {
+        world
+            .bare("GET", "/v1/accounts")
+            .bearer_auth(token)
+            .send()
+            .unwrap()
+    };
     let listed = told(uses());
     assert!(!listed.to_string().contains("hudang_"), "{listed}");
-    let path = "/v1/tokens/%E5%AE%A1%E8%AE%A1%E4%B8%80";
+    let path = "/v1/accounts/%E5%AE%A1%E8%AE%A1%E4%B8%80";
     assert_eq!(
         world
             .office(Role::SystemAdmin, "DELETE", path)
@@ -169,10 +178,45 @@ fn the_archive_is_checked_and_copied_while_at_work() {
 }
 
 #[test]
-fn the_months_workbook_is_a_workbook() {
+fn the_months_workbook_holds_the_rows_that_the_office_lists() {
     let world = World::new();
-    let path = "/v1/reports/month/2026-03?contract=HT-2026-001";
-    let book = world.office(Role::ContractorAdmin, "GET", path).send().unwrap();
+    let (mut jia, mut yi) = (world.jia.clone(), world.yi.clone());
+    for n in 1..=2 {
+        let made = Plan::of(n).carried_out(&mut jia, &mut yi);
+        world.synced(&mut yi, &made.of_second());
+        if n == 1 {
+            world.synced(&mut jia, &made.of_first());
+        }
+    }
+    let asks = |path: &str| world.office(Role::ContractorAdmin, "GET", path).send().unwrap();
+    let book = asks("/v1/reports/month/2026-03?contract=HT-2026-001");
     assert_eq!(book.status(), 200);
-    assert!(book.bytes().unwrap().starts_with(b"PK"));
+    let [(_, numbers), (_, rows)] = sheets(&book.bytes().unwrap()).try_into().unwrap();
+    let listed: Value = asks("/v1/visits?contract=HT-2026-001").json().unwrap();
+    let mut listed: Vec<&Value> = listed["rows"].as_array().unwrap().iter().collect();
+    listed.retain(|row| row["state"] != "assigned");
+    let text = |row: &Value, member: &str| row[member].as_str().unwrap_or_default().to_owned();
+    let cells = |row: &&Value| {
+        ["household_code", "visit", "area", "period", "outcome", "seal"].map(|member| text(row, member))
+    };
+    let in_book = |row: &Vec<String>| [0, 1, 2, 3, 6, 9].map(|column| row[column].clone());
+    let (mut expected, mut found): (Vec<_>, Vec<_>) = (
+        listed.iter().map(cells).collect(),
+        rows[1..].iter().map(in_book).collect(),
+    );
+    expected.sort();
+    found.sort();
+    assert_eq!((found.len(), &found), (2, &expected));
+    let of_first = rows.iter().find(|row| row[0] == "户-001").unwrap();
+    assert_eq!(
+        [4, 5, 7].map(|column| of_first[column].as_str()),
+        ["已封存", "照片、录音原件未传完", "2026-03-20 18:46:40"]
+    );
+    // One is on its way and one has only begun.
+    let of_banner = numbers.iter().find(|row| row[0] == "152525").unwrap();
+    assert_eq!(of_banner[..8].join(" "), "152525 东乌珠穆沁旗 2026-03 12 2 0 0 0");
+    assert_eq!(
+        refused(asks("/v1/reports/month/2026-13?contract=HT-2026-001")).0,
+        400
+    );
 }

@@ -2,7 +2,7 @@
 
 use hudang_archive::Role;
 use hudang_evidence::receipt::Receipt;
-use hudang_sync::enrol::{Confirmation, Invitation};
+use hudang_sync::enrol::{Confirmation, SignedInvitation};
 use hudang_sync::wire::{self, SyncRequest, Verdict};
 use hudang_testkit::office::DAY_MS;
 use hudang_testkit::person::Person;
@@ -26,7 +26,8 @@ fn a_phone_is_enrolled_by_an_invitation_and_its_work_is_counted() {
         .unwrap();
     assert_eq!(made.status(), 201);
     let made: serde_json::Value = made.json().unwrap();
-    let invitation = Invitation::parse(made["invitation"].as_str().unwrap()).unwrap();
+    let invitation = SignedInvitation::parse(made["invitation"].as_str().unwrap()).unwrap();
+    let invitation = invitation.invitation();
     assert_eq!(invitation.url, world.base);
     let bing = Person::stranger("bing", 3);
     let enrol = |note: Vec<u8>| {
@@ -37,7 +38,7 @@ fn a_phone_is_enrolled_by_an_invitation_and_its_work_is_counted() {
             .send()
             .unwrap()
     };
-    let note = bing.asks_to_enrol(&invitation);
+    let note = bing.asks_to_enrol(invitation);
     let answer = enrol(note.clone());
     assert_eq!(answer.status(), 200);
     let confirmation = answer.bytes().unwrap();
@@ -51,7 +52,7 @@ fn a_phone_is_enrolled_by_an_invitation_and_its_work_is_counted() {
         confirmation,
         "a lost answer is given once more"
     );
-    let other = Person::stranger("bing", 4).asks_to_enrol(&invitation);
+    let other = Person::stranger("bing", 4).asks_to_enrol(invitation);
     assert_eq!(refused(enrol(other)), (403, "ENROL-CODE".to_owned()));
 
     let (mut jia, mut yi) = split(&world);

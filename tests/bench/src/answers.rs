@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use hudang_device::platform::{Clock, NoFaults, Platform};
-use hudang_device::{Device, OpenVisit, Opening, StoreKey};
+use hudang_device::{Device, OpenVisit, Opening, PinCost, StoreKey};
 use hudang_evidence::id::{PersonId, Sha256};
 use hudang_evidence::note::NoteSigner;
-use hudang_sync::enrol::Invitation;
+use hudang_evidence::time::WallTime;
+use hudang_sync::enrol::{Invitation, SignedInvitation};
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Bytes, Change};
 use hudang_testkit::office::{MORNING_MS, contract, household};
@@ -120,6 +121,10 @@ pub(crate) fn device(
         key: StoreKey::new([7; 32]),
         app: "0.1.0+bench".to_owned(),
         reserve_bytes: 200 << 20,
+        pin_cost: PinCost {
+            memory_kib: 8,
+            passes: 1,
+        },
         platform,
         faults: Arc::new(NoFaults),
     })
@@ -130,10 +135,12 @@ pub(crate) fn device(
         server_key: server.verifier().to_string(),
         contract: contract().id,
         person: me.clone(),
+        expires: WallTime::from_ms_clamped(i64::MAX),
         code: "ABCDE-FGHJK".to_owned(),
         tls: None,
         url: "https://127.0.0.1:8443".to_owned(),
     };
+    let invitation = SignedInvitation::sign(invitation, &server).unwrap();
     device.enrol(&invitation, PIN).unwrap();
     let json = serde_json::to_vec(&contract()).unwrap();
     let mut changes = vec![Change::Contract(Bytes::from(json))];

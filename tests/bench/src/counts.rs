@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use hudang_testkit::office::{contract, open, put_contract};
+use hudang_testkit::office::{contract, local, open, put_contract};
 
 use crate::Row;
 use crate::percentile::percentile;
@@ -60,7 +60,7 @@ fn median_ms(root: &Path, visits: u32) -> f64 {
     let times: Vec<f64> = (0..READINGS)
         .map(|_| {
             let started = Instant::now();
-            let counts = archive.counts(&id).unwrap();
+            let counts = archive.counts(&local(), &id).unwrap();
             let time = started.elapsed().as_secs_f64() * 1_000.0;
             let sum: u64 = counts.iter().map(|count| count.visits).sum();
             assert_eq!(sum, u64::from(visits));

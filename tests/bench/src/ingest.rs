@@ -17,7 +17,7 @@ use hudang_testkit::visit::Made;
 use crate::Row;
 use crate::door::Door;
 use crate::served::Served;
-use crate::visits::{ANSWERS, Pair, THREADS, assert_kept, assign, office, work_of};
+use crate::visits::{ANSWERS, Pair, THREADS, assert_complete, assert_kept, assign, office, work_of};
 
 const VISITS: usize = 3_000;
 /// As many phones as a county has in the field; each has one request under way.
@@ -67,6 +67,7 @@ pub(crate) fn run() -> Vec<Row> {
 
 /// An archive with pairs of people and visits given to them; nobody has it open.
 pub(crate) fn prepared(folder: &Path, pairs: usize, visits: usize) -> (PathBuf, Vec<Pair>) {
+    assert_complete(ANSWERS);
     let root = folder.join("archive");
     let archive = open(&root);
     let pairs = office(&archive, pairs);

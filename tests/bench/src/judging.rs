@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use hudang_evidence::id::{DeviceId, VisitId};
+use hudang_evidence::id::{BlobHash, DeviceId, VisitId};
+use hudang_evidence::original::Original;
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
-use hudang_testkit::dibao::{self, Home};
-use hudang_testkit::office::MORNING_MS;
+use hudang_testkit::dibao::{self, Home, INTERVIEW, PHOTOS_ASKING, PHOTOS_LOOKING, SIGNATURE, Said};
+use hudang_testkit::office::{MORNING_MS, contract};
+use hudang_visit::assess::{Assessment, Missing};
 use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
 use hudang_visit::questionnaire::judge::{Sitting, judge};
+use hudang_visit::questionnaire::originals::hold_originals;
 use hudang_visit::value::{AnswerPath, InstanceId, InstancePath};
 
 use crate::Row;
@@ -32,6 +36,7 @@ pub(crate) fn run() -> Vec<Row> {
         outcome: Outcome::Done,
     };
     assert_eq!(judge(&questionnaire, &sealed, sitting).findings, []);
+    assert_eq!(unheld(&questionnaire, &sealed), []);
     let began = Instant::now();
     for _ in 0..JUDGED {
         assert!(judge(&questionnaire, &sealed, sitting).is_whole());
@@ -67,6 +72,36 @@ pub(crate) fn run() -> Vec<Row> {
             met: answer_ms <= ANSWER_MS_GOAL,
         },
     ]
+}
+
+/// Questions for a file that name no original of the visit, where it has those that the form asks for.
+fn unheld(questionnaire: &Questionnaire, sealed: &Revealed) -> Vec<Missing> {
+    let draft = Stage::Draft {
+        visit: visit(),
+        outcome: Outcome::Done,
+        standard: contract().standard().hash(),
+    };
+    let mut facts = VisitFacts::derive(&Evidence {
+        entries: &[],
+        stage: draft,
+        answers: None,
+        original: &|_| Original::Elsewhere,
+        stated_at: &by_wall_clock,
+    });
+    let purposes = [&PHOTOS_ASKING[..], &PHOTOS_LOOKING, &[INTERVIEW, SIGNATURE]].concat();
+    facts.originals = purposes.into_iter().map(original).collect();
+    let mut assessment = Assessment {
+        outcome: Outcome::Done,
+        missing: Vec::new(),
+        waived: Vec::new(),
+    };
+    hold_originals(questionnaire, sealed, &facts, &mut assessment);
+    assessment.missing
+}
+
+/// The original that was taken for a purpose.
+fn original(purpose: &str) -> BlobHash {
+    BlobHash::of(purpose.as_bytes())
 }
 
 fn visit() -> VisitId {
@@ -109,6 +144,10 @@ fn filled(questionnaire: &Arc<Questionnaire>, members: usize) -> (Revealed, Vec<
             .path_of_key(questionnaire.form(), &key)
             .unwrap();
         let path: AnswerPath = path.parse().unwrap();
+        let value = match value {
+            Said::Value(value) => value,
+            Said::Original(purpose) => format!("{}.jpg", original(purpose)),
+        };
         let began = Instant::now();
         filling
             .answer(&mut document, &path, &value.as_str().into())

@@ -9,6 +9,9 @@
     reason = "a program that measures: it reads the clock, and a surprise ends it"
 )]
 
+#[macro_use]
+extern crate hudang_print;
+
 mod answers;
 mod convert;
 mod counts;

@@ -6,7 +6,7 @@ use hudang_archive::Archive;
 use hudang_contract::contract::Contract;
 use hudang_evidence::id::{HouseholdId, Sha256, VisitId};
 use hudang_sync::wire::Verdict;
-use hudang_testkit::office::{DAY_MS, assigned_to, at, contract, household_in, put_form};
+use hudang_testkit::office::{DAY_MS, assigned_to, at, contract, household_in, local, open, put_form};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::{Made, Plan};
 
@@ -38,7 +38,7 @@ pub(crate) fn office(archive: &Archive, pairs: usize) -> Vec<Pair> {
         .map(|name| serde_json::json!({ "person": name, "org": "xinghe" }))
         .collect();
     let all = Contract::from_json(terms.to_string().as_bytes()).unwrap();
-    archive.put_contract("office", all, at(-2 * DAY_MS)).unwrap();
+    archive.put_contract(&local(), all, at(-2 * DAY_MS)).unwrap();
     put_form(archive);
     let enrolled = |name, secret: usize| {
         let person = Person::stranger(name, u8::try_from(secret).unwrap());
@@ -47,7 +47,7 @@ pub(crate) fn office(archive: &Archive, pairs: usize) -> Vec<Pair> {
             .unwrap();
         let code = archive
             .create_enrol_code(
-                "office",
+                &local(),
                 contract().id,
                 name.parse().unwrap(),
                 at(0),
@@ -55,7 +55,7 @@ pub(crate) fn office(archive: &Archive, pairs: usize) -> Vec<Pair> {
                 at(-DAY_MS),
             )
             .unwrap();
-        archive.enrol(&code, person.keys(), at(-DAY_MS)).unwrap();
+        archive.enrol(&code, person.keys(), None, at(-DAY_MS)).unwrap();
         person
     };
     let pairs = names.into_iter().enumerate();
@@ -75,7 +75,7 @@ pub(crate) fn assign(archive: &Archive, pairs: &[Pair], from: usize, visits: usi
             household
         });
         archive
-            .put_households("office", households.collect(), at(0))
+            .put_households(&local(), households.collect(), at(0))
             .unwrap();
         let assignments = chunk.iter().map(|n| {
             let people = pairs[n % pairs.len()].each_ref().map(|person| person.name);
@@ -84,7 +84,7 @@ pub(crate) fn assign(archive: &Archive, pairs: &[Pair], from: usize, visits: usi
             assignment.household = HouseholdId::new(1, ten(*n));
             assignment
         });
-        archive.assign("office", assignments.collect(), at(0)).unwrap();
+        archive.assign(&local(), assignments.collect(), at(0)).unwrap();
     }
 }
 
@@ -94,6 +94,20 @@ fn photo(n: usize) -> Vec<u8> {
     // Bytes after the last chunk of a PNG are ignored by readers.
     bytes.extend_from_slice(&(n as u64).to_be_bytes());
     bytes
+}
+
+/// A visit of each pair counts once its original is here: what is measured is work that somebody is paid for. Done with phones
+/// and an archive of their own.
+pub(crate) fn assert_complete(answers: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = open(&folder.path().join("archive"));
+    let mut pairs = office(&archive, 1);
+    assign(&archive, &pairs, 0, 2);
+    for n in 0..2 {
+        let visit = made(n, answers, &mut pairs[0]);
+        let [first, second] = &mut pairs[0];
+        visit.brought(&archive, first, second, DAY_MS);
+    }
 }
 
 /// The n-th visit. Its photo is a few bytes of its own: originals are measured apart.

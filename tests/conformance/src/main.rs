@@ -8,6 +8,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "reads corpora and watches the time")]
 
+#[macro_use]
+extern crate hudang_print;
+
 mod audio;
 mod expectation;
 mod forms;

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
+use crate::ledger::{Ledger, say};
 use crate::screens::Field;
 use crate::{PIN, TEAMS, name_of};
 
@@ -15,12 +16,12 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let [window] = arguments else {
         anyhow::bail!("usage: app PROGRAM");
     };
-    let field = Field::set_up(Path::new("target/app"), HOUSEHOLDS, false)?;
-    println!(
-        "窗口打开后，选 {}，密码都是 {PIN}，{HOUSEHOLDS} 户待入户；服务器 {}。关闭窗口即结束。",
-        TEAMS[0].map(name_of).join(" 或 "),
-        field.server.url
-    );
+    let field = Field::set_up(Path::new("target/app"), HOUSEHOLDS)?;
+    let mut ledger = Ledger::default();
+    let who = format!("{}，密码 {PIN}", TEAMS[0].map(name_of).join(" 或 "));
+    ledger.name("窗口打开后选调查员", &who);
+    ledger.name("服务器", &field.server.url);
+    say("关闭窗口即结束。");
     let status = Command::new(window)
         .arg("--store")
         .arg(field.store())

@@ -42,6 +42,7 @@ impl Job {
                 "gps": {"accuracy_max_cm": 5000},
                 "signatures": signatures,
                 "waivers": [{"for": "audio", "reasons": ["household-refused"], "witness": true},
+                            {"for": "gps", "reasons": ["no-signal", "device-failed"], "witness": true},
                             {"for": "sign:household", "reasons": ["cannot-write"], "witness": true}]
             })
         };
@@ -76,7 +77,10 @@ pub(crate) struct Agenda {
 
 /// The tokens of the people at their desks, and the form that they published.
 pub(crate) struct Office {
+    /// Of the first team's contractor.
     pub(crate) contractor: String,
+    /// Of the second team's.
+    second: String,
     pub(crate) purchaser: String,
     pub(crate) administrator: String,
     form: String,
@@ -89,17 +93,18 @@ pub(crate) fn set_up(
     folder: &Path,
     today: NaiveDate,
     agenda: &Agenda,
-    is_told: bool,
 ) -> anyhow::Result<Office> {
     let administrator = server.token.clone().context("The new archive gave no token")?;
-    let made = |label: &str, role: &str| -> anyhow::Result<String> {
+    let made = |label: &str, role: &str, organisation: &str| -> anyhow::Result<String> {
         let mut arguments = server.asked_with(&administrator);
         arguments.extend(["admin", "token", "--label", label, "--role", role]);
+        arguments.extend(["--organisation", organisation]);
         text(&program.json(&arguments)?, "name")
     };
     let mut office = Office {
-        contractor: made("星河社工办公室", "contractor-admin")?,
-        purchaser: made("东乌旗民政局经办", "purchaser-handler")?,
+        contractor: made("星河社工办公室", "contractor-admin", "xinghe")?,
+        second: made("禾源社工办公室", "contractor-admin", "heyuan")?,
+        purchaser: made("东乌旗民政局经办", "purchaser-handler", "minzheng")?,
         administrator: administrator.clone(),
         form: String::new(),
     };
@@ -117,13 +122,6 @@ pub(crate) fn set_up(
     let mut publish = server.asked_with(&office.purchaser);
     publish.extend(["form", "publish", workbook, "--contract", CONTRACT]);
     let published = program.json(&publish)?;
-    if is_told {
-        println!(
-            "表单已发布：{} {}",
-            published["title"].as_str().unwrap_or_default(),
-            published["version"]
-        );
-    }
     office.form = text(&published, "name")?;
     office.assign(program, server, folder, agenda)?;
     Ok(office)
@@ -139,15 +137,27 @@ impl Office {
         agenda: &Agenda,
     ) -> anyhow::Result<()> {
         std::fs::write(folder.join("households.csv"), households(agenda))?;
-        std::fs::write(folder.join("assignments.csv"), assignments(agenda))?;
         let mut households = server.asked_with(&self.purchaser);
         households.extend(["admin", "households", "households.csv"]);
         program.json(&households)?;
-        let mut assignments = server.asked_with(&self.contractor);
-        assignments.extend(["admin", "assignments", "assignments.csv", "--contract", CONTRACT]);
-        assignments.extend(["--form", &self.form]);
-        program.json(&assignments)?;
+        for office in [&self.contractor, &self.second] {
+            let of_office = |team: [&str; 2]| self.of(team[0]) == office;
+            std::fs::write(folder.join("assignments.csv"), assignments(agenda, of_office))?;
+            let mut assignments = server.asked_with(office);
+            assignments.extend(["admin", "assignments", "assignments.csv", "--contract", CONTRACT]);
+            assignments.extend(["--form", &self.form]);
+            program.json(&assignments)?;
+        }
         Ok(())
+    }
+
+    /// The token of the office that a person works for.
+    pub(crate) fn of(&self, person: &str) -> &str {
+        if TEAMS[1].contains(&person) {
+            &self.second
+        } else {
+            &self.contractor
+        }
     }
 }
 
@@ -208,9 +218,9 @@ fn households(agenda: &Agenda) -> String {
     csv
 }
 
-fn assignments(agenda: &Agenda) -> String {
+fn assignments(agenda: &Agenda, is_sent: impl Fn([&'static str; 2]) -> bool) -> String {
     let mut csv = "household,people\n".to_owned();
-    for n in agenda.households.clone() {
+    for n in agenda.households.clone().filter(|n| is_sent((agenda.team)(*n))) {
         csv += &[household(n), (agenda.team)(n).join(" ")].join(",");
         csv.push('\n');
     }

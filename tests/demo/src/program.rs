@@ -58,13 +58,16 @@ impl Program {
             .with_context(|| format!("Read what hudang {} said", arguments.join(" ")))
     }
 
-    /// Runs a command in sight.
-    pub(crate) fn shown(&self, arguments: &[&str]) -> anyhow::Result<()> {
-        let short: Vec<&str> = arguments.iter().copied().filter(|word| word.len() < 60).collect();
-        println!("\n$ hudang {}", short.join(" "));
-        let status = self.command(arguments).status()?;
-        anyhow::ensure!(status.success(), "hudang {}: {status}", short.join(" "));
-        Ok(())
+    /// What a command prints for people.
+    pub(crate) fn plain(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.command(arguments).output()?;
+        anyhow::ensure!(
+            output.status.success(),
+            "hudang {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Runs a file of commands on a phone; an error is the last sentence that it prints.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 
+use crate::ledger::{Ledger, for_program, say};
 use crate::office::{self, Agenda, Job, Office};
 use crate::program::{Program, Screens, Server, text};
 use crate::{PIN, SCREEN_TEAM, TEAMS, name_of};
@@ -13,7 +14,7 @@ use crate::{PIN, SCREEN_TEAM, TEAMS, name_of};
 /// The store of the phone that two people share.
 const STORE: &str = "phone";
 /// Who may be enrolled beside them.
-const THIRD: &str = TEAMS[1][0];
+const THIRD: &str = SCREEN_TEAM[0];
 
 /// The screens of the main build.
 const BUILT: &str = "ui/visit/dist";
@@ -65,7 +66,7 @@ pub(crate) struct Field {
 
 impl Field {
     /// Sets all of it up in an empty directory.
-    pub(crate) fn set_up(folder: &Path, households: u16, is_told: bool) -> anyhow::Result<Self> {
+    pub(crate) fn set_up(folder: &Path, households: u16) -> anyhow::Result<Self> {
         if folder.exists() {
             std::fs::remove_dir_all(folder).context("Clear the directory")?;
         }
@@ -78,7 +79,7 @@ impl Field {
             team: |_| TEAMS[0],
             job: Job::Screens,
         };
-        let office = office::set_up(&program, &server, &folder, crate::today()?, &agenda, is_told)?;
+        let office = office::set_up(&program, &server, &folder, crate::now()?.date(), &agenda)?;
         enrol(&program, &server, &office, &folder, TEAMS[0])?;
         Ok(Self {
             program,
@@ -98,7 +99,7 @@ impl Field {
 pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let options = options(arguments)?;
     let ui = std::path::absolute(&options.ui)?;
-    let field = Field::set_up(&options.folder, options.households, !options.is_json)?;
+    let field = Field::set_up(&options.folder, options.households)?;
     let Field {
         program,
         server,
@@ -115,12 +116,12 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
             "ui": ui, "server": server.url, "server_id": server.id(), "tls_fingerprint": server.fingerprint,
             "token": office.purchaser, "contractor_token": office.contractor,
         });
-        println!("{told}");
+        for_program(&told);
         // Whoever started this ends it by going away.
         std::io::stdin().read_to_end(&mut Vec::new())?;
         return Ok(());
     }
-    show(&screens, TEAMS[0], &ui);
+    show(&mut Ledger::default(), &screens, TEAMS[0], &ui);
     screens.stay()
 }
 
@@ -131,6 +132,7 @@ pub(crate) fn beside(
     office: &Office,
     folder: &Path,
     is_lan: bool,
+    ledger: &mut Ledger,
 ) -> anyhow::Result<Screens> {
     let agenda = Agenda {
         households: 101..=130,
@@ -141,7 +143,7 @@ pub(crate) fn beside(
     enrol(program, server, office, folder, SCREEN_TEAM)?;
     let ui = std::path::absolute(BUILT)?;
     let screens = program.screens(STORE, &ui, listening(is_lan))?;
-    show(&screens, SCREEN_TEAM, &ui);
+    show(ledger, &screens, SCREEN_TEAM, &ui);
     Ok(screens)
 }
 
@@ -150,7 +152,7 @@ const fn listening(is_lan: bool) -> &'static [&'static str] {
 }
 
 fn invitation(program: &Program, server: &Server, office: &Office, person: &str) -> anyhow::Result<String> {
-    let code = office::invitation(program, server, &office.contractor, person)?;
+    let code = office::invitation(program, server, office.of(person), person)?;
     text(&code, "invitation")
 }
 
@@ -172,16 +174,14 @@ fn enrol(
     Ok(())
 }
 
-fn show(screens: &Screens, people: [&str; 2], ui: &Path) {
-    println!(
-        "手机界面：{}（{} 的密码都是 {PIN}，30 户待入户）",
-        screens.url,
-        people.map(name_of).join("、")
-    );
+fn show(ledger: &mut Ledger, screens: &Screens, people: [&str; 2], ui: &Path) {
+    ledger.name("手机界面", &screens.url);
+    let who = format!("{}，密码 {PIN}", people.map(name_of).join("、"));
+    ledger.name("调查员", &who);
     if let Some(print) = &screens.fingerprint {
-        println!("证书指纹：{print}（浏览器会提示证书不受信任，核对后继续）");
+        ledger.name("证书指纹（浏览器会提示证书不受信任，核对后继续）", print);
     }
     if !ui.join("index.html").is_file() {
-        println!("界面尚未构建：cd ui && npm ci && npm run build");
+        say("界面尚未构建：cd ui && npm ci && npm run build");
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde_json::json;
 
+use crate::ledger::for_program;
 use crate::office::{self, Agenda, Job};
 use crate::program::{Program, text};
 use crate::{PIN, TEAMS};
@@ -29,10 +30,10 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
         team: |_| TEAMS[0],
         job: Job::Window,
     };
-    let office = office::set_up(&program, &server, &folder, crate::today()?, &agenda, false)?;
+    let office = office::set_up(&program, &server, &folder, crate::now()?.date(), &agenda)?;
     let mut invitations = Vec::new();
     for person in TEAMS[0] {
-        let code = office::invitation(&program, &server, &office.contractor, person)?;
+        let code = office::invitation(&program, &server, office.of(person), person)?;
         invitations.push(text(&code, "invitation")?);
     }
     let told = json!({
@@ -40,7 +41,7 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
         "store": folder.join("phone"), "server": server.url, "tls_fingerprint": server.fingerprint,
         "token": office.purchaser,
     });
-    println!("{told}");
+    for_program(&told);
     // Whoever started this ends it by going away.
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())

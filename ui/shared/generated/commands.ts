@@ -1,6 +1,6 @@
 // Generated from crates/door by `cargo xtask codegen`. Do not edit.
 
-import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, BearWitness, CodeRead, ConfirmPage, ConflictView, Done, Enrol, Enrolments, FormChanges, FormView, GiveConsent, JoinVisit, Kept, Nothing, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SeenByCamera, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitCode, VisitView, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
+import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, AppendPiece, BearWitness, CodeRead, ConfirmPage, ConflictView, Done, Drafted, DropDraft, Enrol, Enrolments, FormChanges, FormView, GiveConsent, JoinVisit, Kept, Nothing, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SeenByCamera, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitCode, VisitView, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
 
 /** Every command with its arguments and its reply. */
 export interface Commands {
@@ -49,7 +49,8 @@ export interface Commands {
   /** Tells what changed since the form was shown last, e.g. by a partner's answers. */
   form_news: { args: OfVisit; reply: FormChanges };
   /** Keeps what is being typed, durably. */
-  draft: { args: Answered; reply: Saved };
+  draft: { args: Answered; reply: Drafted };
+  draft_drop: { args: DropDraft; reply: FormChanges };
   /** Answers a question, and tells what that changed. */
   answer: { args: Answered; reply: FormChanges };
   /** Adds an instance of a repeat. */
@@ -69,7 +70,7 @@ export interface Commands {
   /** Begins a recording. */
   recording_start: { args: StartRecording; reply: Unfinished };
   /** Adds a piece, durably; also after the session has locked, as a recording that this session began goes on. */
-  recording_append: { args: OfRecording; reply: Saved };
+  recording_append: { args: AppendPiece; reply: Saved };
   /** Ends a recording, also one that was cut off, and states it. */
   recording_finish: { args: OfRecording; reply: Kept };
   /** Throws an unfinished recording away. */

@@ -498,6 +498,7 @@ missing: number,
  * Answered in a way that the form does not allow.
  */
 not_allowed: number, 
+unfit: number, 
 /**
  * The key of the first question that is missing or not allowed.
  */
@@ -640,7 +641,7 @@ message: string,
 /**
  * The key of the first question in the form that it means.
  */
-key: string | null, };
+key: string | null, blocks: boolean, };
 
 /**
  * The link that there is.
@@ -774,6 +775,7 @@ value: string | null,
  * What is being typed, where that was not made an answer yet.
  */
 draft: Scalar | null, 
+unfit: string | null, 
 /**
  * Whether the answer is one that the form allows.
  */
@@ -1308,7 +1310,11 @@ missing: string[],
 /**
  * What the visit lacked.
  */
-lacks: Array<Lack>, };
+lacks: Array<Lack>, 
+/**
+ * People whose signatures this seal made stale: they have to look at it and sign anew.
+ */
+stale: string[], };
 
 /**
  * Reply of `seal_preview`.
@@ -1333,7 +1339,7 @@ waived: Array<string>,
 /**
  * Who may sign.
  */
-signers: Array<SignerView>, };
+signers: Array<SignerView>, seal: SealView | null, };
 
 /**
  * The seal that stands.
@@ -1463,9 +1469,21 @@ here: boolean,
  */
 present: boolean, 
 /**
- * Whether the person signed the seal that stands.
+ * Whether the person left an own trace of having been there; only then does the signature count.
  */
-signed: boolean, };
+traced: boolean, 
+/**
+ * Whether the person signed the seal that stands, and the signature covers the visit as it is now.
+ */
+signed: boolean, 
+/**
+ * Whether the person signed, and what was signed has changed since.
+ */
+stale: boolean, 
+/**
+ * What this person is to do before the signature counts, where there is something.
+ */
+message: string | null, };
 
 /**
  * By whose hand something is signed.
@@ -1689,7 +1707,7 @@ waiting: number,
 /**
  * Recordings that were cut off and wait for a decision.
  */
-recordings_unfinished: number, };
+recordings_unfinished: string[], };
 
 /**
  * In which language the door speaks.
@@ -1736,7 +1754,7 @@ started_ms: number,
 /**
  * Whether this session is making it; otherwise it was cut off.
  */
-running: boolean, };
+};
 
 /**
  * Arguments of `unlock`.
@@ -2023,3 +2041,7 @@ reads: string,
  * Who, as far as the phone knows.
  */
 person: string | null, };
+
+export type Drafted = { fits: boolean }
+export type DropDraft = { visit: string, path: string }
+export type AppendPiece = { recording: string, offset: number }

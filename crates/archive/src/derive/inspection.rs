@@ -1,6 +1,9 @@
 //! What the archive saw in an original: its facts, and which other pictures it looks like.
 
-use hudang_evidence::id::BlobHash;
+use std::collections::BTreeMap;
+
+use hudang_evidence::id::{BlobHash, VisitId};
+use hudang_evidence::original::{Inspected, Seen};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
@@ -11,51 +14,18 @@ use crate::likeness;
 
 /// What the archive saw in an original, as it stands in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "kebab-case")]
-pub enum Inspection {
-    /// A photo.
-    Photo {
-        /// Media type, as found in the bytes.
-        mime: String,
-        /// Stored width in pixels.
-        width: u32,
-        /// Stored height in pixels.
-        height: u32,
-        /// dHash in the eight orientations, upright first, 16 hex digits each; empty where nothing here decodes it.
-        dhashes: Vec<String>,
-        /// EXIF time, local, as the camera wrote it; empty where it did not.
-        taken: String,
-        /// The file ends before the picture does.
-        truncated: bool,
-    },
-    /// A recording.
-    Recording {
-        /// Media type, as found in the bytes.
-        mime: String,
-        /// How long it is.
-        duration_ms: u64,
-        /// Its longest silence.
-        gap_ms: u64,
-        /// Whether there is nothing but silence.
-        silent: bool,
-        /// The file ends in the middle of something.
-        truncated: bool,
-        /// Some of it was unreadable.
-        damaged: bool,
-    },
-    /// Neither, or none that can be read.
-    Other {
-        /// Why, as a code of the media room; empty for a paper, which is not looked into.
-        code: String,
-    },
+pub struct Inspection {
+    /// What it is.
+    #[serde(flatten)]
+    pub seen: Seen,
+    /// dHash in the eight orientations, upright first, 16 hex digits each; empty where no pixels could be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dhashes: Vec<String>,
 }
 
 impl Inspection {
     fn dhashes(&self) -> Option<Vec<u64>> {
-        let Self::Photo { dhashes, .. } = self else {
-            return Some(Vec::new());
-        };
-        dhashes
+        self.dhashes
             .iter()
             .map(|text| u64::from_str_radix(text, 16).ok())
             .collect()
@@ -69,6 +39,9 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
     let inspection: Inspection = serde_json::from_slice(&row.payload).map_err(|_| damaged())?;
     db.prepare_cached("UPDATE blob SET inspected = ?2 WHERE hash = ?1")?
         .execute(params![blob.as_bytes(), row.seq])?;
+    let facts = serde_json::to_string(&inspection.seen).map_err(|_| damaged())?;
+    db.prepare_cached("INSERT INTO media_fact (hash, facts) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+        .execute(params![blob.as_bytes(), facts])?;
     let dhashes = inspection.dhashes().ok_or_else(damaged)?;
     if let Some(upright) = dhashes
         .first()
@@ -94,4 +67,24 @@ pub(crate) fn inspection_of(db: &Connection, blob: &BlobHash) -> Result<Option<I
     serde_json::from_slice(&journal::payload(db, place)?)
         .map(Some)
         .map_err(|_| ArchiveError::Damaged(format!("journal row {place}: an inspection")))
+}
+
+/// What was seen in the originals that a visit names, of those that were looked into.
+pub(crate) fn inspected(db: &Connection, visit: VisitId) -> Result<BTreeMap<BlobHash, Inspected>> {
+    let mut select = db.prepare_cached(
+        "SELECT blob.hash, blob.bytes, media_fact.facts FROM blob_use
+         JOIN blob ON blob.hash = blob_use.hash JOIN media_fact ON media_fact.hash = blob_use.hash
+         WHERE blob_use.visit = ?1",
+    )?;
+    let mut rows = select.query([visit.to_bytes()])?;
+    let mut found = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let hash = BlobHash::from_bytes(row.get(0)?);
+        let facts: String = row.get(2)?;
+        let seen = serde_json::from_str(&facts)
+            .map_err(|error| ArchiveError::Damaged(format!("the facts of an original: {error}")))?;
+        let bytes = row.get(1)?;
+        found.insert(hash, Inspected { bytes, seen });
+    }
+    Ok(found)
 }

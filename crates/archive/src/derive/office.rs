@@ -1,14 +1,17 @@
-//! Decisions of the office: contracts, forms, rosters, households, assignments, phones, tokens.
+//! Decisions of the office: contracts, forms, rosters, households, assignments, phones, accounts.
 
 use std::sync::Arc;
 
 use hudang_contract::contract::Contract;
-use hudang_evidence::id::{ContractId, DeviceId, FormHash, InstallationId, Sha256, StandardHash, VisitId};
+use hudang_evidence::id::{
+    ContractId, DeviceId, FormHash, InstallationId, OrgId, Sha256, StandardHash, VisitId,
+};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::Touched;
+use super::{Touched, scope};
+use crate::accounts;
 use crate::decision::{Assignment, Decision, FormFile, Household, Recorded};
 use crate::error::{ArchiveError, Result};
 use crate::journal::{self, Row};
@@ -16,12 +19,13 @@ use crate::known::Known;
 use crate::returns;
 
 /// Derives from one decision.
-pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
+pub(super) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Touched) -> Result<()> {
     if row.is_erased() {
         return Ok(());
     }
     let seq = row.seq;
-    match Recorded::parse(&row.payload)?.decision {
+    let Recorded { by, decision } = Recorded::parse(&row.payload)?;
+    match decision {
         Decision::ServerKey { origin, public } => {
             let mut insert =
                 db.prepare_cached("INSERT INTO server_key (journal, public, origin) VALUES (?1, ?2, ?3)")?;
@@ -29,7 +33,10 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
             Ok(())
         }
         Decision::Contract { contract } => put_contract(db, seq, &contract, touched),
-        Decision::Form { form } => {
+        Decision::Form { form, org } => {
+            if let Some(org) = org {
+                scope::view_form_of(db, &form.hash(), &org)?;
+            }
             let mut insert =
                 db.prepare_cached("INSERT INTO form (hash, journal) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
             insert.execute(params![form.hash().as_bytes(), seq])?;
@@ -41,9 +48,9 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
             }
             Ok(())
         }
-        Decision::Households { households } => households
-            .iter()
-            .try_for_each(|household| put_household(db, seq, household, touched)),
+        Decision::Households { owner, households } => {
+            put_households(db, known, seq, &owner, &households, touched)
+        }
         Decision::Assignments { assignments } => assignments
             .iter()
             .try_for_each(|assignment| assign(db, seq, assignment, touched)),
@@ -56,14 +63,17 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
             hash,
             contract,
             person,
+            org,
             expires,
         } => {
             let mut insert = db.prepare_cached(
-                "INSERT INTO enrol_code (hash, contract, person, expires_ms, journal) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO enrol_code (hash, contract, org, person, expires_ms, journal)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?;
             insert.execute(params![
                 hash.as_bytes(),
                 contract.as_str(),
+                org.as_str(),
                 person.as_str(),
                 expires.ms(),
                 seq
@@ -74,7 +84,11 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
             code,
             installation,
             device,
-        } => enrol(db, seq, &code, &installation, &device),
+            succeeds,
+        } => {
+            enrol(db, seq, &code, &installation, &device)?;
+            end(db, seq, succeeds)
+        }
         Decision::RevokeDevice { device, .. } => {
             let mut revoke =
                 db.prepare_cached("UPDATE device SET revoked = ?2 WHERE id = ?1 AND revoked = 0")?;
@@ -90,31 +104,69 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
             revoke.execute(params![installation.as_bytes(), seq])?;
             Ok(())
         }
-        Decision::Token { hash, label, role } => {
-            let mut insert =
-                db.prepare_cached("INSERT INTO token (hash, label, role, journal) VALUES (?1, ?2, ?3, ?4)")?;
-            insert.execute(params![hash.as_bytes(), label, role.as_str(), seq])?;
-            Ok(())
-        }
-        Decision::RevokeToken { label } => {
-            let mut revoke =
-                db.prepare_cached("UPDATE token SET revoked = ?2 WHERE label = ?1 AND revoked = 0")?;
-            revoke.execute(params![label, seq])?;
-            Ok(())
-        }
+        Decision::Organisation { organisation } => accounts::put_organisation(db, seq, &organisation),
+        Decision::Account { account } => accounts::put(db, seq, &by, &account),
+        Decision::Token {
+            hash,
+            account,
+            effective,
+        } => accounts::put_token(db, seq, &by, &hash, &account, effective),
+        Decision::Slip {
+            hash,
+            account,
+            effective,
+            expires,
+        } => accounts::put_slip(db, seq, &by, &hash, &account, (effective, expires)),
+        Decision::SlipUsed { slip, token } => accounts::use_slip(db, seq, row.recv_ms, &slip, &token),
+        Decision::RevokeAccount { label } => accounts::revoke(db, seq, &label),
     }
 }
 
-fn put_household(db: &Connection, seq: u64, household: &Household, touched: &mut Touched) -> Result<()> {
+fn put_households(
+    db: &Connection,
+    known: &Known,
+    seq: u64,
+    owner: &OrgId,
+    households: &[Household],
+    touched: &mut Touched,
+) -> Result<()> {
+    for household in households {
+        put_household(db, seq, owner, household, touched)?;
+    }
+    let shown: Vec<_> = households
+        .iter()
+        .map(|one| scope::Shown {
+            id: one.id,
+            code: &one.code,
+            area: &one.area,
+        })
+        .collect();
+    scope::view_households(db, known, owner, &shown)
+}
+
+fn put_household(
+    db: &Connection,
+    seq: u64,
+    owner: &OrgId,
+    household: &Household,
+    touched: &mut Touched,
+) -> Result<()> {
     let details = serde_json::to_string(household)
         .map_err(|error| ArchiveError::Damaged(format!("a household: {error}")))?;
     let mut put = db.prepare_cached(
-        "INSERT INTO household (id, code, area, journal, details) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO household (id, owner, code, area, since, journal, details) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)
          ON CONFLICT (id) DO UPDATE SET code = excluded.code, area = excluded.area, journal = excluded.journal,
          details = excluded.details",
     )?;
     let id = household.id.to_bytes();
-    put.execute(params![id, household.code, household.area, seq, details])?;
+    put.execute(params![
+        id,
+        owner.as_str(),
+        household.code,
+        household.area,
+        seq,
+        details
+    ])?;
     // Whoever is to go there has to hear what the register says now.
     let mut tell =
         db.prepare_cached("UPDATE assignment SET journal = ?2 WHERE household = ?1 AND withdrawn = 0")?;
@@ -134,10 +186,11 @@ fn assign(db: &Connection, seq: u64, assignment: &Assignment, touched: &mut Touc
     )?;
     withdraw.execute(params![visit, seq])?;
     let mut insert = db.prepare_cached(
-        "INSERT INTO assignment (person, household, contract, form, visit, journal, withdrawn)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+        "INSERT INTO assignment (person, household, contract, form, visit, since, journal, withdrawn)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0)
          ON CONFLICT (visit, person) DO UPDATE SET household = excluded.household, contract = excluded.contract,
-         form = excluded.form, journal = excluded.journal, withdrawn = 0",
+         form = excluded.form, since = CASE WHEN assignment.journal = excluded.journal THEN assignment.since
+         ELSE excluded.since END, journal = excluded.journal, withdrawn = 0",
     )?;
     for person in &assignment.people {
         insert.execute(params![
@@ -148,18 +201,31 @@ fn assign(db: &Connection, seq: u64, assignment: &Assignment, touched: &mut Touc
             visit,
             seq
         ])?;
-        touched.people.insert((assignment.visit, person.clone()));
+        touched
+            .people
+            .insert((assignment.visit, person.clone(), assignment.contract.clone()));
     }
+    scope::view_form_under(db, &assignment.form, &assignment.contract)?;
     touched.visit(assignment.visit, seq);
     Ok(())
 }
 
+/// A key takes the place of another.
+fn end(db: &Connection, seq: u64, ended: Option<DeviceId>) -> Result<()> {
+    let Some(ended) = ended else { return Ok(()) };
+    db.prepare_cached("UPDATE device SET succeeded = ?2 WHERE id = ?1 AND succeeded = 0")?
+        .execute(params![ended.as_bytes(), seq])?;
+    Ok(())
+}
+
 fn enrol(db: &Connection, seq: u64, code: &Sha256, installation: &Sha256, device: &Sha256) -> Result<()> {
-    let mut select = db.prepare_cached("SELECT contract, person FROM enrol_code WHERE hash = ?1")?;
+    let mut select = db.prepare_cached("SELECT contract, person, org FROM enrol_code WHERE hash = ?1")?;
     let code_row = select
-        .query_row([code.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([code.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    let (contract, person): (String, String) =
+    let (contract, person, org): (String, String, String) =
         code_row.ok_or_else(|| ArchiveError::Damaged(format!("journal row {seq}: an unknown code")))?;
     db.prepare_cached("UPDATE enrol_code SET used = ?2 WHERE hash = ?1")?
         .execute(params![code.as_bytes(), seq])?;
@@ -170,8 +236,8 @@ fn enrol(db: &Connection, seq: u64, code: &Sha256, installation: &Sha256, device
     insert.execute(params![id.as_bytes(), installation.as_bytes(), seq])?;
     // Numbered by hand: SQLite would give the number of a deleted row away again, other databases would not.
     let mut insert = db.prepare_cached(
-        "INSERT INTO device (n, id, public, installation, person, contract, journal)
-         SELECT coalesce(max(n), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6 FROM device",
+        "INSERT INTO device (n, id, public, installation, person, org, contract, journal)
+         SELECT coalesce(max(n), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM device",
     )?;
     let key = DeviceId::of(device.as_bytes());
     insert.execute(params![
@@ -179,6 +245,7 @@ fn enrol(db: &Connection, seq: u64, code: &Sha256, installation: &Sha256, device
         device.as_bytes(),
         id.as_bytes(),
         person,
+        org,
         contract,
         seq
     ])?;
@@ -209,7 +276,7 @@ pub(crate) fn form(db: &Connection, hash: &FormHash) -> Result<Option<FormFile>>
         return Ok(None);
     };
     match Recorded::parse(&journal::payload(db, seq)?)?.decision {
-        Decision::Form { form } => Ok(Some(form)),
+        Decision::Form { form, .. } => Ok(Some(form)),
         _ => Err(ArchiveError::Damaged(format!("journal row {seq} is not a form"))),
     }
 }
@@ -240,6 +307,8 @@ fn put_contract(db: &Connection, seq: u64, contract: &Contract, touched: &mut To
     let mut put =
         db.prepare_cached("INSERT INTO standard (hash, journal) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
     put.execute(params![standard.as_bytes(), seq])?;
+    scope::put_parties(db, contract)?;
+    scope::view_register(db, contract)?;
     // Areas, periods, quantities or the roster may be others now.
     let mut select = db.prepare_cached("SELECT id FROM visit WHERE contract = ?1")?;
     for visit in select.query_map([contract.id.as_str()], |row| row.get::<_, [u8; 16]>(0))? {
@@ -269,7 +338,7 @@ pub(crate) fn known_contract(
     id: &ContractId,
 ) -> Result<Option<Arc<Contract>>> {
     let mut select = db.prepare_cached(
-        "SELECT journal.sha256 FROM contract JOIN journal ON journal.seq = contract.journal WHERE contract.id = ?1",
+        "SELECT journal.link FROM contract JOIN journal ON journal.seq = contract.journal WHERE contract.id = ?1",
     )?;
     let version: Option<[u8; 32]> = select.query_row([id.as_str()], |row| row.get(0)).optional()?;
     let Some(version) = version else { return Ok(None) };

@@ -36,7 +36,7 @@ impl<'a> Appended<'a> {
         }
     }
 
-    fn append(&mut self, kind: Kind, subject: &[u8], payload: &[u8]) -> Result<u64> {
+    fn append(&mut self, kind: Kind, subject: &[u8], payload: &[u8]) -> Result<Row> {
         let device = self.sender.installation;
         let record = Record {
             kind,
@@ -47,24 +47,8 @@ impl<'a> Appended<'a> {
         self.scope.append(self.now.ms(), &record)
     }
 
-    /// Appends and derives, for rows whose payload was not read into types before.
-    fn append_row(&mut self, kind: Kind, subject: Vec<u8>, payload: Vec<u8>) -> Result<Row> {
-        let seq = self.append(kind, &subject, &payload)?;
-        let device = self.sender.installation.as_bytes().to_vec();
-        let sha256 = Sha256::of(&payload);
-        Ok(Row {
-            seq,
-            recv_ms: self.now.ms(),
-            kind,
-            device,
-            subject,
-            sha256,
-            payload,
-        })
-    }
-
-    fn append_and_derive(&mut self, kind: Kind, subject: Vec<u8>, payload: Vec<u8>) -> Result<()> {
-        let row = self.append_row(kind, subject, payload)?;
+    fn append_and_derive(&mut self, kind: Kind, subject: &[u8], payload: &[u8]) -> Result<()> {
+        let row = self.append(kind, subject, payload)?;
         derive::apply(self.scope.db, self.scope.known, &row, &mut self.touched)
     }
 
@@ -77,7 +61,11 @@ impl<'a> Appended<'a> {
         bytes: &[u8],
     ) -> Result<()> {
         let subject = [&visit.map_or([0; 16], VisitId::to_bytes)[..], item].concat();
-        self.append_and_derive(Kind::Quarantine, subject, derive::quarantined(kind, code, bytes))
+        self.append_and_derive(
+            Kind::Quarantine,
+            &subject,
+            &derive::quarantined(kind, code, bytes),
+        )
     }
 
     pub(super) fn entries(&mut self, request: &Request, plan: &Plan) -> Result<()> {
@@ -86,12 +74,12 @@ impl<'a> Appended<'a> {
                 continue;
             };
             let visit = item.entry.header().visit.map(VisitId::to_bytes);
-            let seq = self.append(
+            let row = self.append(
                 Kind::Entry,
                 visit.as_ref().map_or(&[][..], |bytes| bytes),
                 &item.note,
             )?;
-            derive::entry(self.scope.db, seq, &item.entry, &mut self.touched)?;
+            derive::entry(self.scope.db, row.seq, &item.entry, &mut self.touched)?;
         }
         for index in &plan.quarantine {
             let Some(Ok(item)) = request.entries.get(*index) else {
@@ -124,9 +112,9 @@ impl<'a> Appended<'a> {
                 self.touched.revealed.insert(of, Arc::clone(answers));
             }
             let visit = of.0.to_bytes();
-            self.append_and_derive(Kind::Snapshot, visit.to_vec(), item.snapshot.bytes().to_vec())?;
+            self.append_and_derive(Kind::Snapshot, &visit, item.snapshot.bytes())?;
             let subject = [&visit[..], item.snapshot.hash().as_bytes()].concat();
-            self.append_and_derive(Kind::Disclosures, subject, lines(&item.disclosures))?;
+            self.append_and_derive(Kind::Disclosures, &subject, &lines(&item.disclosures))?;
         }
         Ok(())
     }
@@ -136,10 +124,45 @@ impl<'a> Appended<'a> {
             let Some(Ok(item)) = request.seals.get(step.index) else {
                 continue;
             };
-            let seq = self.append(Kind::Seal, &item.seal.body().visit.to_bytes(), &step.note)?;
-            derive::seal(self.scope.db, seq, &item.seal, &item.signers, &mut self.touched)?;
+            let row = self.append(Kind::Seal, &item.seal.body().visit.to_bytes(), &step.note)?;
+            derive::seal(
+                self.scope.db,
+                row.seq,
+                &item.seal,
+                &step.signers,
+                &mut self.touched,
+            )?;
+        }
+        for refused in &plan.refused {
+            let Some(Ok(item)) = request.seals.get(refused.index) else {
+                continue;
+            };
+            let told = derive::RefusedSigner {
+                seal: refused.seal,
+                dev: refused.dev,
+            };
+            let name = told.name();
+            if !self.is_apart(&name)? {
+                let visit = Some(item.seal.body().visit);
+                let text = told.to_string();
+                self.quarantine(
+                    derive::SIGNATURE,
+                    refused.code,
+                    visit,
+                    name.as_bytes(),
+                    text.as_bytes(),
+                )?;
+            }
         }
         Ok(())
+    }
+
+    fn is_apart(&self, item: &Sha256) -> Result<bool> {
+        let mut select = self
+            .scope
+            .db
+            .prepare_cached("SELECT 1 FROM quarantine WHERE item = ?1")?;
+        Ok(select.exists([item.as_bytes()])?)
     }
 
     pub(super) fn remarks(&mut self, request: &Request, plan: &Plan) -> Result<()> {
@@ -157,7 +180,7 @@ impl<'a> Appended<'a> {
             for remark in &kept {
                 subject.extend(derive::digest_bytes(&SaltedDigest::of(remark))?);
             }
-            self.append_and_derive(Kind::Remarks, subject, lines(&kept))?;
+            self.append_and_derive(Kind::Remarks, &subject, &lines(&kept))?;
         }
         Ok(())
     }
@@ -202,7 +225,7 @@ impl<'a> Appended<'a> {
             DocumentId::Household(household) => (Kind::HouseholdDocument, household.to_bytes().to_vec()),
         };
         subject.extend(form.iter().flat_map(|form| *form.as_bytes()));
-        let row = self.append_row(kind, subject, item.payload.clone())?;
+        let row = self.append(kind, &subject, &item.payload)?;
         derive::document(
             db,
             self.scope.known,
@@ -219,11 +242,7 @@ impl<'a> Appended<'a> {
             return Ok(verdict);
         };
         let hash = Sha256::of(&item.payload);
-        let mut select = self
-            .scope
-            .db
-            .prepare_cached("SELECT 1 FROM quarantine WHERE item = ?1")?;
-        if !select.exists([hash.as_bytes()])? {
+        if !self.is_apart(&hash)? {
             let visit = match item.document {
                 DocumentId::Visit(visit) => Some(visit),
                 DocumentId::Household(_) => None,

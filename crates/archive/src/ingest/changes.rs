@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use hudang_evidence::id::{ContractId, FormHash, PersonId, VisitId};
+use hudang_evidence::id::{ContractId, FormHash, InstallationId, VisitId};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::wire::{
@@ -13,12 +13,13 @@ use hudang_sync::wire::{
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Sender;
+use crate::assigned::{Assigned, Tie};
 use crate::decision::{Comment, Household};
 use crate::derive::{self, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::file;
 use crate::journal::{self, Kind, Row};
-use crate::phones;
+use crate::phones::{self, Device};
 use crate::returns;
 
 /// Most bytes of changes in one answer: a minute on a 2G link.
@@ -40,13 +41,13 @@ pub(super) struct News {
 /// Everything after `cursor` that the sender may see, up to the limits of one answer.
 pub(super) fn since(db: &Connection, sender: &Sender, cursor: u64) -> Result<News> {
     let head = journal::head(db)?;
-    let people: BTreeSet<&PersonId> = sender.devices.iter().map(|device| &device.person).collect();
     let mut places = Earliest::default();
-    for person in &people {
-        places_in_visits(db, sender, person, cursor, &mut places)?;
-        places_of_assignments(db, person, cursor, &mut places)?;
+    for device in sender.working() {
+        places_in_visits(db, sender, device, cursor, &mut places)?;
+        places_of_assignments(db, device, cursor, &mut places)?;
     }
-    for contract in contracts(db, sender)? {
+    let contracts: BTreeSet<&ContractId> = sender.working().map(|device| &device.contract).collect();
+    for contract in contracts {
         let mut select = db.prepare_cached("SELECT journal FROM contract WHERE id = ?1 AND journal > ?2")?;
         for place in select.query_map(params![contract.as_str(), cursor], |row| row.get(0))? {
             places.add(place?);
@@ -105,75 +106,105 @@ impl Earliest {
     }
 }
 
-/// Rows about the person's visits that came after the cursor from elsewhere.
+/// Rows about the person's visits that came after the cursor from elsewhere, but for what others brought who have nothing to
+/// do with them. Whoever was replaced still gets receipts, and nothing else.
 fn places_in_visits(
     db: &Connection,
     sender: &Sender,
-    person: &PersonId,
+    device: &Device,
     cursor: u64,
     places: &mut Earliest,
 ) -> Result<()> {
-    let mut visits = db.prepare_cached("SELECT visit FROM interest WHERE person = ?1 AND changed > ?2")?;
+    let mut visits =
+        db.prepare_cached("SELECT visit FROM interest WHERE person = ?1 AND contract = ?2 AND changed > ?3")?;
+    let own = params![device.person.as_str(), device.contract.as_str(), cursor];
     let visits: Vec<[u8; 16]> = visits
-        .query_map(params![person.as_str(), cursor], |row| row.get(0))?
+        .query_map(own, |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     let mut rows = db.prepare_cached(
-        "SELECT journal.seq FROM (
-           SELECT journal AS place FROM entry WHERE visit = ?1 AND journal > ?2
-           UNION ALL SELECT journal FROM seal WHERE visit = ?1 AND journal > ?2
-           UNION ALL SELECT journal FROM document_part WHERE visit = ?1 AND journal > ?2
-           UNION ALL SELECT journal FROM snapshot WHERE visit = ?1 AND journal > ?2
-           UNION ALL SELECT journal FROM receipt WHERE visit = ?1 AND journal > ?2
-           UNION ALL SELECT journal FROM visit_return WHERE visit = ?1 AND journal > ?2)
+        "SELECT journal.seq, journal.kind, journal.device, by_key FROM (
+           SELECT journal AS place, device AS by_key FROM entry WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal, 0 FROM seal WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal, 0 FROM document_part WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal, 0 FROM snapshot WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal, 0 FROM receipt WHERE visit = ?1 AND journal > ?2
+           UNION ALL SELECT journal, 0 FROM visit_return WHERE visit = ?1 AND journal > ?2)
          JOIN journal ON journal.seq = place WHERE journal.device <> ?3",
     )?;
     for visit in visits {
+        let assigned = Assigned::read(db, VisitId::from_bytes(visit))?;
+        let tie = assigned.tie(device);
+        if tie == Tie::None {
+            continue;
+        }
+        let mut strangers = Strangers::new(db, &assigned);
         let found = rows.query_map(params![visit, cursor, sender.installation.as_bytes()], |row| {
-            row.get(0)
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
-        for place in found {
-            places.add(place?);
+        for row in found {
+            let (place, kind, by, by_key): (u64, String, Vec<u8>, i64) = row?;
+            let is_receipt = Kind::parse(&kind)? == Kind::Receipt;
+            if is_receipt || (tie == Tie::Assigned && !strangers.brought(&by, by_key)?) {
+                places.add(place);
+            }
         }
     }
     Ok(())
 }
 
-fn places_of_assignments(
-    db: &Connection,
-    person: &PersonId,
-    cursor: u64,
-    places: &mut Earliest,
-) -> Result<()> {
-    let mut select =
-        db.prepare_cached("SELECT DISTINCT journal FROM assignment WHERE person = ?1 AND journal > ?2")?;
-    for place in select.query_map(params![person.as_str(), cursor], |row| row.get(0))? {
+/// Who brought rows about a visit without having to do with it, asked once for each.
+struct Strangers<'a> {
+    db: &'a Connection,
+    assigned: &'a Assigned,
+    keys: BTreeMap<i64, bool>,
+    phones: BTreeMap<Vec<u8>, bool>,
+}
+
+impl<'a> Strangers<'a> {
+    const fn new(db: &'a Connection, assigned: &'a Assigned) -> Self {
+        Self {
+            db,
+            assigned,
+            keys: BTreeMap::new(),
+            phones: BTreeMap::new(),
+        }
+    }
+
+    /// Whether a stranger signed the entry, or where it is no entry, a phone of strangers brought it.
+    fn brought(&mut self, by: &[u8], by_key: i64) -> Result<bool> {
+        let is_strange = |device: &Device| self.assigned.tie(device) == Tie::None;
+        if by_key != 0 {
+            if let Some(known) = self.keys.get(&by_key) {
+                return Ok(*known);
+            }
+            let device = phones::device_where(self.db, "n = ?1", by_key)?;
+            let found = device.as_ref().is_none_or(is_strange);
+            self.keys.insert(by_key, found);
+            return Ok(found);
+        }
+        // Returns come from the office.
+        let Ok(phone) = <[u8; 32]>::try_from(by) else {
+            return Ok(false);
+        };
+        if let Some(known) = self.phones.get(by) {
+            return Ok(*known);
+        }
+        let on_it = phones::devices_on(self.db, &InstallationId::from_bytes(phone))?;
+        let found = on_it.iter().all(is_strange);
+        self.phones.insert(by.to_vec(), found);
+        Ok(found)
+    }
+}
+
+fn places_of_assignments(db: &Connection, device: &Device, cursor: u64, places: &mut Earliest) -> Result<()> {
+    let mut select = db.prepare_cached(
+        "SELECT DISTINCT journal FROM assignment WHERE person = ?1 AND contract = ?2 AND journal > ?3",
+    )?;
+    let own = params![device.person.as_str(), device.contract.as_str(), cursor];
+    for place in select.query_map(own, |row| row.get(0))? {
         places.add(place?);
     }
     Ok(())
-}
-
-/// The contracts that the phone works under.
-fn contracts(db: &Connection, sender: &Sender) -> Result<BTreeSet<ContractId>> {
-    let mut contracts: BTreeSet<ContractId> = sender
-        .devices
-        .iter()
-        .map(|device| device.contract.clone())
-        .collect();
-    // From one contract to the next by the index: DISTINCT would walk all assignments of the person.
-    let mut select = db.prepare_cached(
-        "WITH RECURSIVE found (id) AS (
-           SELECT min(contract) FROM assignment WHERE person = ?1
-           UNION ALL
-           SELECT (SELECT min(contract) FROM assignment WHERE person = ?1 AND contract > found.id)
-           FROM found WHERE found.id IS NOT NULL)
-         SELECT id FROM found WHERE id IS NOT NULL",
-    )?;
-    for device in &sender.devices {
-        for contract in select.query_map([device.person.as_str()], |row| row.get::<_, String>(0))? {
-            contracts.insert(parse_id(&contract?)?);
-        }
-    }
-    Ok(contracts)
 }
 
 /// What an answer holds already and need not say twice.
@@ -354,20 +385,13 @@ impl Gather<'_> {
     /// The sender's assignments of one decision, each with what it needs: a contract or form may be older than
     /// anything that this phone has asked for.
     fn assignments(&mut self, place: u64) -> Result<()> {
-        let people: BTreeSet<String> = self
-            .sender
-            .devices
-            .iter()
-            .map(|device| device.person.to_string())
-            .collect();
         let mut found: BTreeMap<VisitId, bool> = BTreeMap::new();
-        for person in &people {
+        for device in self.sender.working() {
             let mut select = self.db.prepare_cached(
-                "SELECT visit, withdrawn FROM assignment WHERE person = ?1 AND journal = ?2",
+                "SELECT visit, withdrawn FROM assignment WHERE person = ?1 AND contract = ?2 AND journal = ?3",
             )?;
-            let rows = select.query_map(params![person, place], |row| {
-                Ok((row.get(0)?, row.get::<_, i64>(1)?))
-            })?;
+            let own = params![device.person.as_str(), device.contract.as_str(), place];
+            let rows = select.query_map(own, |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
             for row in rows {
                 let (visit, withdrawn) = row?;
                 // One of two people on the phone who still goes is enough.
@@ -391,8 +415,13 @@ impl Gather<'_> {
         let mut rows = select.query([visit.to_bytes()])?;
         let mut change: Option<(Assignment, FormHash)> = None;
         while let Some(row) = rows.next()? {
-            let (_, form) = (row.get::<_, [u8; 16]>(0)?, FormHash::from_bytes(row.get(2)?));
-            let first = change.is_none();
+            let form = FormHash::from_bytes(row.get(2)?);
+            let person: String = row.get(3)?;
+            // Whoever goes no more does not hear who goes instead.
+            let is_here = |device: &Device| device.person.as_str() == person;
+            if withdrawn && !self.sender.working().any(is_here) {
+                continue;
+            }
             let (assignment, _) = match &mut change {
                 Some(known) => known,
                 None => change.insert((
@@ -408,8 +437,8 @@ impl Gather<'_> {
                     form,
                 )),
             };
-            if row.get::<_, i64>(4)? == 0 || (withdrawn && first) {
-                assignment.persons.push(row.get(3)?);
+            if row.get::<_, i64>(4)? == 0 || withdrawn {
+                assignment.persons.push(person);
             }
         }
         let Some((assignment, form)) = change else {

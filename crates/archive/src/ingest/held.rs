@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_evidence::entry::{Entry, Tip};
 use hudang_evidence::id::{
-    BlobHash, ContractId, DeviceId, EntryId, HouseholdId, PersonId, SealId, SnapshotHash, VisitId,
+    BlobHash, ContractId, DeviceId, EntryId, HouseholdId, SealId, SnapshotHash, VisitId,
 };
 use hudang_evidence::seal::{Head, Seal};
 use hudang_evidence::snapshot::SaltedDigest;
@@ -19,7 +19,8 @@ use hudang_sync::wire::DocumentId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Sender;
-use crate::blobs::Blobs;
+use crate::assigned::{Assigned, Tie};
+use crate::blobs::{Blobs, UploadKey};
 use crate::derive;
 use crate::error::{ArchiveError, Result};
 use crate::journal;
@@ -50,8 +51,6 @@ pub(super) struct Held<'a> {
     seals: RefCell<BTreeMap<SealId, VisitId>>,
     snapshots: BTreeMap<SnapshotHash, VisitId>,
     remarks: BTreeMap<SaltedDigest, VisitId>,
-    /// Visits in which the sender writes with this request.
-    writing: BTreeSet<VisitId>,
     /// Devices of the request, each asked for once.
     devices: RefCell<BTreeMap<DeviceId, Option<phones::Device>>>,
     /// Digests of remarks that stored entries of a visit name.
@@ -62,7 +61,6 @@ impl<'a> Held<'a> {
     /// Notes where everything that the request may lead to would stand.
     pub(super) fn new(db: &'a Connection, blobs: &'a Blobs, sender: &'a Sender, request: &Request) -> Self {
         let mut entries = BTreeMap::new();
-        let mut writing = BTreeSet::new();
         for item in request.entries.iter().flatten() {
             let header = item.entry.header();
             let at = |dseq| Place {
@@ -73,9 +71,6 @@ impl<'a> Held<'a> {
             entries
                 .entry(header.dprev)
                 .or_insert_with(|| at(header.dseq.saturating_sub(1)));
-            if sender.devices.iter().any(|device| device.id == header.dev) {
-                writing.extend(header.visit);
-            }
         }
         let mut seals = BTreeMap::new();
         for item in request.seals.iter().flatten() {
@@ -106,7 +101,6 @@ impl<'a> Held<'a> {
             seals: RefCell::new(seals),
             snapshots,
             remarks,
-            writing,
             devices: RefCell::default(),
             named: RefCell::default(),
         }
@@ -172,33 +166,31 @@ impl<'a> Held<'a> {
         Ok(found)
     }
 
-    /// Whether the sender has to do with the visit: it writes in it now, someone on the phone did before or is
-    /// assigned, or nobody has yet.
+    /// Whether somebody on the phone has to do with the visit: is or was assigned to it, or found it.
     fn may_write(&self, visit: VisitId) -> Result<bool> {
-        if self.writing.contains(&visit) {
-            return Ok(true);
-        }
-        let mut select = self
-            .db
-            .prepare_cached("SELECT person FROM interest WHERE visit = ?1")?;
-        let people: Vec<String> = select
-            .query_map([visit.to_bytes()], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        let here = |person: &PersonId| people.iter().any(|known| known == person.as_str());
-        Ok(people.is_empty() || self.sender.devices.iter().any(|device| here(&device.person)))
+        let assigned = Assigned::read(self.db, visit)?;
+        Ok(self
+            .sender
+            .working()
+            .any(|device| assigned.tie(device) != Tie::None))
     }
 
     /// Whether somebody on the phone is to visit the household or did; or has just found it: it is on no list, and nobody
     /// else has written of it.
     fn may_write_household(&self, household: HouseholdId, heads: &[[u8; 32]]) -> Result<bool> {
-        let mut select = self.db.prepare_cached(
-            "SELECT 1 FROM assignment WHERE household = ?1 AND person = ?2 AND withdrawn = 0
-             UNION ALL
-             SELECT 1 FROM visit JOIN interest ON interest.visit = visit.id
-             WHERE visit.household = ?1 AND interest.person = ?2",
-        )?;
-        for device in &self.sender.devices {
-            if select.exists(params![household.to_bytes(), device.person.as_str()])? {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT id FROM visit WHERE household = ?1")?;
+        let visits: Vec<[u8; 16]> = select
+            .query_map([household.to_bytes()], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for visit in visits {
+            let assigned = Assigned::read(self.db, VisitId::from_bytes(visit))?;
+            if self
+                .sender
+                .working()
+                .any(|device| assigned.tie(device) == Tie::Assigned)
+            {
                 return Ok(true);
             }
         }
@@ -238,14 +230,14 @@ fn add_heads(entries: &mut BTreeMap<EntryId, Place>, visit: VisitId, heads: &[He
 impl View for Held<'_> {
     type Error = ArchiveError;
 
-    fn admission(&self, dev: &DeviceId, contract: &ContractId) -> Result<Admission> {
+    fn admission(&self, dev: &DeviceId, contract: &ContractId, dseq: Option<u64>) -> Result<Admission> {
         if !self.devices.borrow().contains_key(dev) {
             let found = phones::device_where(self.db, "id = ?1", dev.as_bytes())?;
             self.devices.borrow_mut().insert(*dev, found);
         }
         Ok(match self.devices.borrow().get(dev).and_then(Option::as_ref) {
             None => Admission::Unknown,
-            Some(device) if device.revoked.is_some() => Admission::Revoked,
+            Some(device) if !device.admits(dseq) => Admission::Revoked,
             Some(device) if device.contract != *contract => Admission::OtherContract,
             Some(_) => Admission::Admitted,
         })
@@ -369,8 +361,12 @@ impl View for Held<'_> {
         if !select.exists([hash.as_bytes()])? {
             return Ok(BlobState::Unnamed);
         }
+        let key = UploadKey {
+            sender: self.sender.installation,
+            hash: *hash,
+        };
         Ok(BlobState::Wanted {
-            offset: self.blobs.upload(hash).map_or(0, |(_, received)| received),
+            offset: self.blobs.upload(&key).map_or(0, |(_, received)| received),
         })
     }
 }

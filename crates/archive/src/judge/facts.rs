@@ -13,11 +13,12 @@ use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{
     BlobHash, ContractId, DeviceId, EntryId, HouseholdId, SealId, SnapshotHash, VisitId,
 };
+use hudang_evidence::original::{Difference, Inspected, Original};
 use hudang_evidence::seal::{Seal, SealBody};
-use hudang_evidence::snapshot::{Disclosure, Revealed, Snapshot};
+use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
-use hudang_evidence::verify::{self, Code, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
-use hudang_visit::assess::{Assessment, Missing, MissingCode, assess};
+use hudang_evidence::verify::{self, Code, Finding, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
+use hudang_visit::assess::{Assessment, Missing, MissingCode, Waived, assess};
 use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::judge::Verdict;
@@ -26,11 +27,12 @@ use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
+use super::admitted::Admitted;
+use super::signing::{self, Signing};
 use super::times::{self, Place};
 use super::{Judged, Kept, entry_at, form, keyring, reuse};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
-use crate::file::disclosures_of;
 use crate::journal;
 use crate::known::Known;
 use crate::returns;
@@ -44,6 +46,8 @@ pub(super) struct Evidence {
     /// When each seal was first received.
     sealed_ms: BTreeMap<SealId, i64>,
     pub(super) blobs: BTreeMap<BlobHash, HeldBlob>,
+    /// What was seen in those that were looked into.
+    inspected: BTreeMap<BlobHash, Inspected>,
     pub(super) keys: Keyring,
     /// The `anchor` entries whose time this server did not sign.
     forged_anchors: BTreeSet<EntryId>,
@@ -81,6 +85,7 @@ impl Evidence {
         }
         let (keys, enrolled_ms) = keyring(db, known, &numbers)?;
         let blobs = blobs(db, visit)?;
+        let inspected = derive::inspected(db, visit)?;
         let entries: Vec<Arc<Entry>> = placed.iter().map(|(entry, _)| Arc::clone(entry)).collect();
         let forged_anchors = times::forged_anchors(db, known, &entries, &keys)?;
         let times = times::of_entries(db, &placed, &keys, &enrolled_ms, &forged_anchors)?;
@@ -90,10 +95,25 @@ impl Evidence {
             seal_notes,
             sealed_ms,
             blobs,
+            inspected,
             keys,
             forged_anchors,
             times,
         })
+    }
+
+    /// Keeps the entries of some chains.
+    pub(super) fn keep_entries(&mut self, mut keeps: impl FnMut(&DeviceId) -> bool) {
+        self.entries.retain(|entry| keeps(&entry.header().dev));
+    }
+
+    /// How far an original has come.
+    fn original(&self, blob: &BlobHash) -> Original<'_> {
+        match self.inspected.get(blob) {
+            Some(inspected) => Original::Inspected(inspected),
+            None if self.blobs.contains_key(blob) => Original::Uninspected,
+            None => Original::Absent,
+        }
     }
 
     /// The entries that open the visit.
@@ -109,7 +129,7 @@ impl Evidence {
         bracket::opening(self.openings().filter_map(|entry| self.time_of(entry)))
     }
 
-    fn opened(&self) -> Option<WallTime> {
+    pub(super) fn opened(&self) -> Option<WallTime> {
         self.opening().map(|opening| opening.at)
     }
 
@@ -224,24 +244,15 @@ fn area_of(db: &Connection, household: HouseholdId) -> Result<String> {
         .unwrap_or_default())
 }
 
-/// The times that a visit was sent back.
-struct Returned {
-    seals: BTreeSet<SealId>,
-    at: Vec<WallTime>,
-}
-
-/// What verification finds in the evidence and its clocks, in the light of the visit's returns.
-fn report(
-    db: &Connection,
-    visit: VisitId,
-    evidence: &Evidence,
-    entries: &[&Entry],
-) -> Result<(Report, Returned)> {
+/// What verification finds in the evidence and its clocks.
+fn report(evidence: &Evidence, signing: &Signing, entries: &[&Entry]) -> Report {
     let mut report = verify::check_trusted(&Trusted {
         entries,
         seals: &evidence.seals,
         blobs: &evidence.blobs,
         keys: &evidence.keys,
+        answers: &signing.answers,
+        rulings: signing.rulings(),
         forged_anchors: &evidence.forged_anchors,
     });
     for opening in evidence.openings() {
@@ -249,27 +260,31 @@ fn report(
         let told = found.iter().flat_map(|found| times::findings(opening, found));
         report.findings.extend(told);
     }
-    let seals = returns::seals(db, visit)?;
-    let at = if seals.is_empty() {
-        Vec::new()
-    } else {
-        returns::of_visit(db, visit)?.iter().map(|one| one.at).collect()
-    };
-    returns::weigh(&mut report, &evidence.seals, &evidence.keys, &seals);
-    Ok((report, Returned { seals, at }))
+    report
+}
+
+/// When the office sent the visit back.
+fn returned_at(db: &Connection, visit: VisitId, signing: &Signing) -> Result<Vec<WallTime>> {
+    if signing.returned.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(returns::of_visit(db, visit)?.iter().map(|one| one.at).collect())
 }
 
 /// Judges a visit by itself; nothing where there is nothing to judge.
 pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Result<Option<Judged>> {
     let (db, known) = (scope.db, scope.known);
-    let evidence = Evidence::read(db, known, visit)?;
+    let mut evidence = Evidence::read(db, known, visit)?;
+    let admitted = Admitted::of(db, visit, &mut evidence)?;
+    let signing = Signing::of(db, known, visit, &evidence)?;
+    let returned_at = returned_at(db, visit, &signing)?;
     let entries: Vec<&Entry> = evidence.entries.iter().map(Arc::as_ref).collect();
     let assigned = assigned(db, visit)?;
     let nothing = evidence.entries.is_empty() && evidence.seals.is_empty();
     if nothing && !is_expected(db, visit)? {
         return Ok(None);
     }
-    let (report, returned) = report(db, visit, &evidence, &entries)?;
+    let mut report = report(&evidence, &signing, &entries);
     let shown = evidence.shown(&report);
     let standing = shown
         .and_then(|id| evidence.seals.get(&id))
@@ -279,8 +294,11 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         return Ok(None);
     };
     let terms = derive::known_contract(db, known, &contract)?;
+    let org = terms
+        .as_deref()
+        .map_or(Ok(None), |terms| admitted.assigned.org(terms))?;
     let reused = reuse::find(db, visit, &entries, evidence.opened())?;
-    let mut findings: Vec<(String, serde_json::Value)> = Vec::new();
+    let (is_assigned, mut findings) = admitted.weigh(db, visit, seal, (household, evidence.opened()))?;
     let sealed = match standing {
         None => None,
         Some(standing) => {
@@ -294,6 +312,10 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
             };
             let standard = derive::standard(db, known, seal.standard)?;
             let form = derive::questionnaire(db, known, seal.form)?;
+            let held_to = standard
+                .as_deref()
+                .or_else(|| terms.as_deref().map(Contract::standard));
+            let of_signing = signing.reasons(&mut report, held_to);
             let held = Sealing {
                 evidence: &evidence,
                 entries: &entries,
@@ -303,8 +325,10 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 terms: terms.as_deref(),
                 standard: standard.as_deref(),
                 form: form.as_deref(),
-                is_returned: returned.seals.contains(&standing.id()),
-                returned_at: &returned.at,
+                is_returned: signing.returned.contains(&standing.id()),
+                returned_at: &returned_at,
+                of_signing,
+                is_assigned,
             };
             let verdict = held.verdict(known, standing);
             Some(sealed(&held, verdict.as_deref(), differs, reused.is_reused()))
@@ -312,16 +336,13 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     };
     let awaited = sealed
         .as_ref()
-        .is_none_or(|(sealed, _)| sealed.entries_awaited > 0);
-    for finding in &report.findings {
-        if is_told(finding.code, awaited) {
-            findings.push((finding.code.to_string(), json!({ "subject": finding.subject })));
-        }
-    }
-    findings.extend(reused.findings);
+        .is_none_or(|(sealed, ..)| sealed.entries_awaited > 0);
+    findings.extend(told(&signing, &report, awaited, reused));
+    let differences = sealed.iter().flat_map(|(_, _, found)| found);
+    findings.extend(differences.map(differs_from_claim));
     let area = area_of(db, household)?;
     let progress = match &sealed {
-        Some((sealed, _)) => Progress::Sealed(sealed),
+        Some((sealed, ..)) => Progress::Sealed(sealed),
         None if nothing => Progress::Assigned,
         None => Progress::Draft,
     };
@@ -331,16 +352,14 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         progress,
     };
     let standing = stand(&judged, terms.as_deref());
-    let assessment = sealed.as_ref().and_then(|(sealed, _)| sealed.assessment.clone());
-    let (missing, waived) = assessment
-        .map(|found| (found.missing, found.waived))
-        .unwrap_or_default();
+    let (missing, waived) = lacking(sealed.as_ref().map(|(sealed, ..)| sealed));
     Ok(Some(Judged {
         household,
         contract,
+        org,
         outcome: sealed
             .as_ref()
-            .map(|(_, outcome)| outcome.clone())
+            .map(|(_, outcome, _)| outcome.clone())
             .unwrap_or_default(),
         opened: evidence.opened(),
         received_ms: shown
@@ -354,6 +373,24 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         },
         findings,
     }))
+}
+
+/// What is told of a visit: codes with details.
+fn told(
+    signing: &Signing,
+    report: &Report,
+    entries_awaited: bool,
+    reused: reuse::Reused,
+) -> Vec<(String, serde_json::Value)> {
+    let is_told = |finding: &&Finding| {
+        let is_new = finding.code != Code::SignerRefused || !signing.tells_of(&finding.subject);
+        is_new && is_told(finding.code, entries_awaited)
+    };
+    let told = report.findings.iter().filter(is_told);
+    told.map(|finding| (finding.code.to_string(), json!({ "subject": finding.subject })))
+        .chain(signing.findings.iter().cloned())
+        .chain(reused.findings)
+        .collect()
 }
 
 /// Household and contract of a visit, and whether those who name them disagree.
@@ -373,6 +410,14 @@ fn names(
     Some((household, contract, differs))
 }
 
+/// What the standard asks for and is missing, or is waived.
+fn lacking(sealed: Option<&Sealed>) -> (Vec<Missing>, Vec<Waived>) {
+    let assessment = sealed.and_then(|sealed| sealed.assessment.clone());
+    assessment
+        .map(|found| (found.missing, found.waived))
+        .unwrap_or_default()
+}
+
 /// What is worth telling. What is still to come has its own reason; a seal that came before its entries says
 /// nothing yet about what they hold.
 fn is_told(code: Code, entries_awaited: bool) -> bool {
@@ -380,7 +425,9 @@ fn is_told(code: Code, entries_awaited: bool) -> bool {
         code,
         Code::SealTail | Code::SealMedia | Code::SealOpened | Code::SealHead
     );
-    code.weight() != Weight::Awaited && !(entries_awaited && early)
+    // Who has to sign anew, or was not there, must hear of it: nothing that is still to come will mend that.
+    let mends = matches!(code, Code::SignatureStale | Code::SignerAbsent) && !entries_awaited;
+    mends || (code.weight() != Weight::Awaited && !(entries_awaited && early))
 }
 
 /// What was read about a sealed visit.
@@ -399,6 +446,10 @@ struct Sealing<'a> {
     is_returned: bool,
     /// When the office sent the visit back.
     returned_at: &'a [WallTime],
+    /// The reasons that follow from the signatures.
+    of_signing: BTreeSet<Reason>,
+    /// All who took part are assigned, or the office adopted the household that they found.
+    is_assigned: bool,
 }
 
 impl Sealing<'_> {
@@ -457,7 +508,26 @@ impl Sealing<'_> {
     }
 }
 
-fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bool) -> (Sealed, String) {
+/// A finding about an original that is not what an entry claims of it.
+fn differs_from_claim(found: &Difference) -> (String, serde_json::Value) {
+    let Difference {
+        code,
+        blob,
+        of,
+        claimed,
+        seen,
+    } = found;
+    let details = json!({ "blob": blob, "of": of, "claimed": claimed, "seen": seen });
+    (code.to_string(), details)
+}
+
+/// The visit as its seal has it, the word of its outcome, and where originals are not what entries claim.
+fn sealed(
+    of: &Sealing<'_>,
+    verdict: Option<&Verdict>,
+    differs: bool,
+    reused: bool,
+) -> (Sealed, String, BTreeSet<Difference>) {
     let (report, seal) = (of.report, of.seal);
     let facts = VisitFacts::derive(&Stated {
         entries: of.entries,
@@ -466,7 +536,7 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
             signers: &report.signers,
         },
         answers: of.answers,
-        held: &|blob| of.evidence.blobs.contains_key(blob),
+        original: &|blob| of.evidence.original(blob),
         stated_at: &|entry| {
             let found = of.evidence.time_of(entry);
             found.map_or_else(|| by_wall_clock(entry), |found| found.at)
@@ -474,14 +544,22 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
     });
     let standard = of.standard.or_else(|| of.terms.map(Contract::standard));
     let mut against = against(report, facts.entries_awaited > 0);
+    against.extend(&of.of_signing);
     if differs {
         against.insert(Reason::HeaderDiffers);
+    }
+    if !of.is_assigned {
+        against.insert(Reason::NotAssigned);
     }
     if of.is_returned {
         against.insert(Reason::Returned);
     }
     if reused {
         against.insert(Reason::MediaReused);
+    }
+    let is_broken = |found: &Difference| found.code.weight() == Weight::Broken;
+    if facts.differences.iter().any(is_broken) {
+        against.insert(Reason::EvidenceBroken);
     }
     against.extend(of.time_reasons(&facts, standard));
     let outcome = serde_json::to_value(seal.outcome)
@@ -499,7 +577,7 @@ fn sealed(of: &Sealing<'_>, verdict: Option<&Verdict>, differs: bool, reused: bo
         entries_awaited: facts.entries_awaited,
         against,
     };
-    (sealed, outcome.unwrap_or_default())
+    (sealed, outcome.unwrap_or_default(), facts.differences)
 }
 
 fn against(report: &Report, entries_awaited: bool) -> BTreeSet<Reason> {
@@ -519,22 +597,11 @@ fn against(report: &Report, entries_awaited: bool) -> BTreeSet<Reason> {
 
 /// The answers of a snapshot with the values that are still kept; nothing while they are not here.
 fn answers(db: &Connection, visit: VisitId, hash: SnapshotHash) -> Result<Option<Revealed>> {
-    let mut select = db.prepare_cached("SELECT journal FROM snapshot WHERE visit = ?1 AND hash = ?2")?;
-    let place = select
-        .query_row(params![visit.to_bytes(), hash.as_bytes()], |row| row.get(0))
-        .optional()?;
-    let Some(seq) = place else { return Ok(None) };
-    let damaged =
-        |error: &dyn core::fmt::Display| ArchiveError::Damaged(format!("journal row {seq}: {error}"));
-    let snapshot = Snapshot::parse(&journal::payload(db, seq)?).map_err(|error| damaged(&error))?;
-    let texts = disclosures_of(db, visit, hash.as_bytes())?;
-    let disclosures: Vec<Disclosure> = texts
-        .iter()
-        .map(|text| Disclosure::parse(text))
-        .collect::<Result<_, _>>()
-        .map_err(|error| damaged(&error))?;
-    snapshot
-        .reveal(&disclosures)
+    let Some((snapshot, disclosures)) = signing::snapshot(db, visit, hash)? else {
+        return Ok(None);
+    };
+    let revealed = snapshot.reveal(&disclosures);
+    revealed
         .map(Some)
-        .map_err(|error| damaged(&error))
+        .map_err(|error| ArchiveError::Damaged(format!("the snapshot {hash}: {error}")))
 }

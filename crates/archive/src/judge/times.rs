@@ -48,9 +48,11 @@ pub(super) fn forged_anchors(
                 server = Some(server_keys(db)?);
             }
             let mut keys_of_server = server.iter().flatten();
-            let is_signed = keys.get(&entry.header().dev).is_some_and(|enrolled| {
-                keys_of_server.any(|key| verify::is_anchor_signed(entry, enrolled.installation, key))
-            });
+            let phone = keys
+                .get(&entry.header().dev)
+                .and_then(|enrolled| enrolled.installation);
+            let is_signed = phone
+                .is_some_and(|phone| keys_of_server.any(|key| verify::is_anchor_signed(entry, phone, key)));
             Ok::<_, ArchiveError>(Some(is_signed))
         })?;
         if is_signed != Some(true) {
@@ -88,9 +90,11 @@ pub(super) fn of_entries(
     }
     let mut times = BTreeMap::new();
     for (dev, chain) in by_device {
-        let Some(enrolled) = keys.get(&dev) else { continue };
+        let Some(phone) = keys.get(&dev).and_then(|enrolled| enrolled.installation) else {
+            continue;
+        };
         let enrolled_ms = enrolled_ms.get(&dev).copied().unwrap_or(0);
-        of_chain(db, &chain, enrolled.installation, enrolled_ms, forged, &mut times)?;
+        of_chain(db, &chain, phone, enrolled_ms, forged, &mut times)?;
     }
     Ok(times)
 }

@@ -3,8 +3,8 @@
 use hudang_archive::{Archive, Household};
 use hudang_sync::wire::{Assignment, Change, DocumentId, DocumentParcel, Register, SyncRequest, Verdict};
 use hudang_testkit::office::{
-    assigned_to, at, household, household_in, is_consistent, open, put_contract, put_form, set_up, stands,
-    visit,
+    assigned_to, at, household, household_in, is_consistent, local, open, put_contract, put_form, set_up,
+    stands, visit,
 };
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
@@ -44,12 +44,12 @@ fn the_register_goes_to_those_who_are_to_visit_and_to_nobody_else() {
     put_contract(&archive);
     put_form(&archive);
     archive
-        .put_households("office", vec![known("示例嘎查 1 号")], at(-10))
+        .put_households(&local(), vec![known("示例嘎查 1 号")], at(-10))
         .unwrap();
-    let [mut jia, mut yi, mut bing] =
-        [("jia", 1), ("yi", 2), ("bing", 3)].map(|(name, secret)| Person::enrolled(&archive, name, secret));
+    let [mut jia, mut yi, mut wu] =
+        [("jia", 1), ("yi", 2), ("wu", 3)].map(|(name, secret)| Person::enrolled(&archive, name, secret));
     archive
-        .assign("office", vec![assigned_to(1, 1, ["jia", "yi"])], at(-9))
+        .assign(&local(), vec![assigned_to(1, 1, ["jia", "yi"])], at(-9))
         .unwrap();
     let register = |address: &str| Register {
         area: "152525104201".to_owned(),
@@ -60,11 +60,11 @@ fn the_register_goes_to_those_who_are_to_visit_and_to_nobody_else() {
     let (told, cursor) = heard(&archive, &mut jia, 0);
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].register, Some(register("示例嘎查 1 号")));
-    assert_eq!(heard(&archive, &mut bing, 0).0, []);
+    assert_eq!(heard(&archive, &mut wu, 0).0, []);
 
     // A household that moved within the area: whoever is to go there hears of it.
     archive
-        .put_households("office", vec![known("示例嘎查 8 号")], at(-8))
+        .put_households(&local(), vec![known("示例嘎查 8 号")], at(-8))
         .unwrap();
     let (told, cursor) = heard(&archive, &mut jia, cursor);
     assert_eq!(told.len(), 1);
@@ -73,13 +73,13 @@ fn the_register_goes_to_those_who_are_to_visit_and_to_nobody_else() {
     // Taken from yi: that phone is told so, and nothing more of the household.
     let (_, before) = heard(&archive, &mut yi, 0);
     archive
-        .assign("office", vec![assigned_to(1, 1, ["jia", "bing"])], at(-7))
+        .assign(&local(), vec![assigned_to(1, 1, ["jia", "wu"])], at(-7))
         .unwrap();
     let (told, _) = heard(&archive, &mut yi, before);
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].withdrawn, &told[0].register), (true, &None));
     archive
-        .put_households("office", vec![known("示例嘎查 9 号")], at(-6))
+        .put_households(&local(), vec![known("示例嘎查 9 号")], at(-6))
         .unwrap();
     let (_, cursor_of_yi) = heard(&archive, &mut yi, 0);
     assert_eq!(heard(&archive, &mut yi, cursor_of_yi).0, []);
@@ -95,20 +95,21 @@ fn a_household_found_in_the_field_counts_once_the_office_knows_it() {
     set_up(&archive, 1);
     let mut jia = Person::enrolled(&archive, "jia", 1);
     let mut yi = Person::enrolled(&archive, "yi", 2);
-    Plan::of(2)
-        .carried_out(&mut jia, &mut yi)
-        .brought(&archive, &mut jia, &mut yi, 86_000_000);
-    let before = stands(&archive, visit(2));
-    assert!(before.starts_with("received"), "{before}");
+    Plan::of(2).carried_out(&mut jia, &mut yi).brought_as(
+        "received outside-area",
+        &archive,
+        [&mut jia, &mut yi],
+        86_000_000,
+    );
     // Under the code of another it would vanish into that one.
     let taken = Household {
         code: "户-001".to_owned(),
         ..household_in(2, "152525104201")
     };
-    let refused = archive.put_households("office", vec![taken], at(90_000_000));
+    let refused = archive.put_households(&local(), vec![taken], at(90_000_000));
     assert_eq!(refused.unwrap_err().code(), "HOUSEHOLD-CODE-TAKEN");
     let known = archive
-        .put_households("office", vec![household_in(2, "152525104201")], at(90_000_001))
+        .put_households(&local(), vec![household_in(2, "152525104201")], at(90_000_001))
         .unwrap();
     assert_eq!(known[0].id, household(2));
     assert_eq!(stands(&archive, visit(2)), "counted");

@@ -7,7 +7,7 @@ use hudang_evidence::seal::Outcome;
 use hudang_sync::wire::{SyncRequest, SyncResponse};
 
 use hudang_testkit::office::{
-    DAY_MS, assignment, at, counts, is_consistent, open, set_up, stands, upload, visit,
+    DAY_MS, assignment, at, counts, is_consistent, local, open, set_up, stands, upload, upload_only, visit,
 };
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
@@ -41,18 +41,31 @@ fn a_visit_on_its_way() {
     let receipt = receipt_of(&archive, &response);
     assert_eq!((receipt.body().seal, receipt.body().blobs.len()), (made.seal, 0));
 
-    upload(&archive, &made.photo, jia.installation(), 7_300_000).unwrap();
+    // The original is held, and nobody has looked into it.
+    upload_only(&archive, &made.photo, jia.installation(), 7_300_000).unwrap();
+    assert_eq!(stands(&archive, made.visit), "sealed media-awaited");
+    let mut again = made.of_first();
+    again.ask_about(&[BlobHash::of(&made.photo)]);
+    let response = jia.sends(&archive, again, 7_300_000);
+    let receipt = receipt_of(&archive, &response);
+    assert_eq!(receipt.body().blobs, [BlobHash::of(&made.photo)]);
+    assert!(!receipt.body().received, "held and not looked into");
+
+    assert_eq!(
+        archive.settle(at(7_350_000)).unwrap(),
+        Looked { done: 1, failed: 0 }
+    );
     assert_eq!(counts(&archive), ["assigned 1", "counted 1"]);
-    assert_eq!(archive.findings(made.visit).unwrap(), []);
+    assert_eq!(archive.findings(&local(), made.visit).unwrap(), []);
 
     // The phone asks again and hears that the original is held.
     let mut again = made.of_first();
     again.ask_about(&[BlobHash::of(&made.photo)]);
     let response = jia.sends(&archive, again, 7_400_000);
-    assert_eq!(
-        receipt_of(&archive, &response).body().blobs,
-        [BlobHash::of(&made.photo)]
-    );
+    let receipt = receipt_of(&archive, &response);
+    assert_eq!(receipt.body().blobs, [BlobHash::of(&made.photo)]);
+    assert!(receipt.body().received);
+    assert_eq!(receipt.body().recv, at(7_350_000), "from the moment of the look");
     assert_eq!(response.held(), [BlobHash::of(&made.photo)]);
     is_consistent(archive);
 }
@@ -75,7 +88,7 @@ fn of_two_visits_the_earlier_counts_whatever_came_first() {
         let (_folder, archive, mut jia, mut yi) = office(1);
         archive
             .assign(
-                "office",
+                &local(),
                 vec![assignment(2, 1)],
                 hudang_testkit::office::at(-DAY_MS),
             )
@@ -98,9 +111,8 @@ fn of_two_visits_the_earlier_counts_whatever_came_first() {
             assert_eq!(stands(&archive, made[1].visit), "counted");
             upload(&archive, &made[0].photo, jia.installation(), DAY_MS).unwrap();
         } else {
-            for one in &made {
-                one.brought(&archive, &mut jia, &mut yi, DAY_MS);
-            }
+            made[0].brought(&archive, &mut jia, &mut yi, DAY_MS);
+            made[1].brought_as("received repeat", &archive, [&mut jia, &mut yi], DAY_MS);
         }
         assert_eq!(stands(&archive, made[0].visit), "counted");
         assert_eq!(stands(&archive, made[1].visit), "received repeat");
@@ -118,10 +130,9 @@ fn a_photo_counts_in_the_earlier_visit_only() {
     let first = Plan::of(1).carried_out(&mut jia, &mut yi);
     let second = reusing.carried_out(&mut jia, &mut yi);
     first.brought(&archive, &mut jia, &mut yi, DAY_MS);
-    second.brought(&archive, &mut jia, &mut yi, DAY_MS);
+    second.brought_as("received media-reused", &archive, [&mut jia, &mut yi], DAY_MS);
     assert_eq!(stands(&archive, first.visit), "counted");
-    assert_eq!(stands(&archive, second.visit), "received media-reused");
-    let findings = archive.findings(second.visit).unwrap();
+    let findings = archive.findings(&local(), second.visit).unwrap();
     assert_eq!(findings[0].0, "MEDIA-REUSED");
     assert_eq!(findings[0].1["blob"], BlobHash::of(&first.photo).to_string());
     is_consistent(archive);
@@ -145,7 +156,7 @@ fn a_photo_that_looks_like_another_is_shown_to_a_person() {
     while archive.inspect_waiting(8, at(DAY_MS)).unwrap() != Looked::default() {}
     let codes = |n| -> Vec<String> {
         archive
-            .findings(visit(n))
+            .findings(&local(), visit(n))
             .unwrap()
             .into_iter()
             .map(|(code, _)| code)
@@ -163,52 +174,42 @@ fn a_photo_that_looks_like_another_is_shown_to_a_person() {
     is_consistent(archive);
 }
 
-/// Where a visit made by this plan stands once all of it is here.
-fn judged(plan: &Plan) -> String {
+/// A visit made by this plan stands so once all of it is here.
+fn comes_to(stands: &str, plan: &Plan) {
     let (_folder, archive, mut jia, mut yi) = office(1);
     let made = plan.carried_out(&mut jia, &mut yi);
-    made.brought(&archive, &mut jia, &mut yi, 20 * DAY_MS);
-    let stands = stands(&archive, made.visit);
+    made.brought_as(stands, &archive, [&mut jia, &mut yi], 20 * DAY_MS);
     is_consistent(archive);
-    stands
 }
 
 #[test]
 fn every_way_not_to_count_has_its_reason() {
-    assert_eq!(judged(&Plan::of(1)), "counted");
-    assert_eq!(
-        judged(&Plan {
-            both_sign: false,
-            ..Plan::of(1)
-        }),
-        "received one-investigator"
-    );
-    assert_eq!(
-        judged(&Plan {
-            income: false,
-            ..Plan::of(1)
-        }),
-        "received incomplete"
-    );
-    assert_eq!(
-        judged(&Plan {
-            outcome: Outcome::Refused,
-            ..Plan::of(1)
-        }),
-        "received outcome-unpaid"
-    );
-    assert_eq!(
-        judged(&Plan {
-            opened_ms: 15 * DAY_MS,
-            ..Plan::of(1)
-        }),
-        "received outside-period"
-    );
+    comes_to("counted", &Plan::of(1));
+    let alone = Plan {
+        both_sign: false,
+        ..Plan::of(1)
+    };
+    comes_to("received one-investigator", &alone);
+    let not_asked = Plan {
+        income: false,
+        ..Plan::of(1)
+    };
+    comes_to("received incomplete", &not_asked);
+    let refused = Plan {
+        outcome: Outcome::Refused,
+        ..Plan::of(1)
+    };
+    comes_to("received outcome-unpaid", &refused);
+    let in_april = Plan {
+        opened_ms: 15 * DAY_MS,
+        ..Plan::of(1)
+    };
+    comes_to("received outside-period", &in_april);
     let elsewhere = Plan {
         household: hudang_testkit::office::household(9),
         ..Plan::of(1)
     };
-    assert_eq!(judged(&elsewhere), "received header-differs");
+    comes_to("received header-differs", &elsewhere);
 }
 
 #[test]
@@ -218,7 +219,7 @@ fn a_clock_two_years_off_does_not_choose_the_period() {
     yi.wall_off_ms = -730 * DAY_MS;
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
     made.brought(&archive, &mut jia, &mut yi, DAY_MS);
-    let row = archive.visit(made.visit).unwrap().unwrap();
+    let row = archive.visit(&local(), made.visit).unwrap().unwrap();
     assert_eq!(
         row.opened,
         hudang_testkit::office::at(-DAY_MS),
@@ -233,9 +234,9 @@ fn the_same_again_changes_nothing() {
     let (_folder, archive, mut jia, mut yi) = office(1);
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
     made.brought(&archive, &mut jia, &mut yi, DAY_MS);
-    let before = archive.visit_file(made.visit).unwrap();
+    let before = archive.visit_file(&local(), made.visit).unwrap();
     made.brought(&archive, &mut jia, &mut yi, 2 * DAY_MS);
-    let after = archive.visit_file(made.visit).unwrap();
+    let after = archive.visit_file(&local(), made.visit).unwrap();
     assert_eq!(
         (before.entries, before.seals, before.row),
         (after.entries, after.seals, after.row)
@@ -255,9 +256,15 @@ fn one_photo_in_many_visits_counts_once_in_any_order() {
             ..Plan::of(n)
         };
         for n in 1..=12 {
+            // Backwards each takes the photo from the one before.
+            let stands = if backwards || n == 1 {
+                "counted"
+            } else {
+                "received media-reused"
+            };
             plan(n)
                 .carried_out(&mut jia, &mut yi)
-                .brought(&archive, &mut jia, &mut yi, DAY_MS);
+                .brought_as(stands, &archive, [&mut jia, &mut yi], DAY_MS);
         }
         let first = visit(if backwards { 12 } else { 1 });
         assert_eq!(counts(&archive), ["counted 1", "received media-reused 11"]);

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hudang_archive::{Faults, IoPoint};
 use hudang_evidence::id::BlobHash;
 
-use hudang_testkit::office::{DAY_MS, counts, is_consistent, open, open_with, set_up, upload};
+use hudang_testkit::office::{DAY_MS, counts, is_consistent, local, open, open_with, set_up, upload};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::{Made, Plan};
 
@@ -74,10 +74,10 @@ fn stops_everywhere(kind: io::ErrorKind) {
         let promised = bring(&root, &made, &mut people, left.clone());
 
         let archive = open(&root);
-        let file = archive.visit_file(made.visit).unwrap();
+        let file = archive.visit_file(&local(), made.visit).unwrap();
         assert!(file.entries.len() >= promised.entries, "after {steps} steps");
         let held = archive
-            .upload(&BlobHash::of(&made.photo))
+            .upload(&BlobHash::of(&made.photo), people[0].installation())
             .unwrap()
             .is_some_and(|state| state.held);
         assert!(held || !promised.blob, "after {steps} steps");

@@ -5,7 +5,7 @@ use std::fs;
 use hudang_archive::{CheckFinding, CheckListener, CheckProgress, Looked};
 use hudang_evidence::id::BlobHash;
 
-use hudang_testkit::office::{DAY_MS, at, counts, open, set_up};
+use hudang_testkit::office::{DAY_MS, at, counts, local, open, set_up, upload_only};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
 
@@ -22,7 +22,7 @@ impl CheckListener for Heard {
 
 fn checked(archive: &hudang_archive::Archive) -> Vec<String> {
     let mut heard = Heard::default();
-    archive.check(&mut heard).unwrap();
+    archive.check(&[], &mut heard).unwrap();
     heard.0
 }
 
@@ -101,7 +101,9 @@ fn an_original_that_cannot_be_read_holds_up_no_other() {
     let photos: Vec<BlobHash> = (1..=3)
         .map(|n| {
             let made = Plan::of(n).carried_out(&mut jia, &mut yi);
-            made.brought(&archive, &mut jia, &mut yi, DAY_MS);
+            yi.sends(&archive, made.of_second(), DAY_MS);
+            jia.sends(&archive, made.of_first(), DAY_MS);
+            upload_only(&archive, &made.photo, jia.installation(), DAY_MS).unwrap();
             BlobHash::of(&made.photo)
         })
         .collect();
@@ -120,7 +122,7 @@ fn an_original_that_cannot_be_read_holds_up_no_other() {
         looked.failed += once.failed;
     }
     assert_eq!(looked, Looked { done: 2, failed: 1 });
-    assert!(archive.inspection(&photos[0]).unwrap().is_none());
+    assert!(archive.inspection(&local(), &photos[0]).unwrap().is_none());
 
     std::fs::rename(&away, &place).unwrap();
     assert_eq!(
@@ -130,5 +132,5 @@ fn an_original_that_cannot_be_read_holds_up_no_other() {
     );
     archive.look_again();
     assert_eq!(look(), Looked { done: 1, failed: 0 });
-    assert!(archive.inspection(&photos[0]).unwrap().is_some());
+    assert!(archive.inspection(&local(), &photos[0]).unwrap().is_some());
 }

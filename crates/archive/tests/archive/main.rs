@@ -13,6 +13,8 @@ mod crashes;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod owning;
+#[cfg(test)]
 mod refusing;
 #[cfg(test)]
 mod returning;

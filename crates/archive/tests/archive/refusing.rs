@@ -3,7 +3,7 @@
 use hudang_evidence::id::BlobHash;
 use hudang_sync::wire::{Bytes, Verdict};
 
-use hudang_testkit::office::{DAY_MS, at, is_consistent, open, set_up, stands, upload};
+use hudang_testkit::office::{DAY_MS, at, is_consistent, local, open, set_up, stands, upload};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
 
@@ -19,7 +19,7 @@ fn a_revoked_key_adds_nothing_and_keeps_what_it_had() {
     let first = Plan::of(1).carried_out(&mut jia, &mut yi);
     first.brought(&archive, &mut jia, &mut yi, DAY_MS);
     archive
-        .revoke_device("office", yi.signer().device_id(), "lost", at(DAY_MS))
+        .revoke_device(&local(), yi.signer().device_id(), "lost", at(DAY_MS))
         .unwrap();
     let second = Plan::of(2).carried_out(&mut jia, &mut yi);
     let response = yi.sends(&archive, second.of_second(), 2 * DAY_MS);
@@ -105,19 +105,22 @@ fn a_code_enrols_once_and_the_same_keys_again() {
     let (jia, other) = (Person::stranger("jia", 1), Person::stranger("jia", 2));
     let id = hudang_testkit::office::contract().id;
     let code = archive
-        .create_enrol_code("office", id, "jia".parse().unwrap(), at(0), [5; 20], at(-DAY_MS))
+        .create_enrol_code(&local(), id, "jia".parse().unwrap(), at(0), [5; 20], at(-DAY_MS))
         .unwrap();
-    let first = archive.enrol(&code, jia.keys(), at(-DAY_MS)).unwrap();
-    assert_eq!(archive.enrol(&code, jia.keys(), at(DAY_MS)).unwrap(), first);
+    let first = archive.enrol(&code, jia.keys(), None, at(-DAY_MS)).unwrap();
+    assert_eq!(archive.enrol(&code, jia.keys(), None, at(DAY_MS)).unwrap(), first);
     assert_eq!(
         archive
-            .enrol(&code, other.keys(), at(-DAY_MS))
+            .enrol(&code, other.keys(), None, at(-DAY_MS))
             .unwrap_err()
             .code(),
         "ENROL-CODE"
     );
     assert_eq!(
-        archive.enrol("ABCDE", other.keys(), at(0)).unwrap_err().code(),
+        archive
+            .enrol("ABCDE", other.keys(), None, at(0))
+            .unwrap_err()
+            .code(),
         "ENROL-CODE"
     );
 }
@@ -140,14 +143,14 @@ fn an_upload_stops_for_a_day_and_a_wrong_one_is_not_kept() {
     archive.close();
 
     let archive = open(&root);
-    let state = archive.upload(&hash).unwrap().unwrap();
+    let state = archive.upload(&hash, sender).unwrap().unwrap();
     assert_eq!((state.received, state.held), (100, false));
     assert!(
         archive.write_upload(hash, 50, sender).is_err(),
         "it goes on from where it is"
     );
     upload(&archive, &photo, sender, DAY_MS).unwrap();
-    assert!(archive.upload(&hash).unwrap().unwrap().held);
+    assert!(archive.upload(&hash, sender).unwrap().unwrap().held);
 
     let wrong = BlobHash::of(b"something else");
     archive.create_upload(wrong, 3, sender, at(DAY_MS)).unwrap();
@@ -157,7 +160,7 @@ fn an_upload_stops_for_a_day_and_a_wrong_one_is_not_kept() {
     assert_eq!(refused.code(), "MEDIA-HASH");
     assert!(
         archive
-            .upload(&wrong)
+            .upload(&wrong, sender)
             .unwrap()
             .is_none_or(|state| state.received == 0)
     );

@@ -1,13 +1,13 @@
 //! Visits that the office sends back: told to their phones, mended, sealed again, counted again.
 
-use hudang_archive::{Archive, Comment};
+use hudang_archive::{Archive, Comment, Viewer};
 use hudang_evidence::body::{Amend, Body, Consent, ConsentTo, SealMade};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::SealId;
 use hudang_evidence::seal::{Head, Seal};
 use hudang_sync::wire::{Bytes, Change, ReturnParcel, SyncRequest, Verdict};
 
-use hudang_testkit::office::{DAY_MS, at, counts, is_consistent, open, set_up, stands, visit};
+use hudang_testkit::office::{DAY_MS, at, counts, is_consistent, local, open, set_up, stands, visit};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::{Made, Plan};
 
@@ -144,7 +144,7 @@ fn a_visit_that_is_sent_back_counts_again_when_both_have_sealed_what_was_mended(
     let visit = office.made.visit;
     let returned = office
         .archive
-        .return_visit("handler", visit, comments(), at(DAY_MS))
+        .return_visit(&Viewer::machine("handler"), visit, comments(), at(DAY_MS))
         .unwrap();
     assert_eq!(
         (returned.seal, returned.by.as_str()),
@@ -163,15 +163,15 @@ fn a_visit_that_is_sent_back_counts_again_when_both_have_sealed_what_was_mended(
     // What is on its way is the mending that was asked for, not something against the evidence.
     office.mends();
     assert_eq!(stands(&office.archive, visit), "received returned");
-    assert_eq!(office.archive.findings(visit).unwrap(), []);
+    assert_eq!(office.archive.findings(&local(), visit).unwrap(), []);
 
     // One of the two alone has not sealed it for the other, who has not seen what was mended.
     office.seals_again(false);
     assert_eq!(stands(&office.archive, visit), "received one-investigator");
     office.seals_again(true);
     assert_eq!(stands(&office.archive, visit), "counted");
-    assert_eq!(office.archive.findings(visit).unwrap(), []);
-    assert_eq!(office.archive.returns(visit).unwrap(), [returned]);
+    assert_eq!(office.archive.findings(&local(), visit).unwrap(), []);
+    assert_eq!(office.archive.returns(&local(), visit).unwrap(), [returned]);
     is_consistent(office.archive);
 }
 
@@ -192,7 +192,7 @@ fn only_a_sealed_visit_is_sent_back_once_and_with_words() {
     let archive = &office.archive;
     let refused = |of, comments| {
         archive
-            .return_visit("handler", of, comments, at(DAY_MS))
+            .return_visit(&local(), of, comments, at(DAY_MS))
             .unwrap_err()
             .code()
             .to_owned()
@@ -207,7 +207,7 @@ fn only_a_sealed_visit_is_sent_back_once_and_with_words() {
         assert_eq!(refused(office.made.visit, none), "RETURN-COMMENTS");
     }
     archive
-        .return_visit("handler", office.made.visit, comments(), at(DAY_MS))
+        .return_visit(&local(), office.made.visit, comments(), at(DAY_MS))
         .unwrap();
     assert_eq!(refused(office.made.visit, comments()), "RETURN-OPEN");
     is_consistent(office.archive);

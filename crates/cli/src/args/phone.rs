@@ -147,8 +147,12 @@ pub(crate) enum PhoneAct {
         visit: String,
         path: String,
         /// A JSON scalar, or a text; `null` takes the answer back.
-        #[arg(allow_hyphen_values = true)]
-        value: String,
+        #[arg(allow_hyphen_values = true, required_unless_present = "original")]
+        value: Option<String>,
+        /// Answer a question for a file with an original that the visit has: what it is for, e.g. `门牌`, its kind, e.g. `sign`,
+        /// its SHA-256, or its entry. Of several the last one is named.
+        #[arg(long, value_name = "WHICH", conflicts_with = "value")]
+        original: Option<String>,
         #[command(flatten)]
         by: By,
     },
@@ -331,6 +335,13 @@ pub(crate) enum PhoneAct {
     },
     /// Say how far a visit is.
     Status { visit: String },
+    /// Write the last receipt that the server gave for a visit to a file: `hudang archive check --since` holds the
+    /// server's journal to it.
+    Receipt {
+        visit: String,
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Send what waits and take what happened elsewhere; enrolments first.
     Sync {
         #[command(flatten)]

@@ -2,22 +2,19 @@
 
 use std::path::Path;
 
-use hudang_archive::{Archive, Assignment, Comment, FormFile, Household, Role};
+use hudang_archive::{Archive, Assignment, Comment, FormFile, Household, ServerPlace};
 use hudang_contract::contract::Contract;
-use hudang_evidence::id::{ContractId, FormHash, HouseholdId, PersonId, VisitId};
+use hudang_evidence::id::{FormHash, HouseholdId, PersonId, VisitId};
 use hudang_evidence::time::WallTime;
 use hudang_sync_server::message::{NewAssignment, NewHousehold, NewHouseholds};
-use hudang_sync_server::{Inviting, ServeError, host, own_fingerprint};
+use hudang_sync_server::{ServeError, host, own_fingerprint};
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Admin, AdminAct};
-use crate::commands::{contract_id, open, picture, read, visit_id};
+use crate::commands::{accounts, contract_id, local, open, picture, read, visit_id};
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 use crate::outside;
-
-/// Whoever sits at the machine.
-const BY: &str = "local";
 
 #[derive(Serialize)]
 struct Named {
@@ -44,18 +41,26 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
     match command.act {
         AdminAct::Contract { file } => put_contract(&archive, &file, output),
         AdminAct::Contracts => {
-            let ids: Vec<String> = archive.contracts()?.iter().map(ToString::to_string).collect();
+            let ids: Vec<String> = archive
+                .contracts(&local())?
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             output.result(&ids, |ids| ids.iter().for_each(|id| println!("{id}")))
         }
         AdminAct::Form { file } => {
             let text =
                 String::from_utf8(read(&file)?).map_err(|_| Failure::input("表单", "form", "UTF-8"))?;
-            let name = archive.put_form(BY, FormFile { text }, now)?.to_string();
+            let name = archive.put_form(&local(), FormFile { text }, now)?.to_string();
             output.result(&Named { name }, |form| println!("{}", form.name))
         }
-        AdminAct::Households { file } => {
+        AdminAct::Households { file, organisation } => {
             let households = households(&file, now)?;
-            let rows = archive.put_households(BY, households, now)?.len();
+            let by = match organisation {
+                Some(id) => local().on_behalf_of(accounts::org_id(&id)?),
+                None => local(),
+            };
+            let rows = archive.put_households(&by, households, now)?.len();
             written(output, rows)
         }
         AdminAct::Assignments { file, contract, form } => {
@@ -64,11 +69,11 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
                 .map_err(|_| Failure::input("表单名称", "form name", &form))?;
             let assignments = assignments(&archive, &file, &contract, form, now)?;
             let rows = assignments.len();
-            archive.assign(BY, assignments, now)?;
+            archive.assign(&local(), assignments, now)?;
             written(output, rows)
         }
         AdminAct::Return { visit, comments } => {
-            archive.return_visit(BY, visit_id(&visit)?, self::comments(&comments), now)?;
+            archive.return_visit(&local(), visit_id(&visit)?, self::comments(&comments), now)?;
             written(output, 1)
         }
         AdminAct::Code {
@@ -90,11 +95,13 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
             let expires = WallTime::from_ms_clamped(now.ms().saturating_add(i64::from(hours) * 3_600_000));
             let contract = contract_id(&contract)?;
             let (of, whose) = (contract.clone(), person.clone());
-            let name = archive.create_enrol_code(BY, contract, person, expires, outside::random()?, now)?;
+            let name =
+                archive.create_enrol_code(&local(), contract, person, expires, outside::random()?, now)?;
             let Some(url) = url else {
                 return output.result(&Named { name }, |code| println!("{}", code.name));
             };
-            let name = invitation(&archive, url, public_certificate, name, of, whose)?;
+            let place = place(&archive, url, public_certificate)?;
+            let name = archive.invite(&local(), &place, &name, of, whose, expires)?;
             let named = Named { name };
             output.result(&named, |invitation| println!("{}", invitation.name))?;
             picture::write_where_wanted(&named.name, picture.as_deref())
@@ -104,30 +111,15 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
             let id = device
                 .parse()
                 .map_err(|_| Failure::input("设备编号", "device id", &device))?;
-            archive.revoke_device(BY, id, &reason, now)?;
+            archive.revoke_device(&local(), id, &reason, now)?;
             written(output, 1)
         }
-        AdminAct::Token { label, role } => {
-            let known = Role::parse(&role).ok_or_else(|| Failure::input("角色", "role", &role))?;
-            let name = archive.create_token(BY, &label, known, outside::random()?, now)?;
-            output.result(&Named { name }, |token| println!("{}", token.name))
-        }
-        AdminAct::RevokeToken { label } => {
-            archive.revoke_token(BY, &label, now)?;
-            written(output, 1)
-        }
+        act => accounts::run(&archive, act, output),
     }
 }
 
-/// The text of the code that a phone reads.
-fn invitation(
-    archive: &Archive,
-    url: String,
-    public_certificate: bool,
-    code: String,
-    contract: ContractId,
-    person: PersonId,
-) -> Result<String, Failure> {
+/// How a phone that reads the code will reach the server.
+fn place(archive: &Archive, url: String, public_certificate: bool) -> Result<ServerPlace, Failure> {
     let names: Vec<String> = host(&url).map(str::to_owned).into_iter().collect();
     let own = || own_fingerprint(archive.root(), &names);
     let failed =
@@ -137,14 +129,7 @@ fn invitation(
     } else {
         own().map_err(failed)?
     };
-    let inviting = Inviting {
-        receipt_key: archive.receipt_key(),
-        fingerprint,
-        url,
-    };
-    inviting
-        .text(code, contract, person)
-        .map_err(|error| Failure::input("网址", "address", "--url").because(&error))
+    Ok(ServerPlace { url, fingerprint })
 }
 
 fn written(output: &Output, rows: usize) -> Result<(), Failure> {
@@ -190,13 +175,13 @@ fn put_contract(archive: &Archive, file: &Path, output: &Output) -> Result<(), F
         .found()
     })?;
     let name = contract.id.to_string();
-    archive.put_contract(BY, contract, outside::now())?;
+    archive.put_contract(&local(), contract, outside::now())?;
     output.result(&Named { name }, |contract| println!("{}", contract.name))
 }
 
 fn devices(archive: &Archive, output: &Output) -> Result<(), Failure> {
     let phones: Vec<Phone> = archive
-        .devices()?
+        .devices(&local())?
         .into_iter()
         .map(|device| Phone {
             device: device.id.to_string(),
@@ -208,15 +193,27 @@ fn devices(archive: &Archive, output: &Output) -> Result<(), Failure> {
         .collect();
     output.result(&phones, |phones| {
         let row = |one: &Phone| {
-            let state = if one.revoked { "已停用" } else { "在用" }.to_owned();
+            let state = if one.revoked {
+                output.say("已停用", "revoked")
+            } else {
+                output.say("在用", "in use")
+            };
             vec![
                 one.person.clone(),
                 one.contract.clone(),
-                state,
+                state.to_owned(),
                 one.device.clone(),
             ]
         };
-        table(&["人员", "合同", "状态", "设备"], phones.iter().map(row));
+        output.table(
+            &[
+                ("人员", "person"),
+                ("合同", "contract"),
+                ("状态", "state"),
+                ("设备", "device"),
+            ],
+            phones.iter().map(row),
+        );
     })
 }
 
@@ -333,7 +330,7 @@ fn assignments(
         .map(|row| {
             Ok(Assignment {
                 visit: VisitId::new(ms(now), outside::random()?),
-                household: archive.household(&row.household)?.id,
+                household: archive.household(&local(), &row.household)?.id,
                 contract: contract.clone(),
                 form,
                 people: row

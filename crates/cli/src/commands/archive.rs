@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::args::Archive;
 use crate::commands::open;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 use crate::outside;
 
 pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
@@ -20,14 +20,20 @@ pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
                 origin,
                 secret: outside::random()?,
             };
-            let archive = Opened::open(&dir, &Opening::or_new(new, outside::now()))?;
+            let archive = Opened::open(&dir, &Opening::or_new(new, outside::now(), outside::random()?))?;
             let made = Made {
                 origin: archive.origin().to_owned(),
                 receipt_key: archive.receipt_key().to_string(),
             };
             output.result(&made, |made| println!("{}\n{}", made.origin, made.receipt_key))
         }
-        Archive::Check { dir } => check(&open(&dir)?, output),
+        Archive::Check { dir, since } => {
+            let since = since
+                .iter()
+                .map(|file| crate::commands::read(file))
+                .collect::<Result<Vec<_>, _>>()?;
+            check(&open(&dir)?, &since, output)
+        }
         Archive::Rebuild { dir, replace } => {
             let differences = if replace {
                 Differences::Replace
@@ -68,7 +74,10 @@ pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
                             one.surplus.to_string(),
                         ]
                     };
-                    table(&["表", "缺少", "多出"], rebuilt.differences.iter().map(row));
+                    output.table(
+                        &[("表", "table"), ("缺少", "missing"), ("多出", "surplus")],
+                        rebuilt.differences.iter().map(row),
+                    );
                 },
             )?;
             if is_same || replace {
@@ -171,12 +180,12 @@ struct Checked {
     found: Vec<CheckFinding>,
 }
 
-fn check(archive: &Opened, output: &Output) -> Result<(), Failure> {
+fn check(archive: &Opened, since: &[Vec<u8>], output: &Output) -> Result<(), Failure> {
     let mut listener = Listener {
         bar: output.progress(0),
         findings: Vec::new(),
     };
-    let progress = archive.check(&mut listener)?;
+    let progress = archive.check(since, &mut listener)?;
     listener.bar.finish_and_clear();
     let checked = Checked {
         progress,
@@ -197,7 +206,10 @@ fn check(archive: &Opened, output: &Output) -> Result<(), Failure> {
             output.say("原件", "originals")
         );
         let row = |one: &CheckFinding| vec![one.code.clone(), one.subject.clone(), one.details.clone()];
-        table(&["代码", "对象", "说明"], checked.found.iter().map(row));
+        output.table(
+            &[("代码", "code"), ("对象", "about"), ("说明", "what it means")],
+            checked.found.iter().map(row),
+        );
     })?;
     if checked.found.is_empty() {
         return Ok(());

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::args::Audio;
 use crate::commands::read;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 #[derive(Serialize)]
 struct Inspected {
@@ -30,16 +30,16 @@ pub(crate) fn run(command: &Audio, output: &Output) -> Result<(), Failure> {
     let found: Vec<Inspected> = files.iter().map(|file| one(file)).collect::<Result<_, _>>()?;
     output.result(&found, |found| {
         let heads = [
-            "文件",
-            "封装",
-            "编码",
-            "时长 s",
-            "最长静音 s",
-            "全静音",
-            "完整",
-            "SHA-256",
+            ("文件", "file"),
+            ("封装", "container"),
+            ("编码", "codec"),
+            ("时长 s", "seconds"),
+            ("最长静音 s", "longest silence s"),
+            ("全静音", "silent"),
+            ("完整", "whole"),
+            ("SHA-256", "SHA-256"),
         ];
-        table(&heads, found.iter().map(row));
+        output.table(&heads, found.iter().map(|one| row(one, output)));
     })
 }
 
@@ -68,21 +68,20 @@ fn seconds(ms: u64) -> String {
     format!("{}.{}", ms / 1_000, ms % 1_000 / 100)
 }
 
-fn row(recording: &Inspected) -> Vec<String> {
-    let yes = |it: bool| if it { "是" } else { "否" }.to_owned();
+fn row(recording: &Inspected, output: &Output) -> Vec<String> {
     vec![
         recording.file.clone(),
         recording.container.to_owned(),
         recording.codec.to_owned(),
         seconds(recording.duration_ms),
         seconds(recording.longest_gap_ms),
-        yes(recording.silent),
+        output.yes_no(recording.silent).to_owned(),
         if recording.truncated {
-            "截断"
+            output.say("截断", "cut off")
         } else if recording.damaged {
-            "有损坏"
+            output.say("有损坏", "damaged")
         } else {
-            "是"
+            output.yes_no(true)
         }
         .to_owned(),
         recording.sha256.clone(),

@@ -3,15 +3,16 @@
 use std::str::FromStr;
 
 use hudang_archive::{VisitFilter, VisitRow};
+use hudang_contract::contract::Contract;
 use hudang_contract::counts::{Counts as Numbers, Line, compare};
 use hudang_contract::state::{Reason, State};
 use hudang_evidence::time::WallTime;
 use hudang_visit::Language;
 
 use crate::args::Counts;
-use crate::commands::{contract_id, open};
+use crate::commands::{contract_id, local, open};
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 pub(crate) fn run(command: &Counts, output: &Output) -> Result<(), Failure> {
     let archive = open(&command.archive.dir)?;
@@ -26,40 +27,72 @@ pub(crate) fn run(command: &Counts, output: &Output) -> Result<(), Failure> {
     let narrowed = [&command.area, &command.period, &command.state, &command.reason];
     if narrowed.iter().any(|given| given.is_some()) {
         let mut visits: Vec<VisitRow> = Vec::new();
-        archive.walk_visits(&filter, &mut |row| {
+        archive.walk_visits(&local(), &filter, &mut |row| {
             visits.push(row);
             Ok(())
         })?;
         return list(&visits, output);
     }
-    let contract = archive.contract(&contract_id(&command.contract)?)?;
+    let contract = archive.contract(&local(), &contract_id(&command.contract)?)?;
     let mut numbers = Numbers::default();
-    for count in archive.counts(&contract.id)? {
+    for count in archive.counts(&local(), &contract.id)? {
         let by = i64::try_from(count.visits).unwrap_or(i64::MAX);
         numbers.change(count.place()?, by);
     }
-    lines(&compare(&contract, &numbers), output)
+    lines(&compare(&contract, &numbers), &contract, output)
 }
 
-/// Shows quantities beside numbers.
-pub(super) fn lines(lines: &Vec<Line>, output: &Output) -> Result<(), Failure> {
+/// Shows quantities beside numbers, with what they come to in all.
+pub(super) fn lines(lines: &Vec<Line>, contract: &Contract, output: &Output) -> Result<(), Failure> {
     output.result(lines, |lines| {
         let heads = [
-            "区域",
-            "期次",
-            "合同",
-            "在途",
-            "已接收",
-            "已计数",
-            "已核查",
-            "已验收",
-            "未计数",
+            ("区域", "area"),
+            ("期次", "period"),
+            ("合同", "contracted"),
+            ("在途", "under way"),
+            ("已接收", "received"),
+            ("已计数", "counted"),
+            ("已核查", "checked"),
+            ("已验收", "accepted"),
+            ("未计数", "not counted"),
         ];
-        table(&heads, lines.iter().map(|line| row(line, output)));
+        let mut rows: Vec<Vec<String>> = lines
+            .iter()
+            .map(|line| row(&place_of(line, contract, output), &line.period, line, output))
+            .collect();
+        if lines.len() > 1 {
+            rows.push(row(output.say("合计", "total"), "", &in_all(lines), output));
+        }
+        output.table(&heads, rows);
     })
 }
 
-fn row(line: &Line, output: &Output) -> Vec<String> {
+/// The area as people call it, with its code.
+fn place_of(line: &Line, contract: &Contract, output: &Output) -> String {
+    let area = contract.areas().iter().find(|area| area.code == line.area);
+    match area {
+        Some(area) => format!("{} {}", area.name, area.code),
+        None => output.say("合同外", "outside the contract").to_owned(),
+    }
+}
+
+fn in_all(lines: &[Line]) -> Line {
+    let mut all = Line::default();
+    for line in lines {
+        all.contracted += line.contracted;
+        all.underway += line.underway;
+        all.received += line.received;
+        all.counted += line.counted;
+        all.checked += line.checked;
+        all.accepted += line.accepted;
+        for (reason, visits) in &line.not_counted {
+            *all.not_counted.entry(*reason).or_default() += visits;
+        }
+    }
+    all
+}
+
+fn row(area: &str, period: &str, line: &Line, output: &Output) -> Vec<String> {
     let not_counted: Vec<String> = line
         .not_counted
         .iter()
@@ -73,7 +106,7 @@ fn row(line: &Line, output: &Output) -> Vec<String> {
         line.checked,
         line.accepted,
     ];
-    let mut row = vec![line.area.clone(), line.period.clone()];
+    let mut row = vec![area.to_owned(), period.to_owned()];
     row.extend(numbers.iter().map(ToString::to_string));
     row.push(not_counted.join("\n"));
     row
@@ -91,15 +124,23 @@ pub(super) fn list(visits: &Vec<VisitRow>, output: &Output) -> Result<(), Failur
                 in_shanghai(visit.opened),
             ]
         };
-        table(
-            &["户编号", "入户", "状态", "原因", "入户时间"],
-            visits.iter().map(row),
-        );
+        let heads = [
+            ("户编号", "household"),
+            ("入户", "visit"),
+            ("状态", "state"),
+            ("原因", "reason"),
+            ("入户时间", "opened"),
+        ];
+        output.table(&heads, visits.iter().map(row));
     })
 }
 
 /// What people read for a word of the archive's tables; the word itself where this program does not know it.
-fn label<T: FromStr>(word: &str, label: fn(T, Language) -> &'static str, output: &Output) -> String {
+pub(super) fn label<T: FromStr>(
+    word: &str,
+    label: fn(T, Language) -> &'static str,
+    output: &Output,
+) -> String {
     word.parse().map_or_else(
         |_| word.to_owned(),
         |known| label(known, output.language).to_owned(),
@@ -107,7 +148,7 @@ fn label<T: FromStr>(word: &str, label: fn(T, Language) -> &'static str, output:
 }
 
 /// Day and minute in Asia/Shanghai, where everybody is.
-fn in_shanghai(at: WallTime) -> String {
+pub(super) fn in_shanghai(at: WallTime) -> String {
     const AHEAD_MS: i64 = 8 * 3_600_000;
     let there = WallTime::from_ms_clamped(at.ms().saturating_add(AHEAD_MS)).to_string();
     there.get(..16).unwrap_or(&there).replace('T', " ")

@@ -20,7 +20,7 @@ use crate::commands::open;
 use crate::commands::source::{Kept, Source};
 use crate::commands::visit::Found;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 #[derive(Serialize)]
 struct Exported {
@@ -87,7 +87,15 @@ pub(super) fn export(source: &Source<'_>, act: &HouseholdAct, output: &Output) -
             .flat_map(|(visit, found)| found.iter().map(move |one| (visit, one)))
             .peekable();
         if found.peek().is_some() {
-            table(&["入户", "代码", "说明", "对象"], found.map(row));
+            output.table(
+                &[
+                    ("入户", "visit"),
+                    ("代码", "code"),
+                    ("说明", "what it means"),
+                    ("对象", "about"),
+                ],
+                found.map(row),
+            );
         }
     })?;
     if exported.broken.is_empty() {

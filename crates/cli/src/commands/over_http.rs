@@ -7,18 +7,16 @@ use std::time::Duration;
 use hudang_archive::{Count, Return};
 use hudang_contract::contract::Contract;
 use hudang_contract::counts::{Counts as Numbers, compare};
-use hudang_sync_server::message::{
-    Code, Named, NewAssignments, NewCode, NewReturn, NewToken, Phone, Reason, Written,
-};
+use hudang_sync_server::message::{Code, Named, NewAssignments, NewCode, NewReturn, Phone, Reason, Written};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::args::{Admin, AdminAct, Archive, Command, Counts, ReportAct, VisitAct};
 use crate::commands::source::Source;
-use crate::commands::{admin, contract_id, counts, household, picture, read, visit, visit_id};
+use crate::commands::{accounts, admin, contract_id, counts, household, picture, read, visit, visit_id};
 use crate::error::Failure;
-use crate::output::{Output, table};
-use crate::remote::{Remote, segment};
+use crate::output::Output;
+use crate::remote::Remote;
 
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -79,7 +77,7 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
             &remote.send_file(Method::POST, "/v1/forms", read(&file)?)?,
             output,
         ),
-        AdminAct::Households { file } => written(
+        AdminAct::Households { file, .. } => written(
             remote.post("/v1/households", &admin::new_households(&file)?)?,
             output,
         ),
@@ -121,15 +119,27 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
             let phones: Vec<Phone> = remote.all("/v1/devices", &[])?;
             output.result(&phones, |phones| {
                 let row = |one: &Phone| {
-                    let state = if one.revoked { "已停用" } else { "在用" }.to_owned();
+                    let state = if one.revoked {
+                        output.say("已停用", "revoked")
+                    } else {
+                        output.say("在用", "in use")
+                    };
                     vec![
                         one.person.to_string(),
                         one.contract.to_string(),
-                        state,
+                        state.to_owned(),
                         one.device.to_string(),
                     ]
                 };
-                table(&["人员", "合同", "状态", "设备"], phones.iter().map(row));
+                output.table(
+                    &[
+                        ("人员", "person"),
+                        ("合同", "contract"),
+                        ("状态", "state"),
+                        ("设备", "device"),
+                    ],
+                    phones.iter().map(row),
+                );
             })
         }
         AdminAct::Revoke { device, reason } => {
@@ -139,13 +149,7 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
             remote.tell(&format!("/v1/devices/{id}/revoke"), &Reason { reason })?;
             written(Written { rows: 1 }, output)
         }
-        AdminAct::Token { label, role } => {
-            named(&remote.post("/v1/tokens", &NewToken { label, role })?, output)
-        }
-        AdminAct::RevokeToken { label } => {
-            remote.delete(&format!("/v1/tokens/{}", segment(&label)))?;
-            written(Written { rows: 1 }, output)
-        }
+        act => accounts::over_http(act, remote, output),
     }
 }
 
@@ -182,14 +186,14 @@ fn numbers(command: &Counts, remote: &Remote, output: &Output) -> Result<(), Fai
     for count in &rows {
         numbers.change(count.place()?, i64::try_from(count.visits).unwrap_or(i64::MAX));
     }
-    counts::lines(&compare(&contract, &numbers), output)
+    counts::lines(&compare(&contract, &numbers), &contract, output)
 }
 
 fn shown(visit: &Value, output: &Output) -> Result<(), Failure> {
     output.result(visit, |visit| {
         let members = visit.as_object().into_iter().flatten();
-        table(
-            &["项", "内容"],
+        output.table(
+            &[("项", "item"), ("内容", "content")],
             members.map(|(name, value)| vec![name.clone(), value.to_string()]),
         );
     })

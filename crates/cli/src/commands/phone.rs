@@ -94,6 +94,7 @@ fn act(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(), Failure>
             even_if_incomplete,
         } => seal::seal(store, &visit, &people, even_if_incomplete, output),
         PhoneAct::Status { visit } => seal::status(store, &visit, output),
+        PhoneAct::Receipt { visit, out } => seal::receipt(store, &visit, &out, output),
         PhoneAct::Sync { with } => sync::run(store, &with, output),
         PhoneAct::Outbox => outbox::list(store, output),
         PhoneAct::Problems => outbox::problems(store, output),

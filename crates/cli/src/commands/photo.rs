@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::args::Photo;
 use crate::commands::read;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 #[derive(Serialize)]
 struct Inspected {
@@ -39,17 +39,17 @@ pub(crate) fn run(command: Photo, output: &Output) -> Result<(), Failure> {
             let found: Vec<Inspected> = files.iter().map(|file| one(file)).collect::<Result<_, _>>()?;
             output.result(&found, |found| {
                 let heads = [
-                    "文件",
-                    "格式",
-                    "宽×高",
-                    "方向",
-                    "拍摄时间",
-                    "位置 1e-7°",
-                    "完整",
-                    "dHash",
-                    "SHA-256",
+                    ("文件", "file"),
+                    ("格式", "format"),
+                    ("宽×高", "width×height"),
+                    ("方向", "orientation"),
+                    ("拍摄时间", "taken"),
+                    ("位置 1e-7°", "position 1e-7°"),
+                    ("完整", "whole"),
+                    ("dHash", "dHash"),
+                    ("SHA-256", "SHA-256"),
                 ];
-                table(&heads, found.iter().map(row));
+                output.table(&heads, found.iter().map(|one| row(one, output)));
             })
         }
         Photo::Compare { first, second } => {
@@ -105,7 +105,7 @@ fn one(file: &Path) -> Result<Inspected, Failure> {
     })
 }
 
-fn row(photo: &Inspected) -> Vec<String> {
+fn row(photo: &Inspected, output: &Output) -> Vec<String> {
     let place = photo
         .lat_e7
         .zip(photo.lon_e7)
@@ -117,7 +117,12 @@ fn row(photo: &Inspected) -> Vec<String> {
         photo.orientation.to_string(),
         photo.taken.clone().unwrap_or_default(),
         place.unwrap_or_default(),
-        if photo.truncated { "截断" } else { "是" }.to_owned(),
+        if photo.truncated {
+            output.say("截断", "cut off")
+        } else {
+            output.yes_no(true)
+        }
+        .to_owned(),
         photo.dhash64.clone().unwrap_or_default(),
         photo.sha256.clone(),
     ]

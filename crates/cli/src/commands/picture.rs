@@ -1,6 +1,5 @@
 //! A text as a QR code in a picture: for a phone's camera, on paper or on a screen.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -22,7 +21,7 @@ pub(crate) fn write_where_wanted(text: &str, path: Option<&Path>) -> Result<(), 
         .because(&error)
     })?;
     let picture = code.render::<svg::Color<'_>>().min_dimensions(480, 480).build();
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    let file = hudang_private::options().write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(picture.as_bytes()))
         .map_err(|error| Failure::file(path, &error))
 }

@@ -4,7 +4,7 @@ use hudang_report::month::{self, Month};
 use serde::Serialize;
 
 use crate::args::{Report, ReportAct};
-use crate::commands::{contract_id, open};
+use crate::commands::{contract_id, local, open};
 use crate::error::Failure;
 use crate::output::Output;
 use crate::outside;
@@ -22,8 +22,8 @@ pub(crate) fn run(command: &Report, output: &Output) -> Result<(), Failure> {
     let of_month: Month = month
         .parse()
         .map_err(|_| Failure::input("月份", "month", month))?;
-    let contract = archive.contract(&contract_id(contract)?)?;
-    let visits = hudang_sync_server::month::visits(&archive, &contract, of_month)?;
+    let contract = archive.contract(&local(), &contract_id(contract)?)?;
+    let visits = hudang_sync_server::month::visits(&archive, &local(), &contract, of_month)?;
     let counted = month::lines(&contract, of_month, &visits)
         .iter()
         .map(|line| line.counted)

@@ -2,18 +2,21 @@
 
 use std::io::Write as _;
 
-use hudang_archive::{Archive, NewArchive, Opening, Role};
-use hudang_sync_server::{Config, LogForm, ServeError, Server, Transport, start_log};
+use hudang_archive::{Archive, NewAccount, NewArchive, Opening, Quotas, Role};
+use hudang_sync_server::{Config, Limits, LogForm, ServeError, Server, Transport, start_log};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Log, Serve};
+use crate::commands::local;
 use crate::error::Failure;
 use crate::output::Output;
 use crate::outside;
 
 /// Whose token a new archive gets.
 const FIRST_TOKEN: &str = "first";
+/// The organisation of those who run the machine.
+const MACHINE: &str = "machine";
 
 #[derive(Serialize)]
 struct Serving {
@@ -53,15 +56,20 @@ fn open(command: &Serve) -> Result<(Archive, Option<String>), Failure> {
                 secret: outside::random()?,
             },
             now,
+            outside::random()?,
         ),
-        None => Opening::existing(now),
+        None => Opening::existing(now, outside::random()?),
     };
     let archive = Archive::open(&command.dir, &opening)?;
-    let is_new = archive.tokens()?.is_empty();
+    let is_new = archive.accounts(&local())?.is_empty();
     let token = is_new
         .then(|| {
             let random = outside::random()?;
-            Ok::<_, Failure>(archive.create_token("local", FIRST_TOKEN, Role::SystemAdmin, random, now)?)
+            let organisation = MACHINE
+                .parse()
+                .map_err(|_| Failure::input("单位编号", "organisation id", MACHINE))?;
+            let first = NewAccount::program(FIRST_TOKEN.to_owned(), organisation, Role::SystemAdmin);
+            Ok::<_, Failure>(archive.create_token(&local(), first, random, now)?)
         })
         .transpose()?;
     Ok((archive, token))
@@ -73,8 +81,15 @@ fn config(command: Serve) -> Config {
         (false, Some(certificate), Some(key)) => Transport::Files { certificate, key },
         _ => Transport::OwnCertificate,
     };
+    let usual = Limits::DEFAULT;
+    let quotas = Quotas {
+        reserve_bytes: command.reserve_mb.saturating_mul(1 << 20),
+        ..usual.quotas
+    };
     Config {
         transport,
+        limits: Limits { quotas, ..usual },
+        trusted_proxies: command.trusted_proxies,
         public_url: command.public_url,
         backups: command.backups,
         ..Config::new(command.listen)

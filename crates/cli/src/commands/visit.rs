@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use hudang_archive::VisitRow;
+use hudang_contract::state::{Reason, State};
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::verify::{Finding, HeldBlob, Report};
 use hudang_sync_server::message::ReturnShown;
-use hudang_visit::Language;
 use hudang_visit::assess::Missing;
 use serde::Serialize;
 
 use crate::args::{Visit, VisitAct};
 use crate::commands::source::{Kept, Source};
-use crate::commands::{open, visit_id};
+use crate::commands::{counts, local, open, visit_id};
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 #[derive(Serialize)]
 struct Shown {
@@ -52,7 +52,7 @@ pub(crate) fn run(command: &Visit, output: &Output) -> Result<(), Failure> {
     let archive = open(&command.archive.dir)?;
     match &command.act {
         VisitAct::Show { id } => {
-            let file = archive.visit_file(visit_id(id)?)?;
+            let file = archive.visit_file(&local(), visit_id(id)?)?;
             let shown = Shown {
                 entries: file.entries.len(),
                 seals: file.seals.len(),
@@ -63,7 +63,7 @@ pub(crate) fn run(command: &Visit, output: &Output) -> Result<(), Failure> {
                 returns: file.returns.into_iter().map(ReturnShown::of).collect(),
                 row: file.row,
             };
-            output.result(&shown, show)
+            output.result(&shown, |shown| show(shown, output))
         }
         VisitAct::Verify { id } => verify(&Source::Directory(&archive), id, output),
     }
@@ -85,7 +85,10 @@ pub(super) fn verify(source: &Source<'_>, id: &str, output: &Output) -> Result<(
             let text = output.say(one.zh, one.en);
             vec![one.code.to_owned(), text.to_owned(), one.subject.clone()]
         };
-        table(&["代码", "说明", "对象"], result.findings.iter().map(row));
+        output.table(
+            &[("代码", "code"), ("说明", "what it means"), ("对象", "about")],
+            result.findings.iter().map(row),
+        );
         let verdict = if result.countable {
             output.say(
                 "证据完整，两名调查员已封存",
@@ -119,36 +122,52 @@ impl Found {
     }
 }
 
-fn show(shown: &Shown) {
+fn show(shown: &Shown, output: &Output) {
     let row = &shown.row;
+    let state = counts::label(&row.state, State::label, output);
+    let reason = counts::label(&row.reason, Reason::label, output);
+    let kept = format!(
+        "{} {}, {} {}, {} {}",
+        shown.entries,
+        output.say("条目", "entries"),
+        shown.seals,
+        output.say("封存", "seals"),
+        shown.receipts,
+        output.say("回执", "receipts")
+    );
+    let originals = format!("{} / {}", shown.originals_held, shown.originals);
     let facts = [
-        ("户编号", row.household_code.clone()),
-        ("合同", row.contract.to_string()),
-        ("区域 / 期次", format!("{} / {}", row.area, row.period)),
-        ("状态", format!("{} {}", row.state, row.reason)),
-        ("结果", row.outcome.clone()),
-        ("入户时间", row.opened.to_string()),
+        (output.say("户编号", "household"), row.household_code.clone()),
+        (output.say("合同", "contract"), row.contract.to_string()),
         (
-            "证据",
-            format!(
-                "{} 条目，{} 封存，{} 回执",
-                shown.entries, shown.seals, shown.receipts
-            ),
+            output.say("区域 / 期次", "area / period"),
+            format!("{} / {}", row.area, row.period),
         ),
-        ("原件", format!("{} / {}", shown.originals_held, shown.originals)),
+        (output.say("状态", "state"), format!("{state} {reason}")),
+        (output.say("结果", "outcome"), row.outcome.clone()),
+        (output.say("入户时间", "opened"), counts::in_shanghai(row.opened)),
+        (output.say("证据", "evidence"), kept),
+        (output.say("原件", "originals"), originals),
     ];
-    table(
-        &["项", "内容"],
+    output.table(
+        &[("项", "item"), ("内容", "content")],
         facts.map(|(name, text)| vec![name.to_owned(), text]),
     );
     for missing in missing(&row.standing) {
-        println!("- {} {}", missing.code, missing.message(Language::Zh));
+        println!("- {} {}", missing.code, missing.message(output.language));
     }
     for (code, details) in &shown.findings {
         println!("{code} {details}");
     }
     for returned in &shown.returns {
-        println!("退回 {} {} {} 条", returned.at, returned.by, returned.comments);
+        println!(
+            "{} {} {} {} {}",
+            output.say("退回", "sent back"),
+            returned.at,
+            returned.by,
+            returned.comments,
+            output.say("条", "comments")
+        );
     }
 }
 

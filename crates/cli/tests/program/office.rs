@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use hudang_testkit::workbook::sheets;
 use serde_json::{Value, json};
 
 use crate::served::{CONTRACT, program};
@@ -137,7 +138,19 @@ fn an_office_sets_up_and_asks() {
     );
     assert_eq!(code["name"].as_str().unwrap().len(), 23);
     assert_eq!(told(folder, &["admin", "devices"]), json!([]));
-    assert!(told(folder, &["admin", "token", "--label", "王", "--role", "auditor"])["name"].is_string());
+    let auditor = [
+        "admin",
+        "token",
+        "--label",
+        "王",
+        "--role",
+        "auditor",
+        "--organisation",
+        "shenji",
+        "--contract",
+        "HT-2026-001",
+    ];
+    assert!(told(folder, &auditor)["name"].is_string());
 
     assert_eq!(told(folder, &["archive", "check", "archive"])["found"], json!([]));
     assert_eq!(
@@ -180,7 +193,18 @@ fn a_file_and_a_report_are_written() {
         "report.xlsx",
     ];
     assert_eq!(told(folder, &report)["visits"], 0);
-    assert!(fs::read(folder.join("report.xlsx")).unwrap().starts_with(b"PK"));
+    let [(_, numbers), (_, rows)] = sheets(&fs::read(folder.join("report.xlsx")).unwrap())
+        .try_into()
+        .unwrap();
+    assert_eq!(
+        (numbers.len(), rows.len()),
+        (5, 1),
+        "one line that was agreed, and no visit yet"
+    );
+    assert_eq!(
+        numbers[4][..8].join(" "),
+        "152525 东乌珠穆沁旗 2026-03 12 0 0 0 0"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use hudang_testkit::workbook::sheets;
 use serde_json::{Value, json};
 
 use crate::served::{CONTRACT, Served, json_of, program, said_by};
@@ -20,7 +21,22 @@ fn says_nothing_of_people(folder: &Path, secrets: &[&str]) {
     }
 }
 
+/// The workbook of a month in which twelve visits were agreed and none was made.
+fn nobody_went_in_march(workbook: &[u8]) {
+    let [(_, numbers), (_, rows)] = sheets(workbook).try_into().unwrap();
+    assert_eq!(
+        numbers[0][0],
+        "东乌旗 2026 年入户核查（HT-2026-001）2026-03 月度数量核对"
+    );
+    assert_eq!(
+        numbers[4][..8].join(" "),
+        "152525 东乌珠穆沁旗 2026-03 12 0 0 0 0"
+    );
+    assert_eq!(rows.len(), 1);
+}
+
 #[test]
+#[allow(clippy::too_many_lines, reason = "one day of an office, in its order")]
 fn an_office_works_through_a_running_server() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path();
@@ -35,17 +51,29 @@ fn an_office_works_through_a_running_server() {
     let mut serving = Served::start(folder, "127.0.0.1:0");
     let said = serving.said.clone();
     let first = said["token"].as_str().unwrap().to_owned();
-    let token = |role: &str| {
+    let token = |role: &str, organisation: &str| {
         let made = asked(
             folder,
             &serving,
             &first,
-            &["admin", "token", "--label", role, "--role", role],
+            &[
+                "admin",
+                "token",
+                "--label",
+                role,
+                "--role",
+                role,
+                "--organisation",
+                organisation,
+            ],
         )
         .unwrap();
         made["name"].as_str().unwrap().to_owned()
     };
-    let (clerk, supervisor) = (token("purchaser-handler"), token("supervisor"));
+    let (clerk, supervisor) = (
+        token("purchaser-handler", "minzheng"),
+        token("supervisor", "xinghe"),
+    );
     let clerk = |arguments: &[&str]| asked(folder, &serving, &clerk, arguments).unwrap();
     assert_eq!(
         clerk(&["admin", "contract", "contract.json"])["name"],
@@ -83,7 +111,7 @@ fn an_office_works_through_a_running_server() {
         "--out",
         "month.xlsx",
     ]);
-    assert!(fs::read(folder.join("month.xlsx")).unwrap().starts_with(b"PK"));
+    nobody_went_in_march(&fs::read(folder.join("month.xlsx")).unwrap());
     let check = asked(folder, &serving, &first, &["archive", "check", "archive"]).unwrap();
     assert_eq!(check["found"], json!([]));
     asked(folder, &serving, &first, &["archive", "backup", "archive", "one"]).unwrap();

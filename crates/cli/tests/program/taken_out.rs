@@ -13,6 +13,7 @@ use hudang_testkit::office::{self, DAY_MS};
 use hudang_testkit::person::Person;
 use hudang_testkit::sound::tone_of;
 use hudang_testkit::visit::Plan;
+use hudang_testkit::workbook::sheets;
 use serde_json::{Value, json};
 
 use crate::middle::{Passes, between};
@@ -48,7 +49,7 @@ impl World {
         let made = plan.carried_out(&mut jia, &mut yi);
         made.brought(&archive, &mut jia, &mut yi, DAY_MS);
         let token = |n: u8, role: Role| {
-            let made = archive.create_token("local", role.as_str(), role, [n; 32], office::at(0));
+            let made = archive.create_token(&office::local(), office::account(role), [n; 32], office::at(0));
             made.unwrap()
         };
         let (auditor, administrator) = (token(1, Role::Auditor), token(2, Role::SystemAdmin));
@@ -144,6 +145,59 @@ fn what_is_taken_out_over_https_is_what_the_directory_gives() {
             .any(|name| name.ends_with(&format!("originals/{}.wav", world.recording)))
     );
     assert!(over_https == files(&folder.join("from-directory")));
+}
+
+#[test]
+fn the_months_workbook_is_the_same_over_https_and_holds_what_the_counts_say() {
+    let mut world = World::new();
+    let folder = world.folder.path().to_owned();
+    let report = |out| {
+        [
+            "report",
+            "month",
+            "2026-03",
+            "--contract",
+            "HT-2026-001",
+            "--out",
+            out,
+        ]
+    };
+    json_of(&mut world.asks(&report("over-https.xlsx")));
+    let counts = ["counts", "--contract", "HT-2026-001"];
+    let counted = json_of(&mut world.asks(&[&counts[..], &["--state", "counted"]].concat()));
+    let lines = json_of(&mut world.asks(&counts));
+    world.served.stops();
+    let written = json_of(program(&folder).args(report("here.xlsx")));
+    assert_eq!((&written["visits"], &written["counted"]), (&json!(1), &json!(1)));
+    let read = |name: &str| -> [(String, Vec<Vec<String>>); 2] {
+        sheets(&fs::read(folder.join(name)).unwrap()).try_into().unwrap()
+    };
+    let ([(_, numbers), (_, rows)], over_https) = (read("here.xlsx"), read("over-https.xlsx"));
+    // The time at which it was made is another one.
+    assert_eq!((&numbers[2..], &rows), (&over_https[0].1[2..], &over_https[1].1));
+    let line = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|line| line["counted"] == 1)
+        .unwrap();
+    let of_line = numbers
+        .iter()
+        .find(|row| line["area"] == row[0].as_str())
+        .unwrap();
+    for (column, member) in [(3, "contracted"), (5, "received"), (6, "counted")] {
+        assert_eq!(of_line[column], line[member].to_string(), "{member}");
+    }
+    assert_eq!(rows.len(), 2);
+    for (column, member) in [
+        (0, "household_code"),
+        (1, "visit"),
+        (2, "area"),
+        (3, "period"),
+        (9, "seal"),
+    ] {
+        assert_eq!(counted[0][member], rows[1][column].as_str(), "{member}");
+    }
 }
 
 /// Changes the JSON of a visit's file.

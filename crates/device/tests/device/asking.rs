@@ -1,10 +1,14 @@
 //! Answers go through the form: what it refuses, presets, works out, seals and finds missing.
 
+use std::sync::Arc;
+
 use hudang_device::IfIncomplete;
+use hudang_device::platform::NoFaults;
 use hudang_evidence::body::{Body, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::seal::Seal;
-use hudang_visit::value::InstancePath;
+use hudang_visit::questionnaire::typing::Typed;
+use hudang_visit::value::{InstancePath, Value};
 
 use crate::field::{Phone, at, photo, visit, who};
 use crate::hub::Hub;
@@ -93,6 +97,87 @@ fn the_form_s_rules_are_part_of_what_is_missing() {
     });
     let seal = Seal::parse(&phone.device.seal_notes(visit()).unwrap()[0]).unwrap();
     assert_eq!(seal.body().snapshot, last.next_back());
+}
+
+#[test]
+fn what_is_typed_and_no_answer_stays_beside_its_question_and_nothing_is_sealed_over_it() {
+    let mut phone = Phone::with("phone", &["jia", "yi"]);
+    phone.open("jia");
+    phone.open("yi");
+    phone.interviews("jia");
+    phone
+        .device
+        .add_photo(&who("yi"), visit(), &photo(4), "合影", Source::Camera)
+        .unwrap();
+    assert_eq!(lacks(&phone), Vec::<String>::new());
+    let sheep = at("livestock/sheep");
+    let enter =
+        |phone: &mut Phone, value: Value| phone.device.enter(&who("jia"), visit(), &sheep, &value).unwrap();
+    assert_eq!(enter(&mut phone, 40_i64.into()), Typed::Fits);
+    for text in ["abc", "4.7", "40 只", "99999999999"] {
+        assert!(
+            matches!(enter(&mut phone, text.into()), Typed::Unfit(_)),
+            "{text}"
+        );
+    }
+    // Confirming a page goes on without it, and a kill costs neither the text nor the answer of before.
+    phone.device.confirm_page(&who("jia"), visit(), None).unwrap();
+    let mut phone = phone.restarted(Arc::new(NoFaults));
+    phone.unlock_all();
+    let typed = phone.device.drafts(visit()).unwrap();
+    assert_eq!(typed.get(&sheep), Some(&Value::from("99999999999")));
+    let answers = phone.device.document(visit()).unwrap().answers().unwrap();
+    assert_eq!(
+        answers.get(&sheep).and_then(|one| one.value.clone()),
+        Some(40_i64.into())
+    );
+    assert_eq!(lacks(&phone), ["FORM-TYPE form:livestock/sheep"]);
+    let pair = [who("jia"), who("yi")];
+    for incomplete in [IfIncomplete::Refuse, IfIncomplete::Seal] {
+        let refused = phone.device.seal(visit(), &pair, incomplete).unwrap_err();
+        assert_eq!(refused.code(), "VISIT-INCOMPLETE");
+    }
+    // Dropped, the answer of before stands; corrected, it is the answer.
+    let mut dropped = phone.copied(Arc::new(NoFaults));
+    dropped.unlock_all();
+    dropped.device.drop_draft(visit(), &sheep).unwrap();
+    assert_eq!(lacks(&dropped), Vec::<String>::new());
+    assert_eq!(enter(&mut phone, 41_i64.into()), Typed::Fits);
+    assert_eq!(lacks(&phone), Vec::<String>::new());
+    phone.device.seal(visit(), &pair, IfIncomplete::Refuse).unwrap();
+}
+
+#[test]
+fn what_was_typed_where_nothing_is_asked_any_more_keeps_nobody_from_sealing() {
+    let mut phone = Phone::with("phone", &["jia", "yi"]);
+    phone.open("jia");
+    phone.open("yi");
+    phone.interviews("jia");
+    phone
+        .device
+        .add_photo(&who("yi"), visit(), &photo(4), "合影", Source::Camera)
+        .unwrap();
+    let member = phone
+        .device
+        .add_instance(&who("jia"), visit(), &InstancePath::TOP, "members")
+        .unwrap();
+    let instance = InstancePath::TOP.join("members", member).unwrap();
+    let name = instance.question("name").unwrap();
+    phone.device.draft(visit(), &name, &"其".into()).unwrap();
+    let pair = [who("jia"), who("yi")];
+    let open = phone.device.seal(visit(), &pair, IfIncomplete::Seal).unwrap_err();
+    assert_eq!(open.code(), "VISIT-DRAFT");
+    phone
+        .device
+        .set_removed(&who("jia"), visit(), &instance, true)
+        .unwrap();
+    phone.device.confirm_page(&who("jia"), visit(), None).unwrap();
+    phone.device.seal(visit(), &pair, IfIncomplete::Refuse).unwrap();
+    assert_eq!(
+        phone.device.drafts(visit()).unwrap().len(),
+        1,
+        "nothing that was typed is thrown away"
+    );
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! Phones and the real server: from the office's assignment to a counted visit, and back to a green mark.
 
-use hudang_archive::{Archive, Arrival, Assignment, FormFile, Household, Keys, NewArchive, Opening};
+use hudang_archive::{
+    Archive, Arrival, Assignment, FormFile, Household, Keys, NewArchive, Opening, ServerPlace,
+};
 use hudang_contract::contract::Contract;
 use hudang_device::{Carried, IfIncomplete, OpenVisit, Retention};
 use hudang_evidence::body::Source;
 use hudang_evidence::time::WallTime;
-use hudang_sync::enrol::Invitation;
+use hudang_sync::enrol::SignedInvitation;
 use hudang_sync::phone::{Action, Event, Link, PhoneSync, Settings, WakeBy};
 use hudang_sync::wire::Change;
+use hudang_testkit::office::local;
 
 use crate::field::{MORNING_MS, ORIGIN, PIN, Phone, at, dispatch, household, open_visit, photo, visit, who};
 
@@ -24,17 +27,17 @@ fn office(root: &std::path::Path) -> Archive {
         secret: [99; 32],
     };
     let early = WallTime::from_ms(MORNING_MS - 86_400_000).unwrap();
-    let archive = Archive::open(root, &Opening::or_new(new, early)).unwrap();
+    let archive = Archive::open(root, &Opening::or_new(new, early, [5; 32])).unwrap();
     let Change::Contract(json) = &dispatch().changes[0] else {
         panic!("the contract comes first")
     };
     archive
-        .put_contract("office", Contract::from_json(json).unwrap(), early)
+        .put_contract(&local(), Contract::from_json(json).unwrap(), early)
         .unwrap();
     let form = FormFile {
         text: hudang_testkit::form::text().to_owned(),
     };
-    let form = archive.put_form("office", form, early).unwrap();
+    let form = archive.put_form(&local(), form, early).unwrap();
     let home = Household {
         id: household(),
         code: "户-001".to_owned(),
@@ -43,7 +46,7 @@ fn office(root: &std::path::Path) -> Archive {
         head: String::new(),
         phone: String::new(),
     };
-    archive.put_households("office", vec![home], early).unwrap();
+    archive.put_households(&local(), vec![home], early).unwrap();
     let assignment = Assignment {
         visit: visit(),
         household: household(),
@@ -51,39 +54,39 @@ fn office(root: &std::path::Path) -> Archive {
         form,
         people: vec![who("jia"), who("yi")],
     };
-    archive.assign("office", vec![assignment], early).unwrap();
+    archive.assign(&local(), vec![assignment], early).unwrap();
     archive
 }
 
 /// Enrols a person with a code of the office, as the shell would.
 fn enrol(archive: &Archive, phone: &mut Phone, person: &str, random: u8) {
     let now = WallTime::from_ms(MORNING_MS - 3_600_000).unwrap();
+    let expires = WallTime::from_ms(MORNING_MS + 86_400_000).unwrap();
     let contract = open_visit().contract;
     let code = archive
         .create_enrol_code(
-            "office",
+            &local(),
             contract.clone(),
             who(person),
-            later(),
+            expires,
             [random; 20],
             now,
         )
         .unwrap();
-    let invitation = Invitation {
-        origin: archive.origin().to_owned(),
-        server_key: archive.receipt_key().to_string(),
-        contract,
-        person: who(person),
-        code: code.clone(),
-        tls: None,
+    let place = ServerPlace {
         url: "https://127.0.0.1:8443".to_owned(),
+        fingerprint: None,
     };
+    let invitation = archive
+        .invite(&local(), &place, &code, contract, who(person), expires)
+        .unwrap();
+    let invitation = SignedInvitation::parse(&invitation).unwrap();
     let message = phone.device.enrol(&invitation, PIN).unwrap();
     let keys = Keys {
         installation: message.installation_public,
         device: message.device_public,
     };
-    let enrolled = archive.enrol(&code, keys, now).unwrap();
+    let enrolled = archive.enrol(&code, keys, None, now).unwrap();
     assert_eq!(
         phone.device.confirm_enrolment(&enrolled.note).unwrap(),
         who(person)
@@ -135,6 +138,8 @@ fn sync(archive: &Archive, phone: &mut Phone) {
             }
         }
         if next.is_empty() {
+            // The server looks into what came in.
+            archive.settle(later()).unwrap();
             return;
         }
         queue = next;
@@ -157,7 +162,7 @@ fn open_assigned(phone: &mut Phone, person: &str) {
 }
 
 fn stands(archive: &Archive) -> String {
-    let row = archive.visit(visit()).unwrap().unwrap();
+    let row = archive.visit(&local(), visit()).unwrap().unwrap();
     format!("{} {}", row.state, row.reason).trim().to_owned()
 }
 
@@ -210,7 +215,7 @@ fn two_phones_bring_a_visit_from_assigned_to_counted() {
         stands(&archive),
         "counted",
         "{:?}",
-        archive.findings(visit()).unwrap()
+        archive.findings(&local(), visit()).unwrap()
     );
     // What the receipt names may go, and the server hears of it.
     east.hands.later(8 * 86_400_000);
@@ -234,17 +239,22 @@ fn two_people_on_one_phone_need_one_sync() {
     open_assigned(&mut phone, "jia");
     open_assigned(&mut phone, "yi");
     phone.interviews("jia");
+    // Who only opened was not there, and the phone says so before the office does.
+    let pair = [who("jia"), who("yi")];
+    let absent = phone.device.seal(visit(), &pair, IfIncomplete::Seal).unwrap_err();
+    assert_eq!(absent.code(), "SIGNER-ABSENT");
     phone
         .device
-        .seal(visit(), &[who("jia"), who("yi")], IfIncomplete::Refuse)
+        .position(&who("yi"), visit(), crate::field::position())
         .unwrap();
+    phone.device.seal(visit(), &pair, IfIncomplete::Refuse).unwrap();
     sync(&archive, &mut phone);
     assert_eq!(phone.device.problems().unwrap(), []);
     assert_eq!(
         stands(&archive),
-        "counted",
+        "received shared-phone",
         "{:?}",
-        archive.findings(visit()).unwrap()
+        archive.findings(&local(), visit()).unwrap()
     );
     assert!(phone.device.status(visit()).unwrap().received);
 }

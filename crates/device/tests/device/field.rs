@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use hudang_device::platform::{Clock, Faults, IoPoint, NoFaults, Platform};
-use hudang_device::{Device, Hand, OpenVisit, Opening, StoreKey};
+use hudang_device::{Device, Hand, OpenVisit, Opening, PinCost, StoreKey};
 use hudang_evidence::body::{ConsentTo, Coordinates, Position, SignerRole, Source};
 use hudang_evidence::id::{FormHash, HouseholdId, PersonId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Outcome;
-use hudang_sync::enrol::Invitation;
+use hudang_evidence::time::WallTime;
+use hudang_sync::enrol::{Invitation, SignedInvitation};
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Assignment, Bytes, Change, Register};
 use hudang_testkit::office::terms_asking;
@@ -129,6 +130,10 @@ pub(crate) fn opening(directory: &Path, hands: &Arc<Hands>, faults: Arc<dyn Faul
         key: key(),
         app: "0.1.0+test".to_owned(),
         reserve_bytes: 200 << 20,
+        pin_cost: PinCost {
+            memory_kib: 8,
+            passes: 1,
+        },
         platform: Arc::clone(hands) as Arc<dyn Platform>,
         faults,
     }
@@ -140,7 +145,8 @@ impl Phone {
         let room = tempfile::tempdir().unwrap();
         let hands = Arc::new(Hands {
             wall_ms: AtomicI64::new(MORNING_MS),
-            mono_ms: AtomicU64::new(5_000_000),
+            // No two phones were started at one moment.
+            mono_ms: AtomicU64::new(5_000_000 + 60_000 * name.bytes().map(u64::from).sum::<u64>()),
             boot: AtomicU64::new(1),
             free_bytes: AtomicU64::new(8 << 30),
             seed: name.to_owned(),
@@ -216,6 +222,12 @@ impl Phone {
         self.device.open_visit(&who(person), &open_visit()).unwrap()
     }
 
+    /// Opens the visit and takes a position: somebody who was there.
+    pub(crate) fn arrives(&mut self, person: &str) {
+        let visit = self.open(person);
+        self.device.position(&who(person), visit, position()).unwrap();
+    }
+
     /// What one thorough investigator does alone.
     pub(crate) fn interviews(&mut self, person: &str) {
         let (me, visit) = (who(person), visit());
@@ -269,16 +281,23 @@ pub(crate) fn who(person: &str) -> PersonId {
     person.parse().unwrap()
 }
 
-pub(crate) fn invitation(person: &str) -> Invitation {
-    Invitation {
+pub(crate) fn invitation(person: &str) -> SignedInvitation {
+    invitation_to(person, "https://127.0.0.1:8443")
+}
+
+/// An invitation that leads elsewhere.
+pub(crate) fn invitation_to(person: &str, url: &str) -> SignedInvitation {
+    let invitation = Invitation {
         origin: ORIGIN.to_owned(),
         server_key: server().verifier().to_string(),
         contract: "HT-2026-001".parse().unwrap(),
         person: who(person),
+        expires: WallTime::from_ms_clamped(MORNING_MS + 259_200_000),
         code: "ABCDE-FGHJK".to_owned(),
         tls: None,
-        url: "https://127.0.0.1:8443".to_owned(),
-    }
+        url: url.to_owned(),
+    };
+    SignedInvitation::sign(invitation, &server()).unwrap()
 }
 
 pub(crate) fn visit() -> VisitId {

@@ -9,11 +9,16 @@ use hudang_evidence::note::{Note, NoteSigner, VerifierKey};
 use hudang_evidence::receipt::{Receipt, ReceiptBody};
 use hudang_evidence::seal::Seal;
 use hudang_evidence::time::WallTime;
-use hudang_evidence::verify::{Enrolled, Held, HeldBlob, Keyring, Report, verify_visit};
+use hudang_evidence::verify::{
+    AnswersBySnapshot, Enrolled, Held, HeldBlob, Keyring, Report, Rulings, verify_visit,
+};
 use hudang_sync::phone::{Action, Event, Link, PhoneSync, Settings, WakeBy};
 use hudang_sync::wire::{
     Bytes, Change, CommentParcel, ReceiptParcel, ReturnParcel, SyncRequest, SyncResponse, Verdict,
 };
+
+use hudang_visit::questionnaire::Questionnaire;
+use hudang_visit::questionnaire::signed::sealed_answers;
 
 use crate::field::{MORNING_MS, ORIGIN, Phone, server, visit};
 
@@ -26,6 +31,8 @@ pub(crate) struct Hub {
     pub(crate) blobs: BTreeMap<BlobHash, Vec<u8>>,
     keys: BTreeMap<String, String>,
     pub(crate) keyring: Keyring,
+    answers: AnswersBySnapshot,
+    returned: BTreeSet<SealId>,
     pub(crate) requests: usize,
     pub(crate) duplicates: usize,
 }
@@ -52,7 +59,8 @@ impl Hub {
                 Enrolled {
                     key,
                     person: person.person.clone(),
-                    installation: phone.device.installation(),
+                    contract: Some(person.contract.clone()),
+                    installation: Some(phone.device.installation()),
                 },
             );
         }
@@ -71,7 +79,11 @@ impl Hub {
                 .push(self.kept(known.is_some(), from, Change::Entry(note.clone())));
         }
         for parcel in &request.snapshots {
-            parcel.open().unwrap();
+            let (snapshot, disclosures) = parcel.open().unwrap();
+            let form = Questionnaire::read(hudang_testkit::form::text().as_bytes()).unwrap();
+            let form = (form.hash() == snapshot.form()).then_some(&form);
+            self.answers
+                .insert(snapshot.hash(), sealed_answers(form, &snapshot, &disclosures));
             response
                 .snapshots
                 .push(self.kept(false, from, Change::Snapshot(parcel.clone())));
@@ -160,7 +172,9 @@ impl Hub {
             let media = seal.body().media.iter().map(|item| item.sha256);
             let body = ReceiptBody {
                 blobs: media.filter(|blob| self.blobs.contains_key(blob)).collect(),
+                journal: hudang_evidence::journal::JournalHead::START,
                 origin: ORIGIN.to_owned(),
+                received: false,
                 recv: WallTime::from_ms(MORNING_MS).unwrap(),
                 seal: seal.id(),
                 visit: seal.body().visit,
@@ -180,6 +194,7 @@ impl Hub {
             at: "photo:门牌".to_owned(),
             text: text.to_owned(),
         }];
+        self.returned.insert(seal);
         let parcel = ReturnParcel {
             visit: visit(),
             seal,
@@ -272,6 +287,11 @@ impl Hub {
             receipts: &receipts,
             blobs: &blobs,
             keys: &self.keyring,
+            answers: &self.answers,
+            rulings: Rulings {
+                returned: &self.returned,
+                ..Rulings::NONE
+            },
             server: Some(&server().verifier()),
         })
     }

@@ -19,6 +19,8 @@ mod hub;
 #[cfg(test)]
 mod moving;
 #[cfg(test)]
+mod owning;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod returning;

@@ -5,17 +5,23 @@ use std::sync::atomic::Ordering;
 
 use hudang_device::platform::system::SystemPlatform;
 use hudang_device::platform::{NoFaults, Platform as _};
-use hudang_device::{Device, DeviceError, FoundHousehold, OpenVisit, ServerAddress, StoreKey, VisitCode};
+use hudang_device::{
+    Device, DeviceError, FoundHousehold, OpenVisit, PinCost, ServerAddress, StoreKey, VisitCode,
+};
+use hudang_evidence::body::{Body, Enrol};
+use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{FormHash, InstallationId, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
 use hudang_evidence::time::WallTime;
-use hudang_sync::enrol::Confirmation;
+use hudang_sync::enrol::{Confirmation, Invitation, SignedInvitation};
+use hudang_sync::phone::{OutboxContent, Want};
 use hudang_sync::wire::{Change, Register};
 use hudang_visit::Language;
 use hudang_visit::document::household::HouseholdField;
 
 use crate::field::{
-    Hands, MORNING_MS, ORIGIN, PIN, Phone, at, dispatch, invitation, opening, register, server, visit, who,
+    Hands, MORNING_MS, ORIGIN, PIN, Phone, at, dispatch, invitation, invitation_to, opening, register,
+    server, visit, who,
 };
 
 #[test]
@@ -64,14 +70,117 @@ fn an_enrolment_is_signed_by_both_keys_and_confirmed_by_the_server() {
 #[test]
 fn another_server_cannot_take_the_phone_over() {
     let mut phone = Phone::with("phone", &["jia"]);
-    let mut other = invitation("yi");
     let key = hudang_evidence::note::NoteSigner::new(ORIGIN, &[98; 32]).unwrap();
-    other.server_key = key.verifier().to_string();
+    let other = Invitation {
+        server_key: key.verifier().to_string(),
+        url: "https://10.66.66.66:443".to_owned(),
+        ..invitation("jia").invitation().clone()
+    };
+    let other = SignedInvitation::sign(other, &key).unwrap();
+    let known = phone.device.server().unwrap();
     assert_eq!(
-        phone.device.enrol(&other, PIN).unwrap_err().code(),
-        "ENROL-SERVER"
+        phone.device.enrol(&other, "000000").unwrap_err().code(),
+        "INVITATION-FOREIGN"
     );
     assert_eq!(phone.device.people().unwrap().len(), 1);
+    assert_eq!(phone.device.server().unwrap(), known);
+    phone.device.lock(&who("jia")).unwrap();
+    phone.device.unlock(&who("jia"), PIN).unwrap();
+}
+
+/// The server's word on the newest enrolment of a person.
+fn confirmed(phone: &Phone, person: &str) -> Vec<u8> {
+    let message = phone.device.pending_enrolments().unwrap().pop().unwrap();
+    let confirmation = Confirmation {
+        at: WallTime::from_ms(MORNING_MS).unwrap(),
+        contract: "HT-2026-001".parse().unwrap(),
+        dev: message.dev,
+        installation: phone.device.installation(),
+        origin: ORIGIN.to_owned(),
+        person: who(person),
+    };
+    confirmation.sign(&server()).unwrap()
+}
+
+#[test]
+fn nothing_opens_and_nothing_moves_before_the_server_has_confirmed() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    let note = confirmed(&phone, "jia");
+    phone.device.confirm_enrolment(&note).unwrap();
+    let (known, old) = (
+        phone.device.server().unwrap(),
+        phone.device.people().unwrap()[0].dev,
+    );
+    let elsewhere = invitation_to("jia", "https://10.1.1.1:8443");
+    let message = phone.device.enrol(&elsewhere, "135791").unwrap();
+    assert_eq!(
+        message.server.url, "https://10.1.1.1:8443",
+        "where the enrolment itself is sent"
+    );
+    // Until then the old key, PIN and address stand.
+    assert_eq!(phone.device.people().unwrap()[0].dev, old);
+    assert_eq!(phone.device.server().unwrap(), known);
+    phone.device.lock(&who("jia")).unwrap();
+    assert_eq!(
+        phone.device.unlock(&who("jia"), "135791").unwrap_err().code(),
+        "PIN-WRONG"
+    );
+    phone.device.unlock(&who("jia"), PIN).unwrap();
+    phone.open("jia");
+    // A second person is on nobody's word here either.
+    phone.device.enrol(&invitation("yi"), "246802").unwrap();
+    assert_eq!(
+        phone.device.unlock(&who("yi"), "246802").unwrap_err().code(),
+        "ENROL-PENDING"
+    );
+
+    let pending = phone.device.pending_enrolments().unwrap();
+    assert_eq!(pending.len(), 2);
+    let note = confirmed(&phone, "yi");
+    phone.device.confirm_enrolment(&note).unwrap();
+    phone.device.unlock(&who("yi"), "246802").unwrap();
+    let note = confirmed(&phone, "jia");
+    phone.device.confirm_enrolment(&note).unwrap();
+    assert_eq!(
+        phone.device.server().unwrap().unwrap().url,
+        "https://10.1.1.1:8443"
+    );
+    assert_eq!(
+        phone.device.unlock(&who("jia"), PIN).unwrap_err().code(),
+        "PIN-WRONG"
+    );
+    phone.device.unlock(&who("jia"), "135791").unwrap();
+    // The new key says how far the old one went.
+    let want = Want {
+        bytes_max: 1 << 20,
+        items_max: 1_000,
+        skip: std::collections::BTreeSet::new(),
+        hold: std::collections::BTreeMap::new(),
+    };
+    let entries: Vec<Entry> = phone
+        .device
+        .load_batch(&want)
+        .unwrap()
+        .items
+        .into_iter()
+        .filter_map(|item| match item.content {
+            OutboxContent::Entry { note, .. } => Some(Entry::parse(&note).unwrap()),
+            _ => None,
+        })
+        .collect();
+    let last = entries
+        .iter()
+        .filter(|entry| entry.header().dev == old)
+        .map(|entry| entry.header().dseq);
+    let succession = entries.iter().find_map(|entry| match entry.body() {
+        Body::Enrol(Enrol {
+            succeeds: Some(succession),
+            ..
+        }) => Some(*succession),
+        _ => None,
+    });
+    let succession = succession.unwrap();
+    assert_eq!((succession.dev, Some(succession.dseq)), (old, last.max()));
 }
 
 #[test]
@@ -140,6 +249,9 @@ fn after_a_forgotten_pin_a_new_key_succeeds_and_drafts_stay() {
         .unwrap();
     phone.device.lock(&who("jia")).unwrap();
     phone.device.enrol(&invitation("jia"), "135791").unwrap();
+    let note = confirmed(&phone, "jia");
+    phone.device.confirm_enrolment(&note).unwrap();
+    phone.device.unlock(&who("jia"), "135791").unwrap();
     let people = phone.device.people().unwrap();
     assert_eq!(people.len(), 1);
     assert_ne!(people[0].dev, old);
@@ -153,6 +265,22 @@ fn after_a_forgotten_pin_a_new_key_succeeds_and_drafts_stay() {
 fn a_phone_may_be_handed_from_thread_to_thread() {
     fn is_send<T: Send>() {}
     is_send::<Device>();
+}
+
+#[test]
+fn a_pin_opens_what_was_wrapped_at_another_cost() {
+    let phone = Phone::with("phone", &["jia"]);
+    let mut later = opening(&phone.directory, &phone.hands, Arc::new(NoFaults));
+    later.pin_cost = PinCost {
+        memory_kib: 64,
+        passes: 2,
+    };
+    drop(phone.device);
+    let mut device = Device::open(later).unwrap();
+    device.unlock(&who("jia"), PIN).unwrap();
+    device.enrol(&invitation("yi"), PIN).unwrap();
+    device.lock(&who("yi")).unwrap();
+    device.unlock(&who("yi"), PIN).unwrap();
 }
 
 #[test]

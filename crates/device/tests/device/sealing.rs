@@ -5,6 +5,7 @@ use hudang_evidence::body::{Body, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::PersonId;
 use hudang_evidence::seal::{Outcome, Seal};
+use hudang_evidence::verify::{Code, Stale};
 
 use crate::field::{Phone, at, open_visit, photo, visit, who};
 use crate::hub::Hub;
@@ -60,7 +61,7 @@ fn two_people_on_one_phone_complete_seal_and_verify_a_visit() {
     hub.sync(&mut phone);
     let report = hub.verify();
     assert!(report.is_countable(), "{:?}", report.findings);
-    assert_eq!(report.findings.len(), 0, "{:?}", report.findings);
+    assert_eq!(report.codes(), [Code::SharedPhone].into());
     hub.sync(&mut phone);
     let status = phone.device.status(visit()).unwrap();
     assert!(status.received, "{status:?}");
@@ -233,4 +234,154 @@ fn a_seal_waits_for_drafts_recordings_and_an_outcome() {
         .unwrap();
     phone.device.lock(&who("jia")).unwrap();
     assert_eq!(seal(&mut phone).unwrap_err().code(), "PERSON-LOCKED");
+}
+
+/// How the signatures stand, as the phone says: who opened, left a trace, signed, and why a signature is stale.
+fn signers(phone: &Phone) -> Vec<(String, bool, bool, bool, Option<Stale>)> {
+    let signers = phone.device.visit_signers(visit()).unwrap();
+    let row = |one: hudang_device::VisitSigner| {
+        (
+            one.person.to_string(),
+            one.opened,
+            one.traced,
+            one.signed,
+            one.stale,
+        )
+    };
+    signers.into_iter().map(row).collect()
+}
+
+fn row(
+    person: &str,
+    opened: bool,
+    traced: bool,
+    signed: bool,
+    stale: Option<Stale>,
+) -> (String, bool, bool, bool, Option<Stale>) {
+    (person.to_owned(), opened, traced, signed, stale)
+}
+
+#[test]
+fn a_phone_says_whose_signature_will_count() {
+    let mut phone = Phone::with("phone", &["jia", "yi"]);
+    phone.open("jia");
+    let nobody = row("yi", false, false, false, None);
+    assert_eq!(signers(&phone), [row("jia", true, false, false, None), nobody]);
+    phone.open("yi");
+    phone.interviews("jia");
+    let only_opened = row("yi", true, false, false, None);
+    assert_eq!(
+        signers(&phone),
+        [row("jia", true, true, false, None), only_opened]
+    );
+    // Two opened, but one was there: the list of what is missing says so too.
+    let missing = phone.device.missing(visit()).unwrap();
+    assert_eq!(missing.missing[0].requirement, "investigators");
+    let refused = phone
+        .device
+        .seal(visit(), &pair(), IfIncomplete::Seal)
+        .unwrap_err();
+    assert_eq!(refused.code(), "SIGNER-ABSENT");
+    assert!(refused.message(hudang_visit::Language::Zh).contains("yi"));
+    assert!(phone.device.seal_notes(visit()).unwrap().is_empty());
+    phone
+        .device
+        .position(&who("yi"), visit(), crate::field::position())
+        .unwrap();
+    phone.device.seal(visit(), &pair(), IfIncomplete::Refuse).unwrap();
+    let both = [
+        row("jia", true, true, true, None),
+        row("yi", true, true, true, None),
+    ];
+    assert_eq!(signers(&phone), both);
+}
+
+/// Jia has sealed on one phone; yi has opened on another and heard of it.
+fn one_has_sealed() -> (Hub, Phone, Phone) {
+    let (mut hub, mut east, mut west) = Hub::with_two_phones();
+    east.open("jia");
+    east.interviews("jia");
+    west.arrives("yi");
+    hub.sync(&mut west);
+    hub.sync(&mut east);
+    east.device
+        .seal(visit(), &[who("jia")], IfIncomplete::Seal)
+        .unwrap();
+    hub.sync(&mut east);
+    hub.sync(&mut west);
+    (hub, east, west)
+}
+
+#[test]
+fn what_only_adds_keeps_the_partners_signature_with_its_digests() {
+    let (mut hub, mut east, mut west) = one_has_sealed();
+    // Whoever has not signed may go on.
+    west.device
+        .add_photo(&who("yi"), visit(), &photo(7), "合影", Source::Camera)
+        .unwrap();
+    west.device
+        .answer(&who("yi"), visit(), &at("housing/rooms"), &3_i64.into())
+        .unwrap();
+    let signed = |phone: &Phone| signers(phone)[0].3;
+    assert!(signed(&west), "{:?}", signers(&west));
+    let sealed = west
+        .device
+        .seal(visit(), &[who("yi")], IfIncomplete::Seal)
+        .unwrap();
+    assert!(sealed.stale.is_empty());
+    hub.sync(&mut west);
+    hub.sync(&mut east);
+    let report = hub.verify();
+    assert!(report.is_countable(), "{:?}", report.findings);
+    assert_eq!(report.governing, Some(sealed.id));
+    assert!(signed(&east) && signed(&west));
+    // Jia, whose signature stands, adds nothing more without both signing again.
+    let late = east.device.note(&who("jia"), visit(), "补充");
+    assert_eq!(late.unwrap_err().code(), "VISIT-SEALED");
+}
+
+#[test]
+fn a_changed_answer_makes_the_partners_signature_stale_and_both_sign_again() {
+    let (mut hub, mut east, mut west) = one_has_sealed();
+    west.device
+        .answer(&who("yi"), visit(), &at("income"), &90_000_i64.into())
+        .unwrap();
+    // The phone says so before anybody seals.
+    assert_eq!(signers(&west)[0].4, Some(Stale::Answers));
+    let sealed = west
+        .device
+        .seal(visit(), &[who("yi")], IfIncomplete::Seal)
+        .unwrap();
+    assert_eq!(sealed.stale, [who("jia")]);
+    hub.sync(&mut west);
+    hub.sync(&mut east);
+    assert!(hub.verify().codes().contains(&Code::SignatureStale));
+    assert_eq!(signers(&east)[0].4, Some(Stale::Answers));
+    let joined = east
+        .device
+        .seal(visit(), &[who("jia")], IfIncomplete::Seal)
+        .unwrap();
+    assert_eq!(joined.id, sealed.id);
+    hub.sync(&mut east);
+    let report = hub.verify();
+    assert!(report.is_countable(), "{:?}", report.findings);
+}
+
+#[test]
+fn a_seal_is_joined_only_where_it_says_what_the_screen_says() {
+    let (mut hub, mut east, mut west) = one_has_sealed();
+    // The same chains, but another answer on this screen: its own seal says so.
+    west.device
+        .answer(&who("yi"), visit(), &at("income"), &90_000_i64.into())
+        .unwrap();
+    let first = Seal::parse(&east.device.seal_notes(visit()).unwrap()[0])
+        .unwrap()
+        .id();
+    let second = west
+        .device
+        .seal(visit(), &[who("yi")], IfIncomplete::Seal)
+        .unwrap();
+    assert_ne!(second.id, first);
+    hub.sync(&mut west);
+    hub.sync(&mut east);
 }

@@ -268,7 +268,9 @@ fn an_original_goes_only_when_a_verified_receipt_names_it_and_retention_allows()
     let receipt = |signer: &NoteSigner| {
         let body = ReceiptBody {
             blobs: vec![blob],
+            journal: hudang_evidence::journal::JournalHead::START,
             origin: ORIGIN.to_owned(),
+            received: false,
             recv: WallTime::from_ms(MORNING_MS).unwrap(),
             seal: hudang_evidence::id::SealId::of(b"seal"),
             visit: visit(),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use hudang_device::{Device, DeviceError};
 use hudang_evidence::id::VisitId;
+use hudang_visit::questionnaire::typing::Typed;
 use hudang_visit::value::{AnswerPath, Value};
 
 use self::compare::changes;
@@ -15,10 +16,10 @@ use super::visits;
 use crate::SessionKey;
 use crate::cross::Scalar;
 use crate::cross::form::{
-    AddInstance, Answered, ConfirmPage, ConflictView, FormChanges, FormProgress, FormView, Node, OfVisit,
-    Pick, RemoveInstance, Saved, WrittenView,
+    AddInstance, Answered, ConfirmPage, ConflictView, Drafted, DropDraft, FormChanges, FormProgress,
+    FormView, Node, OfVisit, Pick, RemoveInstance, WrittenView,
 };
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::evidence::Chains;
 use crate::hall::Call;
 use crate::words;
@@ -71,25 +72,41 @@ pub(crate) fn form_news(call: &mut Call<'_>, of: OfVisit) -> Result<FormChanges>
     told(call, of.visit, None)
 }
 
-pub(crate) fn draft(call: &mut Call<'_>, typed: Answered) -> Result<Saved> {
+pub(crate) fn draft(call: &mut Call<'_>, typed: Answered) -> Result<Drafted> {
     call.may_see(typed.visit)?;
+    call.hall.lacks.remove(&typed.visit);
     let path = words::path(typed.path.as_str())?;
-    call.hall.device.draft(typed.visit, &path, &typed.value.into())?;
-    Ok(Saved { saved: true })
+    let value = typed.value.into();
+    let kept = call.hall.device.draft(typed.visit, &path, &value);
+    named(call, typed.visit, kept)?;
+    let fits = !matches!(
+        call.hall.device.typed(typed.visit, &path, &value)?,
+        Typed::Unfit(_)
+    );
+    Ok(Drafted { fits })
+}
+
+pub(crate) fn draft_drop(call: &mut Call<'_>, typed: DropDraft) -> Result<FormChanges> {
+    call.may_change(typed.visit)?;
+    let path = words::path(typed.path.as_str())?;
+    call.hall.device.drop_draft(typed.visit, &path)?;
+    told(call, typed.visit, None)
 }
 
 pub(crate) fn answer(call: &mut Call<'_>, answered: Answered) -> Result<FormChanges> {
     let person = call.may_change(answered.visit)?;
     let path = words::path(answered.path.as_str())?;
     let value = answered.value.into();
-    call.hall.device.answer(&person, answered.visit, &path, &value)?;
+    let entered = call.hall.device.enter(&person, answered.visit, &path, &value);
+    named(call, answered.visit, entered)?;
     told(call, answered.visit, None)
 }
 
 pub(crate) fn instance_add(call: &mut Call<'_>, add: AddInstance) -> Result<FormChanges> {
     let person = call.may_change(add.visit)?;
     let (within, name) = words::repeat(add.repeat.as_str())?;
-    let id = call.hall.device.add_instance(&person, add.visit, &within, name)?;
+    let added = call.hall.device.add_instance(&person, add.visit, &within, name);
+    let id = named(call, add.visit, added)?;
     let added = within.join(name, id).map(|path| path.to_string());
     told(call, add.visit, added.ok())
 }
@@ -98,21 +115,24 @@ pub(crate) fn instance_remove(call: &mut Call<'_>, remove: RemoveInstance) -> Re
     let person = call.may_change(remove.visit)?;
     let instance = words::instance(remove.instance.as_str())?;
     let device = &mut call.hall.device;
-    device.set_removed(&person, remove.visit, &instance, !remove.restore)?;
+    let removed = device.set_removed(&person, remove.visit, &instance, !remove.restore);
+    named(call, remove.visit, removed)?;
     told(call, remove.visit, None)
 }
 
 pub(crate) fn page_confirm(call: &mut Call<'_>, confirm: ConfirmPage) -> Result<FormChanges> {
     let person = call.may_change(confirm.visit)?;
     let page = confirm.page.as_ref().map(crate::text::Text::as_str);
-    call.hall.device.confirm_page(&person, confirm.visit, page)?;
+    let confirmed = call.hall.device.confirm_page(&person, confirm.visit, page);
+    named(call, confirm.visit, confirmed)?;
     told(call, confirm.visit, None)
 }
 
 pub(crate) fn pick(call: &mut Call<'_>, pick: Pick) -> Result<FormChanges> {
     let person = call.may_change(pick.visit)?;
     let (place, value) = (pick.place.as_str(), pick.value.into());
-    call.hall.device.pick(&person, pick.visit, place, &value)?;
+    let picked = call.hall.device.pick(&person, pick.visit, place, &value);
+    named(call, pick.visit, picked)?;
     told(call, pick.visit, None)
 }
 
@@ -160,11 +180,31 @@ fn reads(node: Option<&Node>, value: &Scalar) -> String {
     text.split_whitespace().map(label).collect::<Vec<_>>().join("、")
 }
 
+/// A refusal that is about a question tells what is asked there, not how the form names it.
+fn named<T>(call: &mut Call<'_>, visit: VisitId, done: hudang_device::Result<T>) -> Result<T> {
+    done.map_err(|error| match error {
+        DeviceError::Answer(error) => {
+            let label = error
+                .path()
+                .map(|path| call.hall.device.look(visit, |filling| filling.label(path)));
+            Fault::Question {
+                label: label.and_then(core::result::Result::ok).flatten(),
+                error,
+            }
+        }
+        other => other.into(),
+    })
+}
+
 /// The form as it stands.
 fn look(call: &mut Call<'_>, visit: VisitId, previous: &BTreeMap<String, Value>) -> Result<Laid> {
     let language = call.session().language;
     let hall = &mut *call.hall;
-    let drafts = hall.device.drafts(visit)?;
+    let mut drafts = hall.device.drafts(visit)?;
+    // A partner's seal may have covered the visit meanwhile: what was typed then can become nothing any more.
+    if !drafts.is_empty() && visits::seal(hall, visit)?.is_some() {
+        drafts.clear();
+    }
     let conflicts = hall.device.conflicts(visit)?;
     let beside = Beside {
         previous,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hudang_device::{DeviceError, PIN_CHARACTERS_MIN};
 use hudang_evidence::id::{ContractId, PersonId};
 use hudang_media::code::Grey;
-use hudang_sync::enrol::Invitation;
+use hudang_sync::enrol::SignedInvitation;
 
 use crate::cross::Nothing;
 use crate::cross::people::{
@@ -80,9 +80,13 @@ pub(crate) fn code_read(call: &mut Call<'_>, seen: SeenByCamera) -> Result<CodeR
 }
 
 pub(crate) fn enrol(call: &mut Call<'_>, enrol: Enrol) -> Result<Start> {
-    let invitation = Invitation::parse(enrol.invitation.as_str()).map_err(|_| DeviceError::Invitation)?;
-    call.hall.device.enrol(&invitation, enrol.pin.reveal())?;
-    admit(call, invitation.person);
+    let signed = SignedInvitation::parse(enrol.invitation.as_str()).map_err(|_| DeviceError::Invitation)?;
+    let made = call.hall.device.enrol(&signed, enrol.pin.reveal())?;
+    // Where the server has to confirm first, there is nothing to act with yet.
+    let mut here = call.hall.device.people()?.into_iter();
+    if here.any(|one| one.dev == made.dev && one.unlocked) {
+        admit(call, signed.invitation().person.clone());
+    }
     start(call, Nothing {})
 }
 

@@ -1,14 +1,14 @@
 //! Recordings: begun, brought piece by piece, ended or thrown away.
 
-use hudang_device::{DeviceError, RecordingId, UnfinishedRecording};
+use hudang_device::{Device, DeviceError, RecordingId, UnfinishedRecording};
 use hudang_evidence::id::VisitId;
 
 use crate::acts::statements::kept;
-use crate::cross::capture::{Kept, OfRecording, StartRecording, Unfinished};
+use crate::cross::capture::{AppendPiece, Kept, OfRecording, StartRecording, Unfinished};
 use crate::cross::form::Saved;
 use crate::cross::{Done, Nothing};
-use crate::error::{Fault, Result};
-use crate::hall::{Call, Hall};
+use crate::error::Result;
+use crate::hall::Call;
 use crate::words;
 
 pub(crate) fn recording_start(call: &mut Call<'_>, start: StartRecording) -> Result<Unfinished> {
@@ -18,16 +18,23 @@ pub(crate) fn recording_start(call: &mut Call<'_>, start: StartRecording) -> Res
     call.session().recordings.insert(id);
     let rows = call.hall.device.recordings_unfinished()?;
     let row = rows.iter().find(|row| row.id == id);
-    Ok(shown(row.ok_or(DeviceError::RecordingUnknown)?, true))
+    Ok(shown(row.ok_or(DeviceError::RecordingUnknown)?))
 }
 
-pub(crate) fn recording_append(call: &mut Call<'_>, of: OfRecording) -> Result<Saved> {
-    let id = words::recording(of.recording.as_str())?;
+/// A recording that this session began goes on also while it is locked. One that another run of the app began goes on
+/// once its person's PIN was given: what the screen still holds of it is not lost with the app.
+pub(crate) fn recording_append(call: &mut Call<'_>, piece: AppendPiece) -> Result<Saved> {
+    let id = words::recording(piece.recording.as_str())?;
     if !call.session().recordings.contains(&id) {
-        return Err(Fault::NotYours);
+        call.acting()?;
+        let person = call.hall.device.recording_person(id)?;
+        if !person.is_some_and(|person| call.session().people.contains(&person)) {
+            return Err(DeviceError::PersonLocked.into());
+        }
+        call.session().recordings.insert(id);
     }
     let body = call.body;
-    call.hall.device.recording_append(id, body)?;
+    call.hall.device.recording_append_at(id, piece.offset, body)?;
     Ok(Saved { saved: true })
 }
 
@@ -59,29 +66,23 @@ pub(crate) fn recordings_unfinished(call: &mut Call<'_>, _: Nothing) -> Result<V
     let mut rows = Vec::new();
     for row in call.hall.device.recordings_unfinished()? {
         if call.may_see(row.visit).is_ok() {
-            let running = call.session().recordings.contains(&row.id);
-            rows.push(shown(&row, running));
+            rows.push(shown(&row));
         }
     }
     Ok(rows)
 }
 
 /// The unfinished recordings of one visit.
-pub(crate) fn of_visit(hall: &mut Hall, key: &crate::SessionKey, visit: VisitId) -> Result<Vec<Unfinished>> {
-    let rows = hall.device.recordings_unfinished()?;
-    let session = hall.session(key);
-    let of_visit = rows.iter().filter(|row| row.visit == visit);
-    Ok(of_visit
-        .map(|row| shown(row, session.recordings.contains(&row.id)))
-        .collect())
+pub(crate) fn of_visit(device: &Device, visit: VisitId) -> Result<Vec<Unfinished>> {
+    let rows = device.recordings_unfinished()?;
+    Ok(rows.iter().filter(|row| row.visit == visit).map(shown).collect())
 }
 
-fn shown(row: &UnfinishedRecording, running: bool) -> Unfinished {
+fn shown(row: &UnfinishedRecording) -> Unfinished {
     Unfinished {
         recording: words::recording_name(row.id),
         visit: row.visit,
         purpose: row.purpose.clone(),
         started_ms: row.started_ms,
-        running,
     }
 }

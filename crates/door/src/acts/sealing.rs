@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use hudang_device::{DeviceError, IfIncomplete};
+use hudang_device::{DeviceError, IfIncomplete, VisitSigner};
 use hudang_evidence::id::PersonId;
+use hudang_evidence::verify::Code;
+use hudang_visit::Language;
 
 use crate::acts::people::with_pin;
 use crate::acts::{forms, visits};
-use crate::cross::form::OfVisit;
+use crate::cross::form::{Node, OfVisit};
 use crate::cross::seal::{Fixes, SealMade, SealPreview, SealVisit, SignerView, WhereLacking};
 use crate::error::{Fault, Result};
 use crate::evidence::Chains;
@@ -26,7 +28,6 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
     let hall = &*call.hall;
     let device = &hall.device;
     let chains = Chains::read(device, visit)?;
-    let status = device.status(visit)?;
     let document = device.document(visit)?;
     let mut obstacles = Vec::new();
     if document.outcome().map_err(DeviceError::from)?.is_none() {
@@ -39,8 +40,11 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
     {
         obstacles.push(DeviceError::RecordingOpen);
     }
-    if status.drafts > 0 {
-        obstacles.push(DeviceError::Drafts(status.drafts));
+    let is_waiting =
+        |node: &&Node| node.draft.is_some() && node.unfit.is_none() && node.relevant && !node.readonly;
+    let waiting = nodes.iter().filter(is_waiting).count();
+    if waiting > 0 {
+        obstacles.push(DeviceError::Drafts(waiting));
     }
     let conflicts = device.conflicts(visit)?.len();
     if conflicts > 0 {
@@ -70,26 +74,43 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
             .into_iter()
             .map(|waived| waived.requirement)
             .collect(),
-        signers: signers(call, of, &status.people)?,
+        seal: visits::seal(hall, visit)?,
+        signers: signers(call, of)?,
     })
 }
 
 /// Everybody who was assigned or has opened the visit.
-fn signers(call: &mut Call<'_>, of: OfVisit, present: &[PersonId]) -> Result<Vec<SignerView>> {
+fn signers(call: &mut Call<'_>, of: OfVisit) -> Result<Vec<SignerView>> {
+    let language = call.language();
     let device = &call.hall.device;
-    let header = device.document(of.visit)?.header().map_err(DeviceError::from)?;
     let here: BTreeSet<PersonId> = device.people()?.into_iter().map(|one| one.person).collect();
-    let seal = visits::seal(call.hall, of.visit)?;
-    let signed = seal.map(|seal| seal.signed_by).unwrap_or_default();
-    let mut people: BTreeSet<PersonId> = present.iter().cloned().collect();
-    people.extend(header.into_iter().flat_map(|header| header.assigned));
-    let view = |person: PersonId| SignerView {
-        here: here.contains(&person),
-        present: present.contains(&person),
-        signed: signed.contains(&person),
-        person,
+    let view = |one: VisitSigner| SignerView {
+        here: here.contains(&one.person),
+        present: one.opened,
+        traced: one.traced,
+        signed: one.signed,
+        stale: one.stale.is_some(),
+        message: message(&one, language),
+        person: one.person,
     };
-    Ok(people.into_iter().map(view).collect())
+    Ok(device.visit_signers(of.visit)?.into_iter().map(view).collect())
+}
+
+/// What somebody is to do before the signature counts.
+fn message(signer: &VisitSigner, language: Language) -> Option<String> {
+    if let Some(stale) = signer.stale {
+        let code = Code::SignatureStale;
+        let (why, what) = match language {
+            Language::Zh => (stale.zh(), code.zh()),
+            Language::En => (stale.en(), code.en()),
+        };
+        return Some(match language {
+            Language::Zh => format!("{why}。{what}。"),
+            Language::En => format!("{why}: {what}"),
+        });
+    }
+    let is_absent = signer.opened && !signer.traced;
+    is_absent.then(|| DeviceError::SignerAbsent(signer.person.clone()).message(language))
 }
 
 pub(crate) fn seal(call: &mut Call<'_>, seal: SealVisit) -> Result<SealMade> {
@@ -117,5 +138,6 @@ pub(crate) fn seal(call: &mut Call<'_>, seal: SealVisit) -> Result<SealMade> {
         seal: sealed.id,
         missing: sealed.missing,
         lacks: visits::lacks(&sealed.assessment, &nodes, language),
+        stale: sealed.stale,
     })
 }

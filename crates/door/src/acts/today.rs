@@ -10,6 +10,7 @@ use hudang_visit::document::household::{HouseholdDocument, HouseholdField};
 use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
+use crate::acts::recordings::recordings_unfinished;
 use crate::cross::Nothing;
 use crate::cross::form::OfVisit;
 use crate::cross::today::{
@@ -91,11 +92,12 @@ pub(crate) fn today(call: &mut Call<'_>, _: Nothing) -> Result<Today> {
             call.session().visits.insert(visit);
         }
     }
+    let unfinished = recordings_unfinished(call, Nothing {})?.into_iter();
     Ok(Today {
         errands,
         now_ms,
         waiting: call.hall.device.outbox()?.len(),
-        recordings_unfinished: call.hall.device.recordings_unfinished()?.len(),
+        recordings_unfinished: unfinished.map(|one| one.recording).collect(),
     })
 }
 

@@ -10,7 +10,7 @@ use hudang_evidence::id::{PersonId, VisitId};
 use hudang_evidence::note::{Note, device_key_name};
 use hudang_evidence::seal::{Outcome, Seal};
 use hudang_visit::Language;
-use hudang_visit::assess::{Assessment, Missing};
+use hudang_visit::assess::{Assessment, Missing, MissingCode};
 use hudang_visit::document::household::HouseholdField;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::value::Value;
@@ -37,7 +37,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
             call.session().named.insert(blob, named);
         }
     }
-    let unfinished = recordings::of_visit(call.hall, call.key, visit)?;
+    let unfinished = recordings::of_visit(&call.hall.device, visit)?;
     let (nodes, progress) = forms::wanting(call, visit)?;
     let assessment = call.hall.device.missing(visit)?;
     call.hall.lacks.insert(visit, assessment.missing.len());
@@ -147,6 +147,7 @@ pub(crate) fn lacks(assessment: &Assessment, nodes: &[Node], language: Language)
         need: missing.need,
         message: message(missing, nodes, language),
         key: asked_by(missing, nodes).map(|node| node.key.clone()),
+        blocks: missing.code == MissingCode::FormType,
     };
     assessment.missing.iter().map(lack).collect()
 }
@@ -165,7 +166,9 @@ fn asked_at<'a>(path: &str, nodes: &'a [Node]) -> Option<&'a Node> {
     let mut meant = nodes
         .iter()
         .filter(|node| node.value.is_some() && needs::in_form(&node.path) == path);
-    let wanting = meant.clone().find(|node| node.missing || !node.allowed);
+    let wanting = meant
+        .clone()
+        .find(|node| node.missing || !node.allowed || node.unfit.is_some());
     let blank = |node: &&Node| node.relevant && node.value.as_deref() == Some("");
     wanting
         .or_else(|| meant.clone().find(blank))
@@ -175,11 +178,13 @@ fn asked_at<'a>(path: &str, nodes: &'a [Node]) -> Option<&'a Node> {
 /// What is missing and what to do, with what is asked in place of the question's path.
 fn message(missing: &Missing, nodes: &[Node], language: Language) -> String {
     let text = missing.message(language);
-    let named =
-        asked_by(missing, nodes).and_then(|node| Some((needs::in_form(&node.path), node.label.as_ref()?)));
-    match named {
-        Some((path, label)) => text.replace(&path, label),
-        None => text,
+    match missing.requirement.split_once(':') {
+        Some(("question" | "form", path)) if !path.is_empty() => {
+            let label = asked_by(missing, nodes).and_then(|node| node.label.as_deref());
+            let unnamed = language.pick("问卷里没有题目文字的一题", "a question without a label");
+            text.replace(path, label.unwrap_or(unnamed))
+        }
+        _ => text,
     }
 }
 

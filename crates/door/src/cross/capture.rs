@@ -78,7 +78,18 @@ pub struct StartRecording {
     pub purpose: Word,
 }
 
-/// Arguments of what is about one recording; of `recording_append` the piece comes as the body.
+/// Arguments of `recording_append`; the piece comes as the body.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct AppendPiece {
+    /// The recording.
+    pub recording: Word,
+    /// After how many bytes of the recording the piece begins: one that was kept already is not kept twice.
+    #[ts(type = "number")]
+    pub offset: u64,
+}
+
+/// Arguments of what is about one recording.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct OfRecording {
@@ -86,7 +97,7 @@ pub struct OfRecording {
     pub recording: Word,
 }
 
-/// A recording that is not finished.
+/// A recording that is not finished. Whether it is being made or was cut off knows the screen that records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Unfinished {
     /// Which.
@@ -98,8 +109,6 @@ pub struct Unfinished {
     pub purpose: String,
     /// When it began, in milliseconds since 1970.
     pub started_ms: i64,
-    /// Whether this session is making it; otherwise it was cut off.
-    pub running: bool,
 }
 
 /// Arguments of `consent`.

@@ -126,6 +126,8 @@ pub struct Node {
     pub value: Option<String>,
     /// What is being typed, where that was not made an answer yet.
     pub draft: Option<Scalar>,
+    /// Why what is in `draft` is no answer of the question, and what to do; absent where it can become one.
+    pub unfit: Option<String>,
     /// Whether the answer is one that the form allows.
     pub allowed: bool,
     /// Whether it must be answered and is not.
@@ -160,7 +162,9 @@ pub struct FormProgress {
     pub missing: usize,
     /// Answered in a way that the form does not allow.
     pub not_allowed: usize,
-    /// The key of the first question that is missing or not allowed.
+    /// Typed, and no answer of the question: the text is kept, and no seal leaves it behind.
+    pub unfit: usize,
+    /// The key of the first question that is missing, not allowed, or unfit.
     pub first_wanting: Option<String>,
 }
 
@@ -227,6 +231,24 @@ pub struct Answered {
 }
 
 /// Reply of `draft`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct Drafted {
+    /// Whether it could be the answer as it stands; kept it is in any case.
+    pub fits: bool,
+}
+
+/// Arguments of `draft_drop`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct DropDraft {
+    /// The visit.
+    #[ts(type = "string")]
+    pub visit: VisitId,
+    /// The question, as the node's `path` says.
+    pub path: Word,
+}
+
+/// Reply of what keeps something and changes nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 pub struct Saved {
     /// It is durable.

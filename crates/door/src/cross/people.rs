@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hudang_evidence::id::{ContractId, InstallationId, PersonId};
+use hudang_visit::Language;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -30,6 +31,16 @@ impl Tongue {
             Self::Chinese => "zh",
             Self::Mongolian => "mn",
             Self::English => "en",
+        }
+    }
+}
+
+/// The language of messages: what is not translated comes in Chinese.
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::Chinese | Tongue::Mongolian => Self::Zh,
+            Tongue::English => Self::En,
         }
     }
 }

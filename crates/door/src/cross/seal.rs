@@ -4,12 +4,13 @@ use hudang_evidence::id::{PersonId, SealId, VisitId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::cross::visit::Lack;
+use crate::cross::visit::{Lack, SealView};
 use crate::error::DoorError;
 use crate::text::Pin;
 
 /// Who may sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table, one mark each")]
 pub struct SignerView {
     /// Who.
     #[ts(type = "string")]
@@ -18,8 +19,14 @@ pub struct SignerView {
     pub here: bool,
     /// Whether the person has opened the visit; on this phone, only then can a seal be signed.
     pub present: bool,
-    /// Whether the person signed the seal that stands.
+    /// Whether the person left an own trace of having been there; only then does the signature count.
+    pub traced: bool,
+    /// Whether the person signed the seal that stands, and the signature covers the visit as it is now.
     pub signed: bool,
+    /// Whether the person signed, and what was signed has changed since.
+    pub stale: bool,
+    /// What this person is to do before the signature counts, where there is something.
+    pub message: Option<String>,
 }
 
 /// What a seal would fix.
@@ -50,6 +57,9 @@ pub struct SealPreview {
     pub waived: Vec<String>,
     /// Who may sign.
     pub signers: Vec<SignerView>,
+    /// The seal that stands, where there is one that was not sent back: made by somebody here before, also where the app
+    /// was killed before it could say so, or by a partner.
+    pub seal: Option<SealView>,
 }
 
 /// One who signs.
@@ -97,4 +107,7 @@ pub struct SealMade {
     pub missing: Vec<PersonId>,
     /// What the visit lacked.
     pub lacks: Vec<Lack>,
+    /// People whose signatures this seal made stale: they have to look at it and sign anew.
+    #[ts(type = "string[]")]
+    pub stale: Vec<PersonId>,
 }

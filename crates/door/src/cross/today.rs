@@ -138,8 +138,8 @@ pub struct Today {
     pub now_ms: i64,
     /// Rows that wait to be sent.
     pub waiting: usize,
-    /// Recordings that were cut off and wait for a decision.
-    pub recordings_unfinished: usize,
+    /// Recordings that are not finished: one that is being made, and those that were cut off and wait for a decision.
+    pub recordings_unfinished: Vec<String>,
 }
 
 /// Arguments of `visit_open`.

@@ -85,6 +85,9 @@ pub struct Lack {
     pub message: String,
     /// The key of the first question in the form that it means.
     pub key: Option<String>,
+    /// Whether no seal may leave it behind, not even where a partner's phone brings the rest: a typed text that is no
+    /// answer of its question stands on this phone alone.
+    pub blocks: bool,
 }
 
 /// The seal that stands.

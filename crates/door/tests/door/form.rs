@@ -20,11 +20,11 @@ fn what_is_typed_survives_a_kill() {
     let jia = phone.unlocked("jia");
     let visit = jia.opens();
     let typed = json!({"visit": visit, "path": "head/name", "value": "巴特"});
-    assert_eq!(jia.asks("draft", &typed), json!({"saved": true}));
+    assert_eq!(jia.asks("draft", &typed), json!({"fits": true}));
     let recording = jia.asks("recording_start", &json!({"visit": visit, "purpose": "访谈"}));
     let appended = jia.brings(
         "recording_append",
-        &json!({"recording": recording["recording"]}),
+        &json!({"recording": recording["recording"], "offset": 0}),
         b"sound",
     );
     appended.unwrap();
@@ -35,7 +35,6 @@ fn what_is_typed_survives_a_kill() {
     assert_eq!(node(&form, "head/name")["value"], "");
     let cut = jia.asks("recordings_unfinished", &json!({}));
     assert_eq!(cut[0]["recording"], recording["recording"]);
-    assert_eq!(cut[0]["running"], false);
     let changes = jia.asks("page_confirm", &json!({"visit": visit, "page": "head"}));
     assert_eq!(node(&changes, "head/name")["value"], "巴特");
     assert_eq!(node(&changes, "head/name")["draft"], Value::Null);
@@ -73,6 +72,69 @@ fn an_answer_tells_what_it_changed_and_nothing_else() {
     );
     let calculated = json!({"visit": visit, "path": "worth", "value": "1"});
     assert_eq!(jia.refused("answer", &calculated), "ANSWER-CALCULATED");
+}
+
+#[test]
+fn what_is_no_answer_stays_beside_its_question_and_lets_people_go_on() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let visit = jia.opens();
+    let of_visit = json!({"visit": visit});
+    jia.asks("form", &of_visit);
+    answer(&jia, &visit, "livestock/sheep", "40");
+    let typed = json!({"visit": visit, "path": "livestock/sheep", "value": "abc"});
+    assert_eq!(jia.asks("draft", &typed), json!({"fits": false}));
+    let changes = jia.asks("answer", &typed);
+    let sheep = node(&changes, "livestock/sheep");
+    assert_eq!((&sheep["draft"], &sheep["value"]), (&json!("abc"), &json!("40")));
+    let says = sheep["unfit"].as_str().unwrap();
+    assert!(says.contains("“abc”不是整数"), "{says}");
+    assert_eq!(changes["progress"]["unfit"], 1);
+    jia.asks("page_confirm", &json!({"visit": visit, "page": "livestock"}));
+    let phone = phone.killed();
+    let jia = phone.unlocked("jia");
+    let form = jia.asks("form", &of_visit);
+    assert_eq!(node(&form, "livestock/sheep")["draft"], "abc");
+    let key = node(&form, "livestock/sheep")["key"].clone();
+    for shown in [jia.asks("visit", &of_visit), jia.asks("seal_preview", &of_visit)] {
+        let lacks = shown["lacks"].as_array().unwrap();
+        let wrong = lacks.iter().find(|lack| lack["code"] == "FORM-TYPE").unwrap();
+        assert_eq!((&wrong["key"], &wrong["blocks"]), (&key, &json!(true)));
+        let message = wrong["message"].as_str().unwrap();
+        assert!(!message.contains("livestock"), "{message}");
+    }
+    let dropped = json!({"visit": visit, "path": "livestock/sheep"});
+    let changes = jia.asks("draft_drop", &dropped);
+    let sheep = node(&changes, "livestock/sheep");
+    assert_eq!((&sheep["draft"], &sheep["value"]), (&Value::Null, &json!("40")));
+    assert_eq!(changes["progress"]["unfit"], 0);
+}
+
+#[test]
+fn a_refusal_names_what_is_asked_and_no_path() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let visit = jia.opens();
+    jia.asks("form", &json!({"visit": visit}));
+    for (path, code) in [
+        ("worth", "ANSWER-CALCULATED"),
+        ("members[0123456789abcdef]/name", "ANSWER-UNKNOWN"),
+    ] {
+        let refused = jia
+            .tries("answer", &json!({"visit": visit, "path": path, "value": "1"}))
+            .unwrap_err();
+        assert_eq!(refused.code, code);
+        assert!(
+            !refused.message.is_ascii() && !refused.message.contains(path),
+            "{}",
+            refused.message
+        );
+        assert!(
+            !refused.message.chars().any(|c| c.is_ascii_alphabetic()),
+            "{}",
+            refused.message
+        );
+    }
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use hudang_device::platform::{Clock, NoFaults, Platform};
-use hudang_device::{Device, Opening, StoreKey};
+use hudang_device::{Device, Opening, PinCost, StoreKey};
 use hudang_door::error::DoorError;
 use hudang_door::{Door, Furnishing, SessionKey};
 use hudang_evidence::id::{HouseholdId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::time::WallTime;
-use hudang_sync::enrol::{Confirmation, Invitation};
+use hudang_sync::enrol::{Confirmation, Invitation, SignedInvitation};
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{Assignment, Bytes, Change, Register};
 use hudang_testkit::office::terms_asking;
@@ -80,6 +80,10 @@ fn opening(directory: &std::path::Path, hands: &Arc<Hands>) -> Opening {
         key: StoreKey::new([7; 32]),
         app: "0.1.0+test".to_owned(),
         reserve_bytes: 200 << 20,
+        pin_cost: PinCost {
+            memory_kib: 8,
+            passes: 1,
+        },
         platform: Arc::clone(hands) as Arc<dyn Platform>,
         faults: Arc::new(NoFaults),
     }
@@ -132,11 +136,7 @@ impl Phone {
         let directory = room.path().to_owned();
         let mut device = Device::create(opening(&directory, &hands)).unwrap();
         for person in ["jia", "yi", "bing"] {
-            let invitation = Invitation {
-                url: url.to_owned(),
-                ..invitation(person)
-            };
-            device.enrol(&invitation, PIN).unwrap();
+            device.enrol(&invitation_to(person, url), PIN).unwrap();
             then(&mut device, person);
             device.lock(&person.parse().unwrap()).unwrap();
         }
@@ -235,16 +235,23 @@ fn server() -> NoteSigner {
     NoteSigner::new(ORIGIN, &[99; 32]).unwrap()
 }
 
-pub(crate) fn invitation(person: &str) -> Invitation {
-    Invitation {
+pub(crate) fn invitation(person: &str) -> SignedInvitation {
+    invitation_to(person, "https://127.0.0.1:1")
+}
+
+/// An invitation that leads elsewhere.
+pub(crate) fn invitation_to(person: &str, url: &str) -> SignedInvitation {
+    let invitation = Invitation {
         origin: ORIGIN.to_owned(),
         server_key: server().verifier().to_string(),
         contract: "HT-2026-001".parse().unwrap(),
         person: person.parse().unwrap(),
+        expires: WallTime::from_ms_clamped(MORNING_MS + 259_200_000),
         code: "ABCDE-FGHJK".to_owned(),
         tls: None,
-        url: "https://127.0.0.1:1".to_owned(),
-    }
+        url: url.to_owned(),
+    };
+    SignedInvitation::sign(invitation, &server()).unwrap()
 }
 
 /// What the office sent.

@@ -37,9 +37,9 @@ fn nothing_of_the_store_is_told_before_the_pin() {
         assert_eq!(refused.code, "DOOR-LOCKED", "{}", command.name);
     }
     assert_eq!(screen.asks("start", &json!({}))["acting"], Value::Null);
-    let recording = "0".repeat(64);
-    let appended = screen.brings("recording_append", &json!({"recording": recording}), b"x");
-    assert_eq!(appended.unwrap_err().code, "DOOR-NOT-YOURS");
+    let piece = json!({"recording": "0".repeat(64), "offset": 0});
+    let appended = screen.brings("recording_append", &piece, b"x");
+    assert_eq!(appended.unwrap_err().code, "DOOR-LOCKED");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn arguments_are_parsed_and_limited() {
         "PHOTO-TYPE"
     );
     let piece = vec![0; PIECE_BYTES_MAX + 1];
-    let recording = json!({"recording": "0".repeat(64)});
+    let recording = json!({"recording": "0".repeat(64), "offset": 0});
     let appended = jia.brings("recording_append", &recording, &piece);
     assert_eq!(appended.unwrap_err().code, "DOOR-TOO-LARGE");
     let unknown = json!({"visit": visit, "path": "incom", "value": 1});
@@ -130,16 +130,22 @@ fn a_session_locks_by_itself_and_its_recording_goes_on() {
     let recording = json!({"recording": begun["recording"]});
     let sound = hudang_testkit::sound::tone(7);
     let (first, second) = sound.split_at(sound.len() / 2);
-    jia.brings("recording_append", &recording, first).unwrap();
+    let at = |offset: usize| json!({"recording": begun["recording"], "offset": offset});
+    jia.brings("recording_append", &at(0), first).unwrap();
     // What the screen asks by itself keeps nothing open.
     for _ in 0..11 {
         phone.hands.later(60_000);
         let _ = jia.tries("sync_progress", &json!({}));
     }
     assert_eq!(jia.refused("today", &json!({})), "DOOR-LOCKED");
-    jia.brings("recording_append", &recording, second).unwrap();
-    let other = phone.screen("other").brings("recording_append", &recording, b"x");
-    assert_eq!(other.unwrap_err().code, "DOOR-NOT-YOURS");
+    jia.brings("recording_append", &at(first.len()), second).unwrap();
+    let other = phone
+        .screen("other")
+        .brings("recording_append", &at(sound.len()), b"x");
+    assert_eq!(other.unwrap_err().code, "DOOR-LOCKED");
+    let yi = phone.unlocked("yi");
+    let of_jia = yi.brings("recording_append", &at(sound.len()), b"x");
+    assert_eq!(of_jia.unwrap_err().code, "PERSON-LOCKED");
     assert_eq!(jia.refused("recording_finish", &recording), "DOOR-LOCKED");
     jia.asks("unlock", &json!({"person": "jia", "pin": PIN}));
     let kept = jia.asks("recording_finish", &recording);
@@ -287,7 +293,7 @@ fn a_code_is_looked_for_before_any_pin_and_only_in_a_picture() {
 fn enrolling_opens_a_session() {
     let phone = Phone::new();
     let screen = phone.screen("new");
-    let text = invitation("ding").render().unwrap();
+    let text = invitation("ding").text();
     assert_eq!(
         screen.refused("enrol", &json!({"invitation": text, "pin": "123"})),
         "PIN-SHORT"
@@ -393,4 +399,37 @@ fn what_is_practised_stays_apart_and_is_gone_afterwards() {
     );
     assert!(!phone.has("practice"));
     assert_eq!(jia.asks("visit", &json!({"visit": real}))["visit"], real);
+}
+
+#[test]
+fn a_recording_goes_on_after_a_kill_and_no_piece_is_kept_twice() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let visit = jia.opens();
+    let begun = jia.asks("recording_start", &json!({"visit": visit, "purpose": "访谈"}));
+    let recording = json!({"recording": begun["recording"]});
+    let at = |offset: usize| json!({"recording": begun["recording"], "offset": offset});
+    let sound = hudang_testkit::sound::tone(7);
+    let (first, second) = sound.split_at(sound.len() / 2);
+    jia.brings("recording_append", &at(0), first).unwrap();
+    let phone = phone.killed();
+    // The screen has outlived the app: it asks for the PIN, and brings again what it has no answer to.
+    let locked = phone.screen("jia").brings("recording_append", &at(0), first);
+    assert_eq!(locked.unwrap_err().code, "DOOR-LOCKED");
+    let jia = phone.unlocked("jia");
+    jia.brings("recording_append", &at(0), first).unwrap();
+    let gap = jia.brings("recording_append", &at(sound.len()), b"x");
+    assert_eq!(gap.unwrap_err().code, "RECORDING-GAP");
+    // A piece of which only the beginning was kept.
+    jia.brings(
+        "recording_append",
+        &at(first.len() - 100),
+        &sound[first.len() - 100..],
+    )
+    .unwrap();
+    jia.brings("recording_append", &at(first.len()), second).unwrap();
+    let kept = jia.asks("recording_finish", &recording);
+    assert_eq!(kept["size_bytes"], sound.len());
+    let late = jia.brings("recording_append", &at(sound.len()), b"x");
+    assert_eq!(late.unwrap_err().code, "RECORDING-UNKNOWN");
 }

@@ -68,8 +68,9 @@ fn two_people_on_one_phone_seal_a_visit_with_their_pins() {
     assert_eq!(view["notes"][0]["text"], "院内有拖拉机一台");
     let begun = jia.asks("recording_start", &json!({"visit": visit, "purpose": "访谈"}));
     let recording = json!({"recording": begun["recording"]});
-    for piece in tone(5).chunks(16_000) {
-        jia.brings("recording_append", &recording, piece).unwrap();
+    for (n, piece) in tone(5).chunks(16_000).enumerate() {
+        let at = json!({"recording": begun["recording"], "offset": n * 16_000});
+        jia.brings("recording_append", &at, piece).unwrap();
     }
     let preview = jia.asks("seal_preview", &of_visit);
     let codes: Vec<&str> = preview["obstacles"]
@@ -82,11 +83,23 @@ fn two_people_on_one_phone_seal_a_visit_with_their_pins() {
     jia.asks("recording_finish", &recording);
     jia.asks("outcome_set", &json!({"visit": visit, "outcome": "done"}));
     jia.asks("visit_join", &json!({"visit": visit, "person": "yi", "pin": PIN}));
+    // Who only opened was not there: the screen says so, and what to do.
+    let preview = jia.asks("seal_preview", &of_visit);
+    assert_eq!(preview["lacks"][0]["requirement"], "investigators");
+    let second = &preview["signers"][1];
+    assert_eq!(
+        (&second["present"], &second["traced"], &second["signed"]),
+        (&json!(true), &json!(false), &json!(false))
+    );
+    assert!(second["message"].as_str().unwrap().contains("到场留痕"));
+    let yi = phone.unlocked("yi");
+    yi.asks("consent", &json!({"visit": visit, "to": "visit", "given": true}));
     let preview = jia.asks("seal_preview", &of_visit);
     assert_eq!(
         (&preview["obstacles"], &preview["lacks"]),
         (&json!([]), &json!([]))
     );
+    assert_eq!(preview["signers"][1]["message"], Value::Null);
     assert_eq!(preview["fixes"]["photos"], 1);
 
     let seal = |second: &str| {

@@ -126,6 +126,21 @@ codes! {
     /// Subject: the device.
     SealUnsigned = "SEAL-UNSIGNED", Awaited,
         "封存缺少参与人的签名", "a participant of the governing seal has not signed it";
+    /// Subject: the device and why, as [`super::Stale`] names it.
+    SignatureStale = "SIGNATURE-STALE", Awaited,
+        "签名之后封存内容有变，原签名不再有效：请两人重新核对并签名", "what was signed has changed since: both look at it again and sign anew";
+    /// Subject: the device.
+    SignerRefused = "SIGNER-REFUSED", Notice,
+        "有一个签名不被接受（密钥未登记、已停用、属于其他合同或不是参与人）：该签名不计", "a signature was not admitted (its key is unknown, revoked, of another contract, or of nobody who took part): it counts for nothing";
+    /// Subject: the device.
+    SignerAbsent = "SIGNER-ABSENT", Awaited,
+        "签名人没有自己的到场留痕：请本人在自己名下定位、拍照或确认一页问卷，再重新签名", "whoever signed left no own trace of having been there: take a position, a photo or confirm a page in that name, then sign again";
+    /// Subject: the two devices.
+    SharedPhone = "SHARED-PHONE", Notice,
+        "两名调查员在同一部手机上签名：待购买主体认定", "both investigators signed on one phone: for the purchaser to decide";
+    /// Subject: the two devices.
+    SharedMachine = "SHARED-MACHINE", Notice,
+        "两名调查员的手机在同一时刻开机，可能是同一台机器：待购买主体认定", "the phones of both investigators were started at one moment and may be one machine: for the purchaser to decide";
     /// Subject: the seal.
     SealsCompete = "SEALS-COMPETE", Awaited,
         "两份封存互不衔接：请任一调查员重新封存", "two seals stand side by side: one investigator must seal again";
@@ -159,6 +174,15 @@ codes! {
     /// Subject: the blob.
     MediaSwapped = "MEDIA-SWAPPED", Broken,
         "原件被调换：内容与其哈希不符", "an original was exchanged: its bytes have another hash";
+    /// Subject: the blob.
+    MediaClaim = "MEDIA-CLAIM", Broken,
+        "原件与登记不符：大小、类型、像素或时长不是条目所写，请撤回该条并重新拍摄或录音", "an original is not what its entry claims in size, type, pixels or length: withdraw the entry and take it again";
+    /// Subject: the blob.
+    MediaFacts = "MEDIA-FACTS", Notice,
+        "原件的细节与登记略有不同，以服务器查验为准", "details of an original differ from its entry; what the inspection saw governs";
+    /// Subject: the blob.
+    PhotoUnreadable = "PHOTO-UNREADABLE", Notice,
+        "照片画面在此无法读取，须人工查看；请把相机格式设为 JPEG", "a photo's pixels cannot be read here and must be looked at by a person: set the camera to JPEG";
     /// Subject: SHA-256 of the note.
     ReceiptSignature = "RECEIPT-SIGNATURE", Broken,
         "回执签名或格式不符", "a receipt's signature or form is wrong";

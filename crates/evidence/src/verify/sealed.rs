@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::Chains;
-use super::{Code, Report, SignedSeal, Trusted};
+use super::{Code, Report, Signature, SignedSeal, Trusted, people, shared};
 use crate::body::{Body, Open};
 use crate::entry::Entry;
-use crate::id::{BlobHash, DeviceId, PersonId, SealId};
+use crate::id::{BlobHash, SealId};
 use crate::seal::SealBody;
 
 pub(super) fn check(held: &Trusted<'_>, chains: &Chains<'_>, report: &mut Report) {
@@ -14,25 +14,19 @@ pub(super) fn check(held: &Trusted<'_>, chains: &Chains<'_>, report: &mut Report
     check_openers(held, chains, report);
     check_media_of_entries(held, chains, report);
     for (id, signed) in seals {
-        check_people(held, signed, report);
+        check_people(held, *id, signed, report);
         check_heads(signed.seal.body(), chains, report);
         check_openings(*id, signed.seal.body(), chains, report);
         check_media(signed.seal.body(), chains, report);
     }
-    let Some(governing) = governing(seals, report) else {
-        return;
-    };
-    report.governing = Some(governing);
-    let Some(signed) = seals.get(&governing) else {
-        return;
-    };
-    report.signers = signers(held, seals, governing, report);
-    for participant in &signed.seal.body().participants {
-        if !report.signers.contains(&participant.person) {
-            report.find(Code::SealUnsigned, participant.dev);
-        }
+    report.governing = governing(seals, report);
+    people::judge(held, chains, report.governing, report);
+    let governing = report.governing.and_then(|id| Some((id, seals.get(&id)?)));
+    if let Some((id, signed)) = governing {
+        let seal = signed.seal.body();
+        shared::check(seal, chains, held.keys, report);
+        check_tails(held, id, seal, chains, report);
     }
-    check_tails(signed.seal.body(), chains, report);
 }
 
 /// Whoever opens a chain holds its key.
@@ -73,15 +67,15 @@ fn check_media_of_entries(held: &Trusted<'_>, chains: &Chains<'_>, report: &mut 
     }
 }
 
-/// Who is named holds the key that is named, and who signed is named.
-fn check_people(held: &Trusted<'_>, signed: &SignedSeal, report: &mut Report) {
+/// Who is named holds the key that is named. A signature by somebody who is not named, or that was not admitted, is none;
+/// it takes nothing from the others.
+fn check_people(held: &Trusted<'_>, id: SealId, signed: &SignedSeal, report: &mut Report) {
     let participants = &signed.seal.body().participants;
-    for signer in signed
-        .signers
-        .iter()
-        .filter(|signer| participants.iter().all(|one| one.dev != **signer))
-    {
-        report.find(Code::SealParticipant, signer);
+    for signer in &signed.signers {
+        let is_named = participants.iter().any(|one| one.dev == *signer);
+        if !is_named || !people::is_admitted(held, id, signed, signer) {
+            report.find(Code::SignerRefused, signer);
+        }
     }
     for participant in participants {
         let enrolled = held.keys.get(&participant.dev);
@@ -170,57 +164,34 @@ fn governing(seals: &BTreeMap<SealId, SignedSeal>, report: &mut Report) -> Optio
     None
 }
 
-/// The persons who signed a seal or one that it supersedes, as far as that one names them as taking part.
-fn signers(
-    held: &Trusted<'_>,
-    seals: &BTreeMap<SealId, SignedSeal>,
-    governing: SealId,
-    report: &mut Report,
-) -> BTreeSet<PersonId> {
-    let mut people = BTreeSet::new();
-    let mut next = Some(governing);
-    let mut left = seals.len();
-    while let Some(signed) = next.and_then(|id| seals.get(&id)).filter(|_| left > 0) {
-        left -= 1;
-        let named: BTreeSet<DeviceId> = signed
-            .seal
-            .body()
-            .participants
-            .iter()
-            .map(|one| one.dev)
-            .collect();
-        for signer in signed.signers.iter().filter(|signer| named.contains(signer)) {
-            people.extend(held.keys.get(signer).map(|enrolled| enrolled.person.clone()));
-        }
-        next = signed.seal.body().supersedes;
-    }
-    // What took part is what the governing seal says took part.
-    let named = seals
-        .get(&governing)
-        .map(|signed| &signed.seal.body().participants);
-    let takes_part =
-        |person: &PersonId| named.is_some_and(|named| named.iter().any(|one| one.person == *person));
-    for stranger in people.iter().filter(|person| !takes_part(person)) {
-        report.find(Code::SealParticipant, stranger);
-    }
-    people.retain(|person| takes_part(person));
-    people
-}
-
-/// After a seal only what corrects or completes it may follow (EVIDENCE §1.3).
-fn check_tails(seal: &SealBody, chains: &Chains<'_>, report: &mut Report) {
+/// After a seal only what corrects or completes it may follow (EVIDENCE §1.3), from whoever signed it. The chain of somebody
+/// who has not goes on to that person's own seal; once the office has sent a seal back, what follows is the mending that
+/// was asked for.
+fn check_tails(trusted: &Trusted<'_>, id: SealId, seal: &SealBody, chains: &Chains<'_>, report: &mut Report) {
+    let is_returned = trusted.rulings.returned.contains(&id);
     for (device, chain) in chains {
+        let person = trusted.keys.get(device).map(|enrolled| &enrolled.person);
+        let is_replaced = person.is_some_and(|person| trusted.rulings.replaced.contains(person));
         let Some(head) = seal.heads.iter().find(|head| head.dev == *device) else {
-            report.find(Code::ChainUnsealed, device);
+            if !is_replaced {
+                report.find(Code::ChainUnsealed, device);
+            }
             continue;
         };
+        let part = person.and_then(|person| report.parts.get(person));
+        let has_signed = part.is_none_or(|part| part.signature == Signature::Stands);
         for (_, entry) in chain.range(head.seq.saturating_add(1)..) {
             let allowed = matches!(
                 entry.body(),
                 Body::Amend(_) | Body::Doc(_) | Body::Sync(_) | Body::Anchor(_) | Body::Seal(_)
             );
-            if !allowed {
+            if allowed || is_returned {
+                continue;
+            }
+            if has_signed {
                 report.find(Code::EntryAfterSeal, entry.id());
+            } else if !is_replaced {
+                report.find(Code::ChainUnsealed, device);
             }
         }
     }

@@ -1,18 +1,20 @@
 //! Two investigators with keys, their visits, and what an archive would hold of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hudang_evidence::body::{Anchor, Body, Consent, ConsentTo, Open, Photo, SealMade, Source};
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};
 use hudang_evidence::id::{
-    BlobHash, DeviceId, FormHash, HouseholdId, InstallationId, SealId, StandardHash, VisitId,
+    BlobHash, DeviceId, FormHash, HouseholdId, InstallationId, PersonId, SealId, StandardHash, VisitId,
 };
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::receipt::{Receipt, ReceiptBody};
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::signed_time::TimeSignature;
 use hudang_evidence::time::WallTime;
-use hudang_evidence::verify::{Code, Enrolled, Held, HeldBlob, Keyring, Report, verify_visit};
+use hudang_evidence::verify::{
+    AnswersBySnapshot, Code, Enrolled, Held, HeldBlob, Keyring, Report, Rulings, verify_visit,
+};
 
 /// The first morning in milliseconds.
 const MORNING_MS: i64 = 1_774_000_000_000;
@@ -162,6 +164,10 @@ pub(crate) struct Holdings {
     pub(crate) receipts: Vec<Vec<u8>>,
     pub(crate) blobs: BTreeMap<BlobHash, HeldBlob>,
     pub(crate) keys: Keyring,
+    pub(crate) answers: AnswersBySnapshot,
+    pub(crate) returned: BTreeSet<SealId>,
+    pub(crate) refused: BTreeSet<(SealId, DeviceId)>,
+    pub(crate) replaced: BTreeSet<PersonId>,
 }
 
 impl Holdings {
@@ -173,7 +179,8 @@ impl Holdings {
                 Enrolled {
                     key,
                     person: person.name.parse().unwrap(),
-                    installation: person.installation(),
+                    contract: Some("HT-2026-001".parse().unwrap()),
+                    installation: Some(person.installation()),
                 },
             )
         };
@@ -186,6 +193,10 @@ impl Holdings {
             receipts,
             blobs: BTreeMap::new(),
             keys,
+            answers: AnswersBySnapshot::new(),
+            returned: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            replaced: BTreeSet::new(),
         }
     }
 
@@ -211,6 +222,12 @@ impl Holdings {
             receipts: &all(&self.receipts),
             blobs: &self.blobs,
             keys: &self.keys,
+            answers: &self.answers,
+            rulings: Rulings {
+                returned: &self.returned,
+                refused: &self.refused,
+                replaced: &self.replaced,
+            },
             server: Some(&server().verifier()),
         })
     }
@@ -262,7 +279,9 @@ pub(crate) fn receipt(visit: VisitId, seal: SealId, blobs: &[&[u8]]) -> Vec<u8> 
     Receipt::sign(
         ReceiptBody {
             blobs,
+            journal: hudang_evidence::journal::JournalHead::START,
             origin,
+            received: false,
             recv: wall(7_200_000),
             seal,
             visit,

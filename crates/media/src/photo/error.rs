@@ -50,7 +50,7 @@ pub enum PhotoError {
         /// The format.
         format: &'static str,
     },
-    /// The pixels are damaged. The photo itself is kept.
+    /// The pixels are damaged: there is no picture to look at.
     #[error("pixels cannot be decoded: {reason}")]
     Decode {
         /// What the decoder said.
@@ -75,10 +75,7 @@ impl PhotoError {
 
     /// Whether the photo itself is refused; otherwise only its fingerprint and thumbnail are missing.
     pub const fn is_refusal(&self) -> bool {
-        !matches!(
-            self,
-            Self::Memory { .. } | Self::NoDecoder { .. } | Self::Decode { .. }
-        )
+        !matches!(self, Self::Memory { .. } | Self::NoDecoder { .. })
     }
 
     /// Says what happened and what to do.
@@ -113,8 +110,8 @@ impl PhotoError {
                 format!("The photo is kept; {format} gets no thumbnail and fingerprint. Set the camera to JPEG."),
             ),
             Self::Decode { .. } => (
-                "照片已保存，但画面数据损坏，无法显示缩略图。如仍在现场，请补拍一张。".to_owned(),
-                "The photo is kept, but its picture data is damaged. If still on site, take another.".to_owned(),
+                "照片的画面数据已损坏，不能作为留痕。请重新拍摄。".to_owned(),
+                "The photo's picture data is damaged, so it cannot serve as evidence. Take it again.".to_owned(),
             ),
         };
         lang.pick(zh, en)

@@ -116,7 +116,7 @@ fn judge<V: View>(
         EntryState::Quarantined => return Ok(Verdict::quarantined(code::FORK)),
         EntryState::Absent => {}
     }
-    if let Some(refusal) = refusal(view.admission(&header.dev, &header.contract)?) {
+    if let Some(refusal) = refusal(view.admission(&header.dev, &header.contract, Some(header.dseq))?) {
         return Ok(Verdict::refused(refusal));
     }
     let next = tip.seq.checked_add(1);

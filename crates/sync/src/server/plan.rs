@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_evidence::id::{BlobHash, SealId, SnapshotHash};
-use hudang_evidence::note::Note;
+use hudang_evidence::id::{BlobHash, DeviceId, SealId, SnapshotHash};
+use hudang_evidence::note::{Note, device_key_name};
 use hudang_evidence::seal::Head;
 use hudang_evidence::snapshot::SaltedDigest;
 
 use super::entries::{Overlay, plan_entries, refusal};
-use super::{BlobState, DocumentState, EntryState, Plan, RemarkState, RemarkStep, SealStep, View};
+use super::{
+    BlobState, DocumentState, EntryState, Plan, RefusedSignature, RemarkState, RemarkStep, SealStep, View,
+};
 use crate::code;
 use crate::parse::{DocumentItem, Item, RemarkItem, Request, SealItem, SnapshotItem};
 use crate::wire::{BlobNeed, Problem, Verdict};
@@ -21,6 +23,10 @@ pub fn plan<V: View>(request: &Request, view: &V) -> Result<Plan, V::Error> {
     let overlay = plan_entries(&request.entries, view, &mut plan)?;
     plan_snapshots(&request.snapshots, view, &mut plan)?;
     let sealed = plan_seals(&request.seals, view, &mut plan)?;
+    plan.problems.extend(plan.refused.iter().map(|one| Problem {
+        code: one.code.to_owned(),
+        subject: one.dev.to_string(),
+    }));
     plan_receipts(&sealed, &overlay, view, &mut plan)?;
     plan_documents(&request.documents, view, &mut plan)?;
     plan_remarks(&request.remarks, &overlay, view, &mut plan)?;
@@ -66,7 +72,7 @@ fn plan_seals<'r, V: View>(
                     Some(note) => Some(note.clone()),
                     None => view.seal(&id)?,
                 };
-                let step = judge_seal(index, item, held.as_deref(), view)?;
+                let step = judge_seal(index, item, held.as_deref(), view, &mut plan.refused)?;
                 if let Ok(Some(step)) = &step {
                     notes.insert(id, step.note.clone());
                 }
@@ -88,38 +94,68 @@ fn plan_seals<'r, V: View>(
     Ok(kept)
 }
 
-/// What to write for a seal; nothing where all its signatures are held.
+/// What to write for a seal; nothing where all its signatures are held. Each signature is admitted by itself: one that is
+/// carries no other.
 fn judge_seal<V: View>(
     index: usize,
     item: &SealItem,
     held: Option<&[u8]>,
     view: &V,
+    refused: &mut Vec<RefusedSignature>,
 ) -> Result<Item<Option<SealStep>>, V::Error> {
-    let id = item.seal.id();
-    let note = match held {
-        None => item.note.clone(),
-        Some(held) => match merge(held, &item.note) {
-            Some(merged) if merged != held => merged,
-            _ => return Ok(Ok(None)),
-        },
+    let (id, contract) = (item.seal.id(), &item.seal.body().contract);
+    let held = held.and_then(|held| Note::parse(held).ok());
+    let has = |dev: &DeviceId| {
+        let name = device_key_name(dev);
+        held.as_ref()
+            .is_some_and(|held| held.claimed().any(|claimed| claimed == name))
     };
-    let mut refused = None;
-    for signer in &item.signers {
-        match refusal(view.admission(signer, &item.seal.body().contract)?) {
-            None => return Ok(Ok(Some(SealStep { index, id, note }))),
-            Some(code) => refused = refused.or(Some(code)),
+    let (mut signers, mut against) = (Vec::new(), Vec::new());
+    for dev in item.signers.iter().copied().filter(|dev| !has(dev)) {
+        match refusal(view.admission(&dev, contract, None)?) {
+            None => signers.push(dev),
+            Some(code) => against.push(RefusedSignature {
+                index,
+                seal: id,
+                dev,
+                code,
+            }),
         }
     }
-    Ok(Err(Verdict::refused(refused.unwrap_or(code::SEAL_SIGNATURE))))
+    let first = against.first().map(|one| one.code);
+    if held.is_some() || !signers.is_empty() {
+        refused.append(&mut against);
+    }
+    if signers.is_empty() {
+        let is_known = item.signers.iter().any(has);
+        let code = first.unwrap_or(code::SEAL_SIGNATURE);
+        return Ok(if is_known {
+            Ok(None)
+        } else {
+            Err(Verdict::refused(code))
+        });
+    }
+    let note = merge(held.as_ref(), &item.note, &signers);
+    Ok(Ok(note.map(|note| SealStep {
+        index,
+        id,
+        note,
+        signers,
+    })))
 }
 
-fn merge(held: &[u8], came: &[u8]) -> Option<Vec<u8>> {
-    let merged = Note::parse(held)
+/// The note that is held with the lines of these signers from the one that came.
+fn merge(held: Option<&Note>, came: &[u8], signers: &[DeviceId]) -> Option<Vec<u8>> {
+    let names: BTreeSet<String> = signers.iter().map(device_key_name).collect();
+    let came = Note::parse(came)
         .ok()?
-        .with_signatures_of(&Note::parse(came).ok()?)
-        .ok()?;
+        .with_lines_of(|name| names.contains(name))?;
+    let merged = match held {
+        Some(held) => held.with_signatures_of(&came).ok()?,
+        None => came,
+    };
     let merged = merged.render().into_bytes();
-    // A note may carry 64 signatures; junk lines must not make the held one unreadable.
+    // A note may carry 64 signatures; more must not make the held one unreadable.
     Note::parse(&merged).is_ok().then_some(merged)
 }
 

@@ -128,7 +128,12 @@ impl Shelf {
 impl View for Shelf {
     type Error = Unreadable;
 
-    fn admission(&self, dev: &DeviceId, contract: &ContractId) -> Result<Admission, Unreadable> {
+    fn admission(
+        &self,
+        dev: &DeviceId,
+        contract: &ContractId,
+        _dseq: Option<u64>,
+    ) -> Result<Admission, Unreadable> {
         let enrolled = self.devices.get(dev).map(|(_, admission)| *admission);
         self.readable(match enrolled {
             Some(Admission::Admitted) if *contract != crate::field::contract() => Admission::OtherContract,

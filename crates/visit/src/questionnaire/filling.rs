@@ -51,6 +51,14 @@ impl From<PathError> for FillingError {
 }
 
 impl FillingError {
+    /// The path of the question that it is about, where it is about one.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Unknown(path) | Self::Calculated(path) | Self::Value(path) => Some(path),
+            Self::Session(_) | Self::Document(_) => None,
+        }
+    }
+
     /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hudang_evidence::body::{Amend, Body, ConsentTo, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::BlobHash;
+use hudang_evidence::original::Original;
 use hudang_evidence::snapshot::Revealed;
 use hudang_visit::assess::{MissingCode, WaiverFault, assess};
 use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
@@ -34,7 +35,7 @@ fn a_thorough_visit_is_complete_on_the_phone_and_on_the_server() {
         entries: &entries,
         stage,
         answers: Some(&revealed),
-        held: &|_| true,
+        original: &|_| Original::Elsewhere,
         stated_at: &by_wall_clock,
     };
     assert_eq!(assess(&VisitFacts::derive(&evidence), &standard()), assessment);
@@ -252,13 +253,19 @@ fn what_is_not_here_yet_is_named_apart_from_what_was_not_done() {
     };
     let all: Vec<&Entry> = jia.entries.iter().chain(&yi.entries).collect();
     let revealed = answers();
-    let held = |blob: &BlobHash| *blob != BlobHash::of(b"door");
+    let original = |blob: &BlobHash| {
+        if *blob == BlobHash::of(b"door") {
+            Original::Absent
+        } else {
+            Original::Elsewhere
+        }
+    };
     let judge = |entries: &[&Entry], answers: Option<&Revealed>| {
         let facts = VisitFacts::derive(&Evidence {
             entries,
             stage,
             answers,
-            held: &held,
+            original: &|blob| original(blob),
             stated_at: &by_wall_clock,
         });
         missing(&assess(&facts, &standard()))
@@ -332,7 +339,7 @@ proptest! {
                 entries,
                 stage,
                 answers: Some(&revealed),
-                held: &|_| true,
+                original: &|_| Original::Elsewhere,
                 stated_at: &by_wall_clock,
             })
         };

@@ -9,6 +9,7 @@ use hudang_evidence::body::{
 use hudang_evidence::entry::{Entry, EntryHeader};
 use hudang_evidence::id::{BlobHash, EntryId, PersonId};
 use hudang_evidence::note::NoteSigner;
+use hudang_evidence::original::Original;
 use hudang_evidence::seal::{Head, Outcome, Participant, SealBody};
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
@@ -247,7 +248,7 @@ pub(crate) fn facts(seal: &SealBody, people: &[&Person], answers: Option<&Reveal
         entries: &entries,
         stage,
         answers,
-        held: &|_| true,
+        original: &|_| Original::Elsewhere,
         stated_at: &by_wall_clock,
     })
 }

@@ -15,6 +15,8 @@ mod field;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod inspecting;
+#[cfg(test)]
 mod merging;
 #[cfg(test)]
 mod moving;

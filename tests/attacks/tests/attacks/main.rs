@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::large_types_passed_by_value,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -10,4 +11,13 @@
 )]
 
 mod neighbour;
+mod r01_signatures;
+mod r02_signers;
+mod r03_presence;
+mod r04_media;
 mod r07_time;
+mod r10_enrolment;
+mod r11_quota;
+mod r12_journal;
+mod strangers;
+mod two_phones;

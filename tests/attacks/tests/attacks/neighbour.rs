@@ -24,26 +24,34 @@ pub(crate) fn visits(world: &mut World, n: u8) -> Made {
     for original in [&made.photo].into_iter().chain(&made.recording) {
         world.uploads(&mut jia, original);
     }
+    world.settles();
     (world.jia, world.yi) = (jia, yi);
     made
 }
 
 /// State and reason of a visit, as the purchaser's clerk is told.
-pub(crate) fn stands(world: &World, made: &Made) -> String {
-    let path = format!("/v1/visits/{}", made.visit);
-    let shown: Value = world
+pub(crate) fn stands(world: &World, of: &Made) -> String {
+    let path = format!("/v1/visits/{}", of.visit);
+    let told: Value = world
         .office(Role::PurchaserHandler, "GET", &path)
         .send()
         .unwrap()
         .json()
         .unwrap();
-    let word = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
-    format!("{} {}", word("state"), word("reason")).trim().to_owned()
+    let field = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+    format!("{} {}", field("state"), field("reason"))
+        .trim()
+        .to_owned()
+}
+
+/// The honest visit n, and where it stands once everything of it was looked at.
+pub(crate) fn counted(world: &mut World, n: u8) -> String {
+    let honest = visits(world, n);
+    stands(world, &honest)
 }
 
 #[test]
 fn an_honest_visit_counts() {
     let mut world = World::new();
-    let made = visits(&mut world, 1);
-    assert_eq!(stands(&world, &made), "counted");
+    assert_eq!(counted(&mut world, 1), "counted");
 }

@@ -14,6 +14,7 @@ describe('the pieces of a recording', () => {
         kept.push(await piece.text())
       },
       () => undefined,
+      () => false,
       async () => undefined,
     )
     for (const text of ['a', 'b', 'c']) pieces.push(new Blob([text]))
@@ -25,13 +26,50 @@ describe('the pieces of a recording', () => {
     const told: number[] = []
     const pieces = new Pieces(
       async () => undefined,
-      (waiting) => told.push(waiting),
+      ({ pieces: waiting }) => told.push(waiting),
     )
     pieces.push(new Blob(['a']))
     pieces.push(new Blob(['b']))
     await pieces.emptied()
     expect(told.at(-1)).toBe(0)
     expect(Math.max(...told)).toBe(2)
+  })
+  it('say where they begin, so that none is kept twice', async () => {
+    const offsets: number[] = []
+    const pieces = new Pieces(
+      async (_, offset) => void offsets.push(offset),
+      () => undefined,
+    )
+    for (const text of ['abc', 'de', 'f']) pieces.push(new Blob([text]))
+    await pieces.emptied()
+    expect(offsets).toEqual([0, 3, 5])
+  })
+  it('are given up where none can ever be kept, and counted', async () => {
+    const pieces = new Pieces(
+      async () => {
+        throw new Error('gone')
+      },
+      () => undefined,
+      () => true,
+    )
+    pieces.push(new Blob(['a']))
+    pieces.push(new Blob(['b']))
+    await pieces.emptied()
+    pieces.push(new Blob(['c']))
+    expect(pieces.lost).toBe(3)
+  })
+  it('are given up when somebody does not want to wait', async () => {
+    const pieces = new Pieces(
+      async () => {
+        throw new Error('busy')
+      },
+      () => undefined,
+    )
+    pieces.push(new Blob(['a']))
+    const emptied = pieces.emptied()
+    pieces.giveUp()
+    await emptied
+    expect(pieces.lost).toBe(1)
   })
 })
 

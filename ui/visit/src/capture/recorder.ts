@@ -1,36 +1,50 @@
-import { command, commandWithBytes, type Kept } from '@hudang/shared/bridge'
+import { command, commandWithBytes, Problem, UNREACHABLE, type Kept } from '@hudang/shared/bridge'
 import { reactive } from 'vue'
 import { watchLevel } from './level'
 import { Pieces } from './pieces'
 
-/** Why a recording does not run. */
-export type RecorderTrouble = 'no-microphone' | 'interrupted' | 'unsupported'
+/** Why a recording does not run, or not whole. */
+export type RecorderTrouble = 'no-microphone' | 'interrupted' | 'unsupported' | 'cut-off'
 
 interface RecorderState {
   /** The visit that is being recorded; null where none is. */
   visit: string | null
+  /** The recording that is being made; any other that is not finished was cut off. */
+  recording: string | null
   phase: 'idle' | 'starting' | 'running' | 'stopping'
   elapsedMs: number
   level: number
   silentMs: number
   /** Pieces that are not on the disk. */
   behind: number
+  /** Whether the last try to keep one failed. */
+  isFailing: boolean
+  /** Why it did, in the door's words; null where it does not say. */
+  why: string | null
+  /** Seconds at the end of the last recording that could not be kept. */
+  lostSeconds: number
   trouble: RecorderTrouble | null
 }
 
 /** The one recording of this phone. It goes on while screens come and go. */
 export const recorder = reactive<RecorderState>({
   visit: null,
+  recording: null,
   phase: 'idle',
   elapsedMs: 0,
   level: 0,
   silentMs: 0,
   behind: 0,
+  isFailing: false,
+  why: null,
+  lostSeconds: 0,
   trouble: null,
 })
 
 const PIECE_MS = 1_000
 const QUIET = 0.12
+/** Nothing more of the recording can be kept: it is ended or thrown away, or sound before is missing. */
+const FINAL = ['RECORDING-UNKNOWN', 'RECORDING-GAP', 'DOOR-TOO-LARGE']
 const TYPES = ['audio/webm;codecs=opus', 'audio/webm', 'audio/mp4', 'audio/ogg;codecs=opus']
 
 interface Running {
@@ -45,7 +59,7 @@ let running: Running | null = null
 /** Begins to record: first the store's recording, then the microphone, so that no sound has no place. */
 export async function startRecording(visit: string, purpose: string): Promise<void> {
   if (recorder.phase !== 'idle') return
-  recorder.trouble = null
+  Object.assign(recorder, { trouble: null, lostSeconds: 0 })
   const type = typeof MediaRecorder === 'undefined' ? undefined : TYPES.find((one) => MediaRecorder.isTypeSupported(one))
   if (type === undefined) {
     recorder.trouble = 'unsupported'
@@ -77,12 +91,13 @@ async function microphone(): Promise<MediaStream | null> {
 function run(visit: string, id: string, stream: MediaStream, type: string): void {
   const media = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: 32_000 })
   const pieces = new Pieces(
-    async (piece) => void (await commandWithBytes('recording_append', { recording: id }, piece)),
-    (waiting) => (recorder.behind = waiting),
+    async (piece, offset) => void (await commandWithBytes('recording_append', { recording: id, offset }, piece)),
+    ({ pieces: behind, cause }) => told(behind, cause),
+    (cause) => cause instanceof Problem && FINAL.includes(cause.code),
   )
   const startedAt = Date.now()
   let loudAt = startedAt
-  Object.assign(recorder, { visit, phase: 'running', elapsedMs: 0, level: 0, silentMs: 0, behind: 0 })
+  Object.assign(recorder, { visit, recording: id, phase: 'running', elapsedMs: 0, level: 0, silentMs: 0, behind: 0 })
   const stopLevel = watchLevel(stream, (level) => {
     const now = Date.now()
     if (level > QUIET) loudAt = now
@@ -95,6 +110,16 @@ function run(visit: string, id: string, stream: MediaStream, type: string): void
   media.start(PIECE_MS)
 }
 
+function told(behind: number, cause: unknown): void {
+  const isFailing = behind > 0 && (cause !== null || (recorder.isFailing && behind > recorder.behind))
+  Object.assign(recorder, { behind, isFailing, why: isFailing ? (wordsOf(cause) ?? recorder.why) : null })
+}
+
+/** What the door says of a piece that it did not keep; a door that does not answer says nothing. */
+function wordsOf(cause: unknown): string | null {
+  return cause instanceof Problem && cause.code !== UNREACHABLE ? cause.message : null
+}
+
 /** The platform took the microphone away: what there is, is kept. */
 function interrupted(): void {
   if (recorder.phase !== 'running') return
@@ -102,14 +127,16 @@ function interrupted(): void {
   void stopRecording().catch(() => undefined)
 }
 
-/** Ends the recording once its last piece is on the disk. */
+/**
+ * Ends the recording once its last piece is on the disk, or was given up. Where the door does not end it, it stays as one
+ * that was cut off, and is offered among those.
+ */
 export async function stopRecording(): Promise<Kept | null> {
   const current = running
   if (current === null || recorder.phase !== 'running') return null
   recorder.phase = 'stopping'
-  const stopped = new Promise<void>((resolve) => current.media.addEventListener('stop', () => resolve(), { once: true }))
-  if (current.media.state === 'inactive') await current.pieces.emptied()
-  else {
+  if (current.media.state !== 'inactive') {
+    const stopped = new Promise<void>((resolve) => current.media.addEventListener('stop', () => resolve(), { once: true }))
     current.media.stop()
     await stopped
   }
@@ -120,8 +147,15 @@ export async function stopRecording(): Promise<Kept | null> {
     return await command('recording_finish', { recording: current.id })
   } finally {
     running = null
-    Object.assign(recorder, { visit: null, phase: 'idle', level: 0 })
+    const lostSeconds = (current.pieces.lost * PIECE_MS) / 1_000
+    if (lostSeconds > 0) Object.assign(recorder, { trouble: 'cut-off', lostSeconds })
+    Object.assign(recorder, { visit: null, recording: null, phase: 'idle', level: 0, behind: 0, isFailing: false, why: null })
   }
+}
+
+/** Somebody does not want to wait any longer for what cannot be kept: what is kept is saved, the rest is told as lost. */
+export function stopWaiting(): void {
+  if (recorder.phase === 'stopping') running?.pieces.giveUp()
 }
 
 /** Keeps the screen on where the platform lets it: many phones stop the microphone when they lock. */

@@ -10,10 +10,14 @@ export interface Answering {
   problem: Ref<Shown | null>
   /** Steps that the door has not confirmed. */
   unsaved: Ref<number>
+  /** Whether what is being typed is no answer as it stands. */
+  isTyping: Ref<boolean>
   load(): Promise<void>
   /** Keeps what is being typed; only the latest of a question matters. */
   draft(node: Node, value: Scalar): void
   answer(node: Node, value: Scalar): Promise<void>
+  /** Forgets what was typed; the answer of before stands. */
+  dropDraft(node: Node): Promise<void>
   add(repeat: string): Promise<string | null>
   remove(instance: string, restore: boolean): Promise<void>
   /** Makes what is typed answers, and states all answers; of a page, or of the whole form. */
@@ -31,6 +35,7 @@ export function useAnswering(visit: string): Answering {
   const model = shallowRef<FormModel | null>(null)
   const problem = ref<Shown | null>(null)
   const unsaved = ref(0)
+  const isTyping = ref(false)
   const drafts = new Map<string, Scalar>()
   let line: Promise<unknown> = Promise.resolve()
 
@@ -70,10 +75,13 @@ export function useAnswering(visit: string): Answering {
     model,
     problem,
     unsaved,
+    isTyping,
     async load() {
-      await step(async () => {
+      const read = step(async () => {
         model.value = modelOf(await command('form', { visit }))
       })
+      await read
+      if (problem.value !== null && model.value === null) problem.value = { ...problem.value, again: () => void this.load() }
     },
     draft(node, value) {
       const { path } = node
@@ -84,14 +92,20 @@ export function useAnswering(visit: string): Answering {
       void step(async () => {
         const latest = drafts.get(path)
         drafts.delete(path)
-        if (latest !== undefined) await command('draft', { visit, path, value: latest })
+        if (latest !== undefined) isTyping.value = !(await command('draft', { visit, path, value: latest })).fits
       })
     },
     async answer(node, value) {
       const { path } = node
       node.draft = null
       drafts.delete(path)
+      isTyping.value = false
       await change(() => command('answer', { visit, path, value }))
+    },
+    async dropDraft({ path }) {
+      drafts.delete(path)
+      isTyping.value = false
+      await change(() => command('draft_drop', { visit, path }))
     },
     async add(repeat) {
       const changes = await change(() => command('instance_add', { visit, repeat }))

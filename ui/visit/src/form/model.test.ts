@@ -21,6 +21,7 @@ function node(key: string, over: Partial<Node> = {}): Node {
     calculated: false,
     value: '',
     draft: null,
+    unfit: null,
     allowed: true,
     missing: false,
     message: null,
@@ -33,7 +34,7 @@ function node(key: string, over: Partial<Node> = {}): Node {
 
 function form(nodes: Node[]): FormView {
   const pages = [...new Set(nodes.map((one) => one.page))].map((page) => ({ name: `p${page}`, label: null }))
-  const progress = { asked: 0, answered: 0, missing: 0, not_allowed: 0, first_wanting: null }
+  const progress = { asked: 0, answered: 0, missing: 0, not_allowed: 0, unfit: 0, first_wanting: null }
   return { visit: 'v', form: 'f', title: 't', version: '1', pages, nodes, progress, sealed: false, comments: [] }
 }
 
@@ -80,7 +81,7 @@ describe('a form on the screen', () => {
 describe('what one step changed', () => {
   it('replaces, removes and orders', () => {
     const model = modelOf(form([...family]))
-    const progress = { asked: 2, answered: 1, missing: 1, not_allowed: 0, first_wanting: 'm2/name' }
+    const progress = { asked: 2, answered: 1, missing: 1, not_allowed: 0, unfit: 0, first_wanting: 'm2/name' }
     const added = [node('m2', { kind: 'instance', parent: 'members' }), node('m2/name', { parent: 'm2', missing: true })]
     const order = ['members', 'm2', 'm2/name', 'm1', 'm1/name', 'm1/sex']
     applyChanges(model, { changed: added, gone: [], order, progress, added: 'members[2]' })

@@ -89,12 +89,17 @@ export function pagesShown(model: FormModel): number[] {
   return [...shown]
 }
 
-/** Required questions of a page that are not answered, or not as the form allows. */
+/** Whether somebody has to come back to a question: it lacks its answer, or what stands there is none. */
+export function isWanting(node: Node): boolean {
+  return isQuestion(node) && (node.missing || !node.allowed || node.unfit !== null)
+}
+
+/** Questions of a page that somebody has to come back to. */
 export function wantingOfPage(model: FormModel, page: number): number {
   let count = 0
   const walk = (branches: Branch[]): void => {
     for (const { node, children } of branches) {
-      if (isQuestion(node) && (node.missing || !node.allowed)) count += 1
+      if (isWanting(node)) count += 1
       walk(children)
     }
   }

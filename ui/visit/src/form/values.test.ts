@@ -19,6 +19,10 @@ describe('what somebody types', () => {
     expect(parseEntry('integer', '三')).toEqual({ ok: false })
     expect(parseEntry('decimal', '1e5')).toEqual({ ok: false })
   })
+  it('is a time to the second, as forms want it', () => {
+    expect(parseEntry('time', '22:02')).toEqual({ ok: true, value: '22:02:00' })
+    expect(parseEntry('date_time', '2026-03-02T09:30')).toEqual({ ok: true, value: '2026-03-02T09:30:00' })
+  })
   it('takes an answer back when it is emptied', () => {
     expect(parseEntry('integer', '  ')).toEqual({ ok: true, value: null })
     expect(parseEntry('text', '')).toEqual({ ok: true, value: null })

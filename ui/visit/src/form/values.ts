@@ -18,6 +18,10 @@ export function parseEntry(input: InputKind, text: string): Parsed {
       const date = parseDate(plain)
       return date === null ? { ok: false } : { ok: true, value: date }
     }
+    case 'time':
+    case 'date_time':
+      // The browser's field gives minutes; an answer is to the second.
+      return { ok: true, value: /^(.+T)?\d{2}:\d{2}$/.test(plain) ? `${plain}:00` : plain }
     default:
       return { ok: true, value: text.trim() }
   }

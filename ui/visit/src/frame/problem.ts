@@ -7,6 +7,8 @@ export interface Shown {
   code: string
   text: string
   action: Remedy | null
+  /** Does once more what failed, where that changes nothing but what is shown. */
+  again: (() => void) | null
 }
 
 /** What went wrong last on a screen, and a way to run things so that it is shown. */
@@ -14,6 +16,8 @@ export interface Trouble {
   problem: Ref<Shown | null>
   busy: Ref<boolean>
   attempt<T>(work: () => Promise<T>): Promise<T | undefined>
+  /** The same for what only reads: the problem offers to do it once more. */
+  read<T>(work: () => Promise<T>): Promise<T | undefined>
 }
 
 /** Runs commands of a screen: nothing is lost when one fails, and the reason stands on the screen. */
@@ -34,14 +38,19 @@ export function useTrouble(): Trouble {
       busy.value = false
     }
   }
-  return { problem, busy, attempt }
+  async function read<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const result = await attempt(work)
+    if (problem.value !== null) problem.value = { ...problem.value, again: () => void read(work) }
+    return result
+  }
+  return { problem, busy, attempt, read }
 }
 
 /** A problem in words; a fault of the screen itself is told as a door that does not answer. */
 export function shown(cause: unknown, unreachable: string): Shown {
   if (!(cause instanceof Problem)) console.error(cause)
   if (!(cause instanceof Problem) || cause.code === UNREACHABLE) {
-    return { code: UNREACHABLE, text: unreachable, action: null }
+    return { code: UNREACHABLE, text: unreachable, action: null, again: null }
   }
-  return { code: cause.code, text: cause.message, action: cause.action }
+  return { code: cause.code, text: cause.message, action: cause.action, again: null }
 }

@@ -7,12 +7,14 @@ interface Session {
   start: Start | null
   /** The PIN is asked for above whatever is on the screen. */
   asking: boolean
+  /** Whose PIN it is that is wanted; null where anybody's will do. */
+  wanted: string | null
   /** Grows when another person acts: screens of the one before are thrown away. */
   generation: number
 }
 
 /** Who is on this phone and who acts. */
-export const session = reactive<Session>({ start: null, asking: false, generation: 0 })
+export const session = reactive<Session>({ start: null, asking: false, wanted: null, generation: 0 })
 
 let waiting: Array<() => void> = []
 
@@ -53,10 +55,15 @@ export function take(start: Start): void {
   session.start = start
   if (start.acting === null) return
   lastActing = start.acting
-  session.asking = false
+  Object.assign(session, { asking: false, wanted: null })
   const resumed = waiting
   waiting = []
   for (const resume of resumed) resume()
+}
+
+/** Asks for somebody's PIN, to act as that person from then on. */
+export function askFor(person: string | null): void {
+  Object.assign(session, { asking: true, wanted: person })
 }
 
 /** Locks the session and asks for the PIN. */

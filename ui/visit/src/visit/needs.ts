@@ -1,4 +1,4 @@
-import type { CommentView, Need, VisitView } from '@hudang/shared/bridge'
+import type { CommentView, Lack, Need, VisitView } from '@hudang/shared/bridge'
 import type { RouteLocationRaw } from 'vue-router'
 import type { Wording } from '@hudang/shared/wording'
 import { lengthOf, metresOf } from '../frame/format'
@@ -25,6 +25,7 @@ export function wantedOf(view: VisitView, t: Wording): Wanted[] {
   lines.push(...byKind(view, t, 'photo'))
   if (isAsked(view)) lines.push(formLine(view, t))
   lines.push(...byKind(view, t, 'signature'))
+  lines.push(...otherLines(view, lines))
   return lines
 }
 
@@ -140,28 +141,43 @@ function consentLine(view: VisitView, t: Wording, consents: Need[]): Wanted {
   }
 }
 
-/** Whether somebody was there to be asked: where not, the form requires nothing, as the judge has it. */
-function mustAnswer(view: VisitView): boolean {
-  return view.outcome === null || view.outcome === 'done'
-}
+/** Whether something that is missing is about the form or one of its questions. */
+const isOfForm = ({ requirement }: Lack): boolean => /^(form|question):/.test(requirement)
 
+/** Whether the form is part of the visit: where nobody was there to be asked, nothing in it is required. */
 function isAsked(view: VisitView): boolean {
-  const { answered, asked } = view.progress
-  const isWanted = view.needs.some((need) => need.kind === 'question')
-  return asked > 0 && (mustAnswer(view) || answered > 0 || isWanted)
+  const { answered, asked, unfit } = view.progress
+  const isWanted = view.needs.some((need) => need.kind === 'question') || view.lacks.some(isOfForm)
+  return asked > 0 && (view.outcome === null || view.outcome === 'done' || answered > 0 || unfit > 0 || isWanted)
 }
 
+/** The form is wanted as long as the assessment finds something of it; before the outcome is chosen, of a finished visit. */
 function formLine(view: VisitView, t: Wording): Wanted {
-  const { answered, asked, missing, not_allowed: wrong, first_wanting: first } = view.progress
-  const questions = view.needs.filter((need) => need.kind === 'question' && need.state === 'missing')
-  const isWanting = (mustAnswer(view) && missing > 0) || wrong > 0 || questions.length > 0
+  const { answered, asked, unfit, first_wanting: first } = view.progress
+  const lacks = view.lacks.filter(isOfForm)
+  const at = first ?? lacks.find((lack) => lack.key !== null)?.key ?? null
   return {
     key: 'form',
     what: t.need.form,
     how: `${answered}/${asked}`,
-    state: isWanting ? 'missing' : 'met',
-    to: { name: 'form', params: { visit: view.visit }, query: first !== null && answered > 0 ? { at: first } : {} },
-    message: questions[0]?.message ?? null,
+    state: lacks.length > 0 ? 'missing' : 'met',
+    to: { name: 'form', params: { visit: view.visit }, query: at !== null && (answered > 0 || unfit > 0) ? { at } : {} },
+    message: lacks[0]?.message ?? null,
     requirements: ['question:'],
   }
+}
+
+/** What the assessment finds missing and no line above stands for: it is told in its own words, so that nothing hides. */
+function otherLines(view: VisitView, lines: Wanted[]): Wanted[] {
+  const placed = new Set(lines.flatMap((line) => line.requirements))
+  const others = view.lacks.filter((lack) => !isOfForm(lack) && !placed.has(lack.requirement))
+  return others.map((lack) => ({
+    key: lack.code + lack.requirement,
+    what: lack.message,
+    how: '',
+    state: 'missing',
+    to: { name: lack.code === 'ASSESS-OUTCOME' ? 'outcome' : 'people', params: { visit: view.visit } },
+    message: lack.message,
+    requirements: [lack.requirement],
+  }))
 }

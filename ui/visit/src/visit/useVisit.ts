@@ -17,12 +17,12 @@ export function useVisit(visit: string): UsedVisit {
   const read = async (): Promise<void> => {
     view.value = await command('visit', { visit })
   }
-  onMounted(() => trouble.attempt(read))
+  onMounted(() => trouble.read(read))
   return {
     ...trouble,
     view,
     async load() {
-      await trouble.attempt(read)
+      await trouble.read(read)
     },
     async act(work) {
       const done = await trouble.attempt(async () => {

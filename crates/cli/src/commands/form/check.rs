@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::source::{Finding, Source};
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 #[derive(Serialize)]
 struct Checked {
@@ -45,15 +45,15 @@ fn print(checked: &Checked, output: &Output) {
         return;
     }
     let heads = [
-        output.say("程度", "severity"),
-        output.say("工作表", "sheet"),
-        output.say("行", "row"),
-        output.say("列", "column"),
-        output.say("单元格", "cell"),
-        output.say("代码", "code"),
-        output.say("问题与改法", "what is wrong, and what to do"),
+        ("程度", "severity"),
+        ("工作表", "sheet"),
+        ("行", "row"),
+        ("列", "column"),
+        ("单元格", "cell"),
+        ("代码", "code"),
+        ("问题与改法", "what is wrong, and what to do"),
     ];
-    table(
+    output.table(
         &heads,
         checked.problems.iter().map(|finding| row(finding, output)),
     );

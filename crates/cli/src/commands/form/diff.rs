@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::source::Source;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 #[derive(Serialize)]
 struct Compared {
@@ -25,12 +25,12 @@ pub(super) fn run(before: &Path, after: &Path, output: &Output) -> Result<(), Fa
             return;
         }
         let heads = [
-            output.say("题目", "question"),
-            output.say("变化", "change"),
-            output.say("原来", "before"),
-            output.say("现在", "after"),
+            ("题目", "question"),
+            ("变化", "change"),
+            ("原来", "before"),
+            ("现在", "after"),
         ];
-        table(
+        output.table(
             &heads,
             compared.differences.iter().map(|found| row(found, output)),
         );

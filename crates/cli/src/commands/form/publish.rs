@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::args::OfServer;
 use crate::commands::form::source::Source;
-use crate::commands::{contract_id, open};
+use crate::commands::{contract_id, local, open};
 use crate::error::Failure;
 use crate::output::Output;
 use crate::outside;
@@ -88,12 +88,12 @@ fn give(text: &str, directory: &Path, contract: Option<&str>, server: &OfServer)
     }
     let archive = open(directory)?;
     if let Some(contract) = contract {
-        archive.contract(&contract)?;
+        archive.contract(&local(), &contract)?;
     }
     let form = FormFile {
         text: text.to_owned(),
     };
-    Ok(archive.put_form("local", form, outside::now())?.to_string())
+    Ok(archive.put_form(&local(), form, outside::now())?.to_string())
 }
 
 /// The form with its files as one text.

@@ -14,7 +14,7 @@ use super::ask;
 use super::source::Source;
 use crate::commands::read;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 use crate::outside;
 
 #[derive(Serialize)]
@@ -146,10 +146,10 @@ fn result(session: &Session, refused: Vec<Refused>) -> Ran {
 
 fn print(ran: &Ran, output: &Output) {
     let heads = [
-        output.say("题目", "question"),
-        output.say("位置", "place"),
-        output.say("答案", "answer"),
-        output.say("说明", "message"),
+        ("题目", "question"),
+        ("位置", "place"),
+        ("答案", "answer"),
+        ("说明", "message"),
     ];
     let row = |question: &Question| {
         vec![
@@ -166,7 +166,7 @@ fn print(ran: &Ran, output: &Output) {
     ];
     for (title, questions) in parts.into_iter().filter(|(_, questions)| !questions.is_empty()) {
         println!("{title}");
-        table(&heads, questions.iter().map(row));
+        output.table(&heads, questions.iter().map(row));
     }
     for refused in &ran.refused {
         let taken = output.say("未采用的答案", "not taken");

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::args::{By, PhoneAct};
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 use super::store::Store;
 use super::{name, saved};
@@ -92,11 +92,16 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
             visit,
             path,
             value,
+            original,
             by,
         } => {
             // The key may stay locked: answers are stated when the page is confirmed.
             let (person, visit) = (store.person(&by)?, name::visit(&store.device, &visit)?);
-            let (path, value) = (placed_path(&store.device, visit, &path)?, name::value(&value));
+            let path = placed_path(&store.device, visit, &path)?;
+            let value = match original {
+                Some(which) => Value::Text(name::original(&store.device, visit, &which)?),
+                None => name::value(value.as_deref().unwrap_or_default()),
+            };
             store.device.answer(&person, visit, &path, &value)?;
             saved(output)
         }
@@ -202,10 +207,10 @@ fn questions(filling: &Filling) -> Vec<Question> {
 
 fn print_questions(asked: &[Question], output: &Output) {
     let heads = [
-        output.say("题名", "path"),
-        output.say("题目", "question"),
-        output.say("答案", "answer"),
-        output.say("状态", "state"),
+        ("题名", "path"),
+        ("题目", "question"),
+        ("答案", "answer"),
+        ("状态", "state"),
     ];
     let row = |one: &Question| {
         let state = match one.state {
@@ -220,7 +225,7 @@ fn print_questions(asked: &[Question], output: &Output) {
         };
         vec![one.path.clone(), one.label.clone(), one.value.clone(), state]
     };
-    table(&heads, asked.iter().map(row));
+    output.table(&heads, asked.iter().map(row));
 }
 
 fn add_instance(
@@ -300,18 +305,14 @@ fn text(value: Option<&Value>) -> String {
 }
 
 fn print(answers: &Answers, output: &Output) {
-    let heads = [
-        output.say("题目", "question"),
-        output.say("答案", "answer"),
-        output.say("状态", "state"),
-    ];
+    let heads = [("题目", "question"), ("答案", "answer"), ("状态", "state")];
     let rows = |placed: &[Placed], state: &str| -> Vec<Vec<String>> {
         let row = |one: &Placed| vec![one.path.clone(), text(one.value.as_ref()), state.to_owned()];
         placed.iter().map(row).collect()
     };
     let mut all = rows(&answers.answers, output.say("已填", "answered"));
     all.extend(rows(&answers.drafts, output.say("正在填写", "being typed")));
-    table(&heads, all);
+    output.table(&heads, all);
     for note in &answers.notes {
         println!("{} {note}", output.say("备注", "note"));
     }

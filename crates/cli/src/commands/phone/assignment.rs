@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::args::By;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 use super::store::Store;
 
@@ -89,11 +89,11 @@ pub(crate) fn list(store: &Store, output: &Output) -> Result<(), Failure> {
         .collect::<Result<_, Failure>>()?;
     output.result(&listed, |listed| {
         let heads = [
-            output.say("户", "household"),
-            output.say("合同", "contract"),
-            output.say("人员", "people"),
-            output.say("状态", "state"),
-            output.say("入户", "visit"),
+            ("户", "household"),
+            ("合同", "contract"),
+            ("人员", "people"),
+            ("状态", "state"),
+            ("入户", "visit"),
         ];
         let row = |one: &Listed| {
             vec![
@@ -104,7 +104,7 @@ pub(crate) fn list(store: &Store, output: &Output) -> Result<(), Failure> {
                 one.visit.clone().unwrap_or_default(),
             ]
         };
-        table(&heads, listed.iter().map(row));
+        output.table(&heads, listed.iter().map(row));
     })
 }
 
@@ -129,10 +129,10 @@ pub(crate) fn visits(store: &Store, output: &Output) -> Result<(), Failure> {
         .collect::<Result<_, Failure>>()?;
     output.result(&visits, |visits| {
         let heads = [
-            output.say("户", "household"),
-            output.say("合同", "contract"),
-            output.say("状态", "state"),
-            output.say("入户", "visit"),
+            ("户", "household"),
+            ("合同", "contract"),
+            ("状态", "state"),
+            ("入户", "visit"),
         ];
         let row = |one: &Visit| {
             vec![
@@ -142,7 +142,7 @@ pub(crate) fn visits(store: &Store, output: &Output) -> Result<(), Failure> {
                 one.visit.clone(),
             ]
         };
-        table(&heads, visits.iter().map(row));
+        output.table(&heads, visits.iter().map(row));
     })
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::args::{By, PhoneAct, Unfinished};
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 use super::store::Store;
 use super::{Done, name, saved, stated};
@@ -223,11 +223,11 @@ fn unfinished(store: &mut Store, act: &Unfinished, output: &Output) -> Result<()
     }
     output.result(&recordings, |recordings| {
         let heads = [
-            output.say("入户", "visit"),
-            output.say("用途", "purpose"),
-            output.say("开始", "began"),
-            output.say("字节", "bytes"),
-            output.say("编号", "id"),
+            ("入户", "visit"),
+            ("用途", "purpose"),
+            ("开始", "began"),
+            ("字节", "bytes"),
+            ("编号", "id"),
         ];
         let row = |one: &Recording| {
             vec![
@@ -238,7 +238,7 @@ fn unfinished(store: &mut Store, act: &Unfinished, output: &Output) -> Result<()
                 one.id.clone(),
             ]
         };
-        table(&heads, recordings.iter().map(row));
+        output.table(&heads, recordings.iter().map(row));
     })
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::By;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 use super::name;
 use super::store::Store;
@@ -67,12 +67,12 @@ fn assigned(device: &Device, visit: VisitId) -> Result<FormHash, Failure> {
 
 fn print(shown: &Shown, output: &Output) {
     let heads = [
-        output.say("题名", "path"),
-        output.say("答案", "answer"),
-        output.say("结果", "what becomes of it"),
+        ("题名", "path"),
+        ("答案", "answer"),
+        ("结果", "what becomes of it"),
     ];
     let row = |item: &Item| vec![item.path.to_string(), text(&item.value), fate(item, output)];
-    table(&heads, shown.plan.answers.iter().map(row));
+    output.table(&heads, shown.plan.answers.iter().map(row));
     for path in &shown.plan.new_questions {
         println!("{} {path}", output.say("新题", "new question"));
     }

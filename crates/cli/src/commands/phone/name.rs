@@ -1,6 +1,9 @@
 //! What people write on the command line for a visit, an entry, a person, a value, a place.
 
+use std::collections::BTreeSet;
+
 use hudang_device::{Device, DeviceError};
+use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{EntryId, PersonId, VisitId};
 use hudang_visit::value::{AnswerPath, InstancePath, Value};
@@ -60,6 +63,42 @@ pub(crate) fn entry(device: &Device, visit: VisitId, text: &str) -> Result<Entry
     let last = entries.iter().rev().find(|entry| entry.body().kind() == text);
     last.map(Entry::id)
         .ok_or_else(|| Failure::from(DeviceError::EntryUnknown).because(&text))
+}
+
+/// Finds an original of a visit, and gives the name under which it answers a question: the last one that an entry brings
+/// which was not withdrawn, by what it is for, its kind, its SHA-256 or its entry.
+pub(crate) fn original(device: &Device, visit: VisitId, text: &str) -> Result<String, Failure> {
+    let entries = entries(device, visit)?;
+    let amended: BTreeSet<EntryId> = entries
+        .iter()
+        .filter_map(|entry| match entry.body() {
+            Body::Amend(amend) => Some(amend.of),
+            _ => None,
+        })
+        .collect();
+    let standing = entries
+        .iter()
+        .rev()
+        .filter(|entry| !amended.contains(&entry.id()));
+    let mut brought = standing.filter_map(|entry| {
+        let (sha256, mime, purpose) = match entry.body() {
+            Body::Photo(photo) => (photo.sha256, &photo.mime, photo.purpose.as_str()),
+            Body::Audio(audio) => (audio.sha256, &audio.mime, audio.purpose.as_str()),
+            Body::Doc(doc) => (doc.sha256, &doc.mime, doc.purpose.as_str()),
+            Body::Sign(sign) => (sign.sha256, &sign.mime, "sign"),
+            _ => return None,
+        };
+        let (sha256, id) = (sha256.to_string(), entry.id().to_string());
+        let is_meant = [purpose, entry.body().kind(), &sha256, &id].contains(&text);
+        is_meant.then(|| hudang_dossier::file_name(&sha256, mime))
+    });
+    brought.next().ok_or_else(|| {
+        Failure::new(
+            "PHONE-ORIGINAL",
+            format!("这次入户没有“{text}”的照片、录音或签名，请先拍摄、录制或签名。"),
+            format!("The visit has no photo, recording or signature “{text}”; take it first."),
+        )
+    })
 }
 
 /// Reads an answer: a JSON scalar where it is one, otherwise the text itself. Decimals stay texts.

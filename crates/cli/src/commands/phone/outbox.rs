@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::args::By;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 use super::store::Store;
 
@@ -48,10 +48,10 @@ pub(crate) fn list(store: &Store, output: &Output) -> Result<(), Failure> {
         .collect();
     output.result(&rows, |rows| {
         let heads = [
-            output.say("序号", "row"),
-            output.say("入户", "visit"),
-            output.say("退回原因", "refusal"),
-            output.say("等待", "waits for"),
+            ("序号", "row"),
+            ("入户", "visit"),
+            ("退回原因", "refusal"),
+            ("等待", "waits for"),
         ];
         let row = |one: &Row| {
             vec![
@@ -61,7 +61,7 @@ pub(crate) fn list(store: &Store, output: &Output) -> Result<(), Failure> {
                 one.waits_for.map(|key| key.to_string()).unwrap_or_default(),
             ]
         };
-        table(&heads, rows.iter().map(row));
+        output.table(&heads, rows.iter().map(row));
     })
 }
 
@@ -77,13 +77,9 @@ pub(crate) fn problems(store: &Store, output: &Output) -> Result<(), Failure> {
         })
         .collect();
     output.result(&problems, |problems| {
-        let heads = [
-            output.say("时间", "time"),
-            output.say("代码", "code"),
-            output.say("对象", "about"),
-        ];
+        let heads = [("时间", "time"), ("代码", "code"), ("对象", "about")];
         let row = |one: &Problem| vec![one.at.to_string(), one.code.clone(), one.subject.clone()];
-        table(&heads, problems.iter().map(row));
+        output.table(&heads, problems.iter().map(row));
     })
 }
 

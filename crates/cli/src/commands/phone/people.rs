@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use hudang_device::{DeviceError, EnrolmentMessage};
-use hudang_sync::enrol::Invitation;
+use hudang_sync::enrol::{INVITATION_HEADER, SignedInvitation};
 use serde::Serialize;
 
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 use super::saved;
 use super::store::Store;
@@ -23,9 +23,10 @@ struct Enrolled {
 
 /// Makes the person's key and keeps the message for the server, which waits until it is sent.
 pub(crate) fn enrol(store: &mut Store, invitation: &str, output: &Output) -> Result<(), Failure> {
-    let invitation = read(invitation)?;
+    let signed = read(invitation)?;
+    let invitation = signed.invitation();
     let pin = store.pin(&invitation.person)?.to_owned();
-    let EnrolmentMessage { dev, .. } = store.device.enrol(&invitation, &pin)?;
+    let EnrolmentMessage { dev, .. } = store.device.enrol(&signed, &pin)?;
     let people = store.device.people()?;
     let enrolled = Enrolled {
         person: invitation.person.to_string(),
@@ -47,14 +48,14 @@ pub(crate) fn enrol(store: &mut Store, invitation: &str, output: &Output) -> Res
 }
 
 /// The invitation itself, or the file that holds it.
-fn read(given: &str) -> Result<Invitation, Failure> {
-    let text = if given.trim_start().starts_with('{') {
+fn read(given: &str) -> Result<SignedInvitation, Failure> {
+    let text = if given.trim_start().starts_with(INVITATION_HEADER) {
         given.to_owned()
     } else {
         let bytes = crate::commands::read(Path::new(given))?;
         String::from_utf8(bytes).map_err(|_| DeviceError::Invitation)?
     };
-    Invitation::parse(&text).map_err(|error| Failure::from(DeviceError::Invitation).because(&error))
+    SignedInvitation::parse(&text).map_err(|error| Failure::from(DeviceError::Invitation).because(&error))
 }
 
 #[derive(Serialize)]
@@ -80,10 +81,10 @@ pub(crate) fn list(store: &Store, output: &Output) -> Result<(), Failure> {
         .collect();
     output.result(&people, |people| {
         let heads = [
-            output.say("人员", "person"),
-            output.say("合同", "contract"),
-            output.say("登记", "enrolment"),
-            output.say("设备", "device"),
+            ("人员", "person"),
+            ("合同", "contract"),
+            ("登记", "enrolment"),
+            ("设备", "device"),
         ];
         let row = |one: &Person| {
             let state = if one.confirmed {
@@ -98,7 +99,7 @@ pub(crate) fn list(store: &Store, output: &Output) -> Result<(), Failure> {
                 one.device.clone(),
             ]
         };
-        table(&heads, people.iter().map(row));
+        output.table(&heads, people.iter().map(row));
     })
 }
 

@@ -1,8 +1,11 @@
 //! `phone assess`, `seal`, `status`.
 
-use hudang_device::IfIncomplete;
+use std::path::Path;
+
+use hudang_device::{IfIncomplete, VisitSigner};
 use hudang_evidence::id::PersonId;
 use hudang_evidence::seal::Outcome;
+use hudang_evidence::verify::Stale;
 use hudang_visit::Language;
 use hudang_visit::assess::{Assessment, Missing, Waived};
 use serde::Serialize;
@@ -38,6 +41,20 @@ struct Sealed {
     missing: Vec<String>,
     complete: bool,
     lacks: Vec<Lack>,
+    /// People who have to sign anew, because what they signed has changed.
+    stale: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Signer {
+    person: String,
+    opened: bool,
+    traced: bool,
+    signed: bool,
+    /// Why the signature does not stand any more.
+    stale: Option<&'static str>,
+    zh: Option<&'static str>,
+    en: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -45,6 +62,7 @@ struct Status {
     visit: String,
     drafts: usize,
     people: Vec<String>,
+    signers: Vec<Signer>,
     waiting: u64,
     refused: u64,
     blobs_waiting: u64,
@@ -123,6 +141,7 @@ pub(crate) fn seal(
         missing: sealed.missing.iter().map(ToString::to_string).collect(),
         complete: sealed.assessment.is_complete(),
         lacks: lacks(&sealed.assessment),
+        stale: sealed.stale.iter().map(ToString::to_string).collect(),
     };
     output.result(&sealed, |sealed| {
         println!("{} {}", output.say("已封存", "sealed"), sealed.seal);
@@ -132,17 +151,57 @@ pub(crate) fn seal(
                 output.say("待搭档手机的证据：", "still expected from the partner's phone:")
             );
         }
+        for person in &sealed.stale {
+            let text = output.say(
+                "所签内容已变，须重新签名：",
+                "has to sign anew, as what was signed has changed:",
+            );
+            println!("{text} {person}");
+        }
         print_lacks(&sealed.lacks, output);
     })
+}
+
+impl Signer {
+    fn of(signer: &VisitSigner) -> Self {
+        Self {
+            person: signer.person.to_string(),
+            opened: signer.opened,
+            traced: signer.traced,
+            signed: signer.signed,
+            stale: signer.stale.map(Stale::as_str),
+            zh: signer.stale.map(Stale::zh),
+            en: signer.stale.map(Stale::en),
+        }
+    }
+
+    fn print(&self, output: &Output) {
+        let words = [
+            (self.opened, "已开始", "opened"),
+            (self.traced, "有本人留痕", "own trace"),
+            (self.signed, "已签名", "signed"),
+        ];
+        let mut words: Vec<&str> = words
+            .into_iter()
+            .filter(|(holds, ..)| *holds)
+            .map(|(_, zh, en)| output.say(zh, en))
+            .collect();
+        if let (Some(zh), Some(en)) = (self.zh, self.en) {
+            words.push(output.say(zh, en));
+        }
+        println!("- {} {}", self.person, words.join(output.say("，", ", ")));
+    }
 }
 
 pub(crate) fn status(store: &Store, visit: &str, output: &Output) -> Result<(), Failure> {
     let visit = name::visit(&store.device, visit)?;
     let status = store.device.status(visit)?;
+    let signers = store.device.visit_signers(visit)?;
     let status = Status {
         visit: visit.to_string(),
         drafts: status.drafts,
         people: status.people.iter().map(ToString::to_string).collect(),
+        signers: signers.iter().map(Signer::of).collect(),
         waiting: status.waiting,
         refused: status.refused,
         blobs_waiting: status.blobs_waiting,
@@ -155,13 +214,36 @@ pub(crate) fn status(store: &Store, visit: &str, output: &Output) -> Result<(), 
         line("人员", "people", &status.people.join(" "));
         line("正在填写", "being typed", &status.drafts);
         line("封存", "seal", &status.seal.as_deref().unwrap_or("-"));
+        for signer in &status.signers {
+            signer.print(output);
+        }
         line("待发送", "waiting to be sent", &status.waiting);
         line("被退回", "refused", &status.refused);
         line("待发送原件", "originals waiting", &status.blobs_waiting);
-        let received = output.say(
-            if status.received { "是" } else { "否" },
-            if status.received { "yes" } else { "no" },
-        );
-        line("已有回执", "received", &received);
+        line("已有回执", "received", &output.yes_no(status.received));
     })
+}
+
+/// Writes the last receipt of a visit to a file.
+pub(crate) fn receipt(store: &Store, visit: &str, out: &Path, output: &Output) -> Result<(), Failure> {
+    let visit = name::visit(&store.device, visit)?;
+    let note = store.device.last_receipt(visit)?.ok_or_else(|| {
+        Failure::new(
+            "PHONE-NO-RECEIPT",
+            "服务器还没有给过这次入户的回执，请先同步。",
+            "The server has given no receipt for this visit yet; sync first.",
+        )
+    })?;
+    std::fs::write(out, note).map_err(|error| Failure::file(out, &error))?;
+    output.result(
+        &Written {
+            receipt: out.display().to_string(),
+        },
+        |written| println!("{}", written.receipt),
+    )
+}
+
+#[derive(Serialize)]
+struct Written {
+    receipt: String,
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::args::PhoneAct;
 use crate::error::Failure;
-use crate::output::{Output, table};
+use crate::output::Output;
 
 use super::store::Store;
 use super::{answer, name, stated};
@@ -128,11 +128,11 @@ fn list(store: &Store, visit: &str, output: &Output) -> Result<(), Failure> {
         .collect();
     output.result(&listed, |listed| {
         let heads = [
-            output.say("时间", "time"),
-            output.say("人员", "person"),
-            output.say("条目", "kind"),
-            output.say("内容", "about"),
-            output.say("编号", "entry"),
+            ("时间", "time"),
+            ("人员", "person"),
+            ("条目", "kind"),
+            ("内容", "about"),
+            ("编号", "entry"),
         ];
         let row = |one: &Listed| {
             vec![
@@ -143,7 +143,7 @@ fn list(store: &Store, visit: &str, output: &Output) -> Result<(), Failure> {
                 one.entry.clone(),
             ]
         };
-        table(&heads, listed.iter().map(row));
+        output.table(&heads, listed.iter().map(row));
     })
 }
 

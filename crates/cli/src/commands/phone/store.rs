@@ -2,13 +2,12 @@
 //!
 //! A file in the store's directory ([`key_file`]) stands for the platform's keystore.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use hudang_device::platform::NoFaults;
 use hudang_device::platform::system::SystemPlatform;
-use hudang_device::{Device, DeviceError, Opening, StoreKey, key_file};
+use hudang_device::{Device, DeviceError, Opening, PinCost, StoreKey, key_file};
 use hudang_evidence::id::PersonId;
 use serde::Serialize;
 
@@ -32,7 +31,7 @@ struct Made {
 
 /// Makes a store.
 pub(crate) fn init(directory: &Path, reserve_mb: u32, output: &Output) -> Result<(), Failure> {
-    fs::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
+    hudang_private::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
     let platform = platform(directory)?;
     // A key that a cut-off `init` left is used: nothing else was made under it.
     let key = match read_key(directory)? {
@@ -145,6 +144,7 @@ fn opening(directory: &Path, key: StoreKey, reserve_mb: u32, platform: Arc<Syste
         key,
         app: APP.to_owned(),
         reserve_bytes: u64::from(reserve_mb) << 20,
+        pin_cost: PinCost::NOW,
         platform,
         faults: Arc::new(NoFaults),
     }

@@ -6,6 +6,7 @@ use hudang_form::answer::AnswerType;
 use hudang_form::form::{ControlKind, Question, Role};
 use hudang_form::session::{View, ViewKind};
 use hudang_visit::questionnaire::filling::Filling;
+use hudang_visit::questionnaire::typing::Typed;
 use hudang_visit::value::Value;
 
 use crate::cross::form::{ChoiceView, FormProgress, InputKind, Node, NodeKind, Page, RangeView};
@@ -14,6 +15,7 @@ use crate::cross::people::Tongue;
 /// What stands beside the session.
 pub(super) struct Beside<'a> {
     pub(super) previous: &'a BTreeMap<String, Value>,
+    /// What is being typed, or was and is no answer.
     pub(super) drafts: BTreeMap<String, Value>,
     pub(super) in_conflict: BTreeSet<String>,
 }
@@ -72,7 +74,11 @@ pub(super) fn lay_out(filling: &Filling, language: Tongue, beside: &Beside<'_>) 
             is_loose = !is_group;
         }
         let page = laid.pages.len().saturating_sub(1);
-        let node = node(question, view, path, parent, page, beside);
+        let mut node = node(question, view, path, parent, page, beside);
+        node.unfit = beside
+            .drafts
+            .get(&node.path)
+            .and_then(|value| unfit(filling, &node.path, value, language));
         count(&mut laid.progress, &node);
         laid.nodes.push(node);
     }
@@ -119,6 +125,7 @@ fn node(
         range,
         calculated: question.bind.calculate.is_some(),
         draft: beside.drafts.get(&path).cloned().map(Into::into),
+        unfit: None,
         previous: beside.previous.get(&path).cloned().map(Into::into),
         in_conflict: beside.in_conflict.contains(&path),
         path,
@@ -135,6 +142,14 @@ fn node(
         missing: !view.required_ok,
         message: view.message,
         choices,
+    }
+}
+
+/// Why what stands in a field is no answer of the question, for people.
+fn unfit(filling: &Filling, path: &str, value: &Value, language: Tongue) -> Option<String> {
+    match filling.typed(&path.parse().ok()?, value) {
+        Typed::Unfit(why) => Some(why.message(value, language.into())),
+        Typed::Fits | Typed::NotAsked => None,
     }
 }
 
@@ -197,9 +212,11 @@ fn count(progress: &mut FormProgress, node: &Node) {
         &mut progress.answered,
         node.value.as_ref().is_some_and(|value| !value.is_empty()),
     );
-    add(&mut progress.missing, node.missing);
+    let is_unfit = node.unfit.is_some();
+    add(&mut progress.missing, node.missing && !is_unfit);
     add(&mut progress.not_allowed, !node.allowed);
-    if (node.missing || !node.allowed) && progress.first_wanting.is_none() {
+    add(&mut progress.unfit, is_unfit);
+    if (node.missing || !node.allowed || is_unfit) && progress.first_wanting.is_none() {
         progress.first_wanting = Some(node.key.clone());
     }
 }

@@ -50,7 +50,10 @@ pub(super) fn needs(
                 .unwrap_or_else(|| subject.clone()),
             have: match (&missing, kind) {
                 // Of a consent or a gap the assessment counts something else than what is needed.
-                (Some(missing), NeedKind::Question | NeedKind::Photo | NeedKind::Attempts) => missing.have,
+                (
+                    Some(missing),
+                    NeedKind::Investigators | NeedKind::Question | NeedKind::Photo | NeedKind::Attempts,
+                ) => missing.have,
                 _ => have(kind, &subject, held, need),
             },
             need,

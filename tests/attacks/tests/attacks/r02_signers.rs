@@ -1,0 +1,270 @@
+//! R2: signers are admitted when received, each by itself: one that is admitted carries no other.
+
+use hudang_archive::Role;
+use hudang_evidence::body::Body;
+use hudang_evidence::seal::{Seal, SealBody};
+use hudang_sync::enrol::SignedInvitation;
+use hudang_sync::wire::{SyncRequest, Verdict};
+use hudang_test_server::World;
+use hudang_testkit::office::contract;
+use hudang_testkit::person::Person;
+use serde_json::{Value, json};
+
+use crate::two_phones::{TwoPhones, agrees, enrols, head, is_revoked, opens, participant, stands_there};
+
+/// A seal over everything, with one more who takes part.
+fn over_all(story: &TwoPhones, third: &Person) -> SealBody {
+    let mut over = story.seal_over(story.first_id);
+    over.heads.push(head(third, story.visit));
+    over.heads.sort();
+    over.participants.push(participant(third));
+    over.participants.sort();
+    over
+}
+
+/// Somebody's phone states these things about the visit.
+fn states(story: &TwoPhones, who: &mut Person, bodies: Vec<Body>) -> bool {
+    let mut entries = Vec::new();
+    for (n, body) in (0..).zip(bodies) {
+        entries.push(who.states(story.visit, 7_200_000 + n * 60_000, body).into());
+    }
+    let request = SyncRequest {
+        entries,
+        ..SyncRequest::default()
+    };
+    let response = story.world.syncs(who, &request);
+    response.status().is_success()
+        && hudang_sync::wire::unpack::<hudang_sync::wire::SyncResponse>(
+            &response.bytes().unwrap(),
+            hudang_sync::wire::Limits::DEFAULT,
+        )
+        .unwrap()
+        .entries
+        .iter()
+        .all(Verdict::is_kept)
+}
+
+fn refusals(story: &TwoPhones) -> usize {
+    story
+        .codes()
+        .iter()
+        .filter(|code| *code == "SIGNER-REFUSED")
+        .count()
+}
+
+#[test]
+fn signer_refused_revoked_key_beside_a_good_one() {
+    let mut story = TwoPhones::new();
+    let (jia, yi) = (story.jia.clone(), story.yi.clone());
+    is_revoked(&story.world, &yi);
+    // Jia holds yi's key: the seal over both carries a good signature and a revoked one.
+    let (_, note) = Seal::sign(story.seal_over(story.first_id), &[&jia.signer(), &yi.signer()]).unwrap();
+    let answer = story.jia_sends(&SyncRequest {
+        seals: vec![note.into()],
+        ..SyncRequest::default()
+    });
+    assert!(
+        answer
+            .problems
+            .iter()
+            .any(|problem| problem.code == "SYNC-DEVICE-REVOKED")
+    );
+    assert_eq!(story.stands(), "received one-investigator");
+    assert_eq!(refusals(&story), 1);
+}
+
+#[test]
+fn signer_refused_signature_that_arrives_after_the_revocation() {
+    let mut story = TwoPhones::new();
+    let over = story.seal_over(story.first_id);
+    let jia = story.jia.clone();
+    let (_, note) = Seal::sign(over.clone(), &[&jia.signer()]).unwrap();
+    story.jia_sends(&SyncRequest {
+        seals: vec![note.into()],
+        ..SyncRequest::default()
+    });
+    is_revoked(&story.world, &story.yi);
+    let (_, late) = Seal::sign(over, &[&jia.signer(), &story.yi.signer()]).unwrap();
+    let answer = story.world.synced(
+        &mut story.jia,
+        &SyncRequest {
+            seals: vec![late.into()],
+            ..SyncRequest::default()
+        },
+    );
+    assert!(
+        answer
+            .problems
+            .iter()
+            .any(|problem| problem.code == "SYNC-DEVICE-REVOKED")
+    );
+    assert_eq!(story.stands(), "received one-investigator");
+    assert_eq!(refusals(&story), 1);
+}
+
+#[test]
+fn what_was_signed_and_received_before_a_revocation_stays() {
+    let mut story = TwoPhones::new();
+    story.yi_seals();
+    assert_eq!(story.stands(), "counted");
+    is_revoked(&story.world, &story.yi);
+    // The same seal once more changes nothing: it was admitted.
+    let over = story.seal_over(story.first_id);
+    let (_, note) = Seal::sign(over, &[&story.jia.signer(), &story.yi.signer()]).unwrap();
+    story.jia_sends(&SyncRequest {
+        seals: vec![note.into()],
+        ..SyncRequest::default()
+    });
+    assert_eq!(story.stands(), "counted");
+}
+
+#[test]
+fn signer_refused_key_of_another_contract() {
+    let mut story = TwoPhones::new();
+    let mut terms = serde_json::to_value(contract()).unwrap();
+    terms["id"] = json!("HT-2026-009");
+    let put = story
+        .world
+        .office(Role::PurchaserHandler, "PUT", "/v1/contracts/HT-2026-009")
+        .json(&terms)
+        .send()
+        .unwrap();
+    assert!(put.status().is_success(), "{}", put.text().unwrap());
+    let mut bing = Person::stranger("bing", 7);
+    enrols_under(&story.world, &bing, "HT-2026-009");
+    // What that key states is not taken, and its signature does not count.
+    let opened = opens(&bing, 1);
+    assert!(!states(&story, &mut bing, vec![opened, stands_there()]));
+    let over = over_all(&story, &bing);
+    let (jia, bing) = (story.jia.clone(), bing);
+    let (_, note) = Seal::sign(over, &[&jia.signer(), &bing.signer()]).unwrap();
+    let answer = story.jia_sends(&SyncRequest {
+        seals: vec![note.into()],
+        ..SyncRequest::default()
+    });
+    assert!(
+        answer
+            .problems
+            .iter()
+            .any(|problem| problem.code == "SYNC-OTHER-CONTRACT")
+    );
+    assert!(!story.stands().starts_with("counted"), "{}", story.stands());
+    assert_eq!(refusals(&story), 1);
+}
+
+fn enrols_under(world: &World, person: &Person, contract: &str) {
+    let asked = json!({ "contract": contract, "person": person.name, "hours": 2 });
+    let made: Value = world
+        .office(Role::ContractorAdmin, "POST", "/v1/enrol-codes")
+        .json(&asked)
+        .send()
+        .unwrap()
+        .json()
+        .unwrap();
+    let invitation = SignedInvitation::parse(made["invitation"].as_str().unwrap()).unwrap();
+    let answer = world
+        .bare("POST", "/v1/enrol")
+        .header("content-type", "text/plain; charset=utf-8")
+        .body(person.asks_to_enrol(invitation.invitation()))
+        .send()
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+#[test]
+fn signer_refused_person_off_the_roster() {
+    let world = World::new();
+    let jia = world.jia.clone();
+    // Somebody whom the roster does not name; the contractor enrolled a phone for them all the same.
+    let wu = Person::stranger("wu", 8);
+    enrols(&world, &wu);
+    let mut story = TwoPhones::begun_by(world, jia, wu);
+    story.yi_seals();
+    let stands = story.stands();
+    assert!(stands.starts_with("received not-"), "{stands}");
+    assert_eq!(refusals(&story), 1);
+}
+
+#[test]
+fn two_keys_of_one_person_are_one_signer() {
+    let world = World::new();
+    let jia = world.jia.clone();
+    let second = Person::stranger("jia", 9);
+    enrols(&world, &second);
+    let mut story = TwoPhones::begun_by(world, jia, second);
+    story.yi_seals();
+    assert_eq!(story.stands(), "received one-investigator");
+    // Signed with both keys at once it is no better.
+    let (jia, second) = (story.jia.clone(), story.yi.clone());
+    let over = story.seal_over(story.first_id);
+    story.sealed(over, &[&jia, &second]);
+    assert_eq!(story.stands(), "received one-investigator");
+}
+
+#[test]
+fn a_stranger_who_signs_an_honest_seal_takes_nothing_from_it() {
+    let mut story = TwoPhones::new();
+    story.yi_seals();
+    let mut bing = Person::stranger("bing", 10);
+    enrols(&story.world, &bing);
+    let over = story.seal_over(story.first_id);
+    let (_, note) = Seal::sign(over, &[&bing.signer()]).unwrap();
+    story.world.synced(
+        &mut bing,
+        &SyncRequest {
+            seals: vec![note.into()],
+            ..SyncRequest::default()
+        },
+    );
+    assert_eq!(story.stands(), "counted");
+    // A line that no key has made is not kept at all, so that nobody trips over it later.
+    let path = format!("/v1/visits/{}/file", story.visit);
+    let file: Value = story
+        .world
+        .office(Role::PurchaserHandler, "GET", &path)
+        .send()
+        .unwrap()
+        .json()
+        .unwrap();
+    let over = story.seal_over(story.first_id);
+    let stranger = Person::stranger("nobody", 11);
+    let (_, note) = Seal::sign(over, &[&story.yi.signer(), &stranger.signer()]).unwrap();
+    story.yi_sends(&SyncRequest {
+        seals: vec![note.into()],
+        ..SyncRequest::default()
+    });
+    let name = stranger.signer().name().to_owned();
+    assert!(!file["seals"].to_string().contains(&name));
+    assert_eq!(story.stands(), "counted");
+}
+
+#[test]
+fn one_replaced_partner_is_not_awaited() {
+    let story = TwoPhones::new();
+    // Yi falls ill; the office gives the visit to bing instead, who goes on with jia. Yi's chain stays, and the seal names it.
+    let mut bing = Person::stranger("bing", 12);
+    enrols(&story.world, &bing);
+    let assigned = json!({ "assignments": [{
+        "visit": story.visit, "household": story.first.household, "contract": contract().id,
+        "form": story.first.form, "people": ["jia", "bing"],
+    }] });
+    let answer = story
+        .world
+        .office(Role::Supervisor, "POST", "/v1/assignments")
+        .json(&assigned)
+        .send()
+        .unwrap();
+    assert!(answer.status().is_success(), "{}", answer.text().unwrap());
+    let opened = opens(&bing, 1);
+    assert!(states(&story, &mut bing, vec![opened, agrees()]));
+    let over = over_all(&story, &bing);
+    let (_, note) = Seal::sign(over, &[&bing.signer()]).unwrap();
+    story.world.synced(
+        &mut bing,
+        &SyncRequest {
+            seals: vec![note.into()],
+            ..SyncRequest::default()
+        },
+    );
+    assert_eq!(story.stands(), "counted");
+}

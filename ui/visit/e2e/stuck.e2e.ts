@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
+import type { Field } from './field'
+import type { Hand } from './hand'
+import { answerTo, begin, confirmSeal, enter, go, join, line as lineOf, photograph, place, reopen, unlock } from './steps'
+import { story } from './story'
+
+/** What stops nobody: a text that is no answer, an app that is killed at the worst moment, a place that is refused. */
+
+let field: Field
+let hand: Hand
+
+story('stuck', async (theField, theHand) => {
+  ;[field, hand] = [theField, theHand]
+  await enter(hand, field)
+  await hand.title('今日任务')
+})
+
+const line = (name: RegExp): Locator => lineOf(hand, name)
+const question = (name: string): Locator => hand.page.locator('.question').filter({ hasText: name })
+const progress = (): Locator => hand.page.locator('.progress')
+
+/** Turns the pages until a question is asked. */
+async function turnTo(name: string): Promise<void> {
+  for (let n = 0; n < 20 && (await question(name).count()) === 0; n += 1) {
+    await hand.act(/下一页/)
+    await hand.page.waitForTimeout(300)
+  }
+  await question(name).first().waitFor()
+}
+
+test('what is typed and is no answer stays beside its question, and leads back to it', async () => {
+  const visit = await begin(hand, '户-001', '完成入户')
+  await join(hand, field)
+  await go(hand, `${visit}/form`)
+  await turnTo('人数')
+  const people = hand.page.locator('h1')
+  const page = (await people.textContent()) ?? ''
+  await hand.type(answerTo(hand, '人数').first(), 'abc')
+  await answerTo(hand, '人数').first().blur()
+  await question('人数').first().getByText('“abc”不是整数').waitFor()
+  await progress().getByText('有 1 处').waitFor()
+  expect(await progress().textContent()).not.toContain('已保存')
+  await hand.look('40-typed-no-answer')
+
+  // On, back, and by the list of pages.
+  await hand.act(/下一页/)
+  await people.filter({ hasNotText: page }).waitFor()
+  expect(await hand.page.locator('body').textContent()).not.toMatch(/ANSWER-VALUE|members_part/)
+  await hand.tap(hand.page.locator('.frame-action').getByText('上一页'))
+  await people.filter({ hasText: page }).waitFor()
+  expect(await answerTo(hand, '人数').first().inputValue()).toBe('abc')
+  await hand.tap(hand.page.getByText('目录'))
+  await hand.look('41-typed-no-answer-pages')
+  await hand.tap(hand.page.locator('.list .line').last())
+  await people.filter({ hasNotText: page }).waitFor()
+  await turnBackTo('出生日期')
+  await hand.type(answerTo(hand, '出生日期').first(), '19580230')
+  await answerTo(hand, '出生日期').first().blur()
+  await question('出生日期').first().getByText('“19580230”不是有效的日期').waitFor()
+
+  // It survives a kill, and what is missing leads to it.
+  await reopen(hand, field)
+  await go(hand, visit)
+  await hand.tap(line(/问卷/))
+  await question('人数').first().getByText('“abc”不是整数').waitFor()
+  await go(hand, `${visit}/seal`)
+  await hand.page.getByText('封存前必须改正').waitFor()
+  await hand.look('42-seal-typed-no-answer')
+  expect(await hand.page.locator('form#seal input').count()).toBe(0)
+  const wrong = hand.page.locator('main li').filter({ hasText: '类型不对' })
+  expect(await wrong.count()).toBe(2)
+  expect(await wrong.allTextContents()).not.toContain('members_part')
+  await hand.tap(wrong.filter({ hasText: '出生日期' }).getByText('去处理'))
+  await hand.tap(question('出生日期').first().getByText('不要这段文字'))
+  await question('出生日期').first().getByText('不是有效的日期').waitFor({ state: 'detached' })
+  await hand.tap(hand.page.getByText('去第一处'))
+  await hand.type(answerTo(hand, '人数').first(), '3')
+  await answerTo(hand, '人数').first().blur()
+  await progress().getByText('已保存').waitFor()
+  expect(hand.faults).toEqual([])
+})
+
+/** Turns the pages back until a question is asked. */
+async function turnBackTo(name: string): Promise<void> {
+  for (let n = 0; n < 20 && (await question(name).count()) === 0; n += 1) {
+    await hand.tap(hand.page.locator('.frame-action').getByText('上一页'))
+    await hand.page.waitForTimeout(300)
+  }
+  await question(name).first().waitFor()
+}
+
+test('a recording outlives the app: what waited is kept, and the button works', async () => {
+  const visit = await begin(hand, '户-002', '完成入户')
+  await go(hand, `${visit}/consent`)
+  await hand.act('全部同意')
+  await go(hand, `${visit}/recording`)
+  await hand.act('开始录音')
+  await hand.page.getByText('正在录音').first().waitFor()
+  await hand.page.waitForTimeout(2_000)
+  await field.kill()
+  await hand.page.locator('.bar').getByText('秒还没存好').waitFor()
+  await hand.look('43-recording-app-gone')
+  await field.reopen()
+  await hand.title('请输入密码')
+  await unlock(hand, field)
+  await hand.page.getByText('每秒都已存到手机').waitFor()
+  expect(await hand.page.locator('.bar').getByText('还没存好').count()).toBe(0)
+  await hand.act('停止并保存')
+  await hand.page.locator('audio').first().waitFor()
+  const length = (await hand.page.locator('.piece p').first().textContent()) ?? ''
+  expect(Number(/长度 0?0:(\d+)/.exec(length)?.[1] ?? /长度 (\d+) 秒/.exec(length)?.[1])).toBeGreaterThanOrEqual(5)
+  await hand.look('44-recording-after-app-gone')
+})
+
+test('a recording whose app does not come back is ended by hand, and what is there is offered', async () => {
+  const visit = new URL(hand.page.url()).hash.slice(1)
+  await go(hand, visit)
+  await hand.act('开始录音')
+  await hand.page.waitForTimeout(2_500)
+  await field.kill()
+  await hand.page.locator('.bar').getByText('秒还没存好').waitFor()
+  await hand.act('停止并保存')
+  await hand.act('不等了')
+  await hand.page.getByText('没有存好，已经丢失').first().waitFor()
+  await hand.look('45-recording-given-up')
+  await hand.page.locator('.frame-action .button.primary:enabled').waitFor()
+  await field.reopen()
+  await go(hand, '/today')
+  await unlock(hand, field)
+  await hand.tap(hand.page.getByText('段录音被中断'))
+  await hand.act('保存这段录音')
+  await hand.page.getByText('没有被中断的录音').waitFor()
+  expect(hand.faults).toEqual([])
+})
+
+test('a seal whose answer a kill cut off is told as sealed, and leads on', async () => {
+  const visit = await readyToSeal('户-003')
+  await go(hand, `${visit}/seal`)
+  await hand.page.route('**/command/seal', async (route) => {
+    await route.fetch()
+    await field.kill()
+    await route.abort()
+  })
+  await confirmSeal(hand, field)
+  await hand.page.getByText('应用没有回应').waitFor()
+  await hand.page.unroute('**/command/seal')
+  await hand.look('46-seal-cut-off')
+  await field.reopen()
+  await go(hand, '/today')
+  await unlock(hand, field)
+  await go(hand, `${visit}/seal`)
+  await hand.page.locator('.number').getByText('已封存').waitFor()
+  expect(await hand.page.locator('.mark.met').getByText('已签').count()).toBe(2)
+  await hand.look('47-seal-made-before')
+  await hand.act('去上传')
+  await hand.title('上传')
+  expect(hand.faults).toEqual([])
+})
+
+test('one of two has signed: the screens say who has not, and lead there', async () => {
+  const visit = await readyToSeal('户-004')
+  await go(hand, `${visit}/seal`)
+  await hand.type(hand.page.locator('form#seal input').first(), field.told.pin)
+  await hand.act('封存')
+  await hand.page.getByText('封存还差签名').waitFor()
+  await hand.look('48-seal-half')
+  await go(hand, visit)
+  await hand.page.getByText('签过才会计数').waitFor()
+  await hand.look('49-visit-half-sealed')
+  await hand.act('去签名封存')
+  expect(await hand.page.locator('form#seal input').count()).toBe(1)
+  await confirmSeal(hand, field)
+  await hand.page.locator('.number').getByText('已封存').waitFor()
+  expect(hand.faults).toEqual([])
+})
+
+test('a place that is refused asks for the reason', async () => {
+  const visit = await begin(hand, '户-005', '完成入户')
+  await join(hand, field)
+  await hand.context.clearPermissions()
+  await go(hand, `${visit}/place`)
+  await hand.page.getByText('没有定位权限').waitFor()
+  await hand.look('50-place-denied')
+  await hand.act('记下说明')
+  await hand.page.getByText('请先选原因').waitFor()
+  await hand.tap(hand.page.getByText('设备坏了'))
+  await hand.type(hand.page.locator('#witness-pin'), field.told.pin)
+  await hand.act('记下说明')
+  await line(/定位/).getByText('已说明').first().waitFor()
+  await hand.context.grantPermissions(['geolocation', 'microphone', 'camera'])
+  expect(hand.faults).toEqual([])
+})
+
+/** A visit of which little is wanted, with all of it there. */
+async function readyToSeal(household: string): Promise<string> {
+  const visit = await begin(hand, household, '拒绝入户')
+  await join(hand, field)
+  await photograph(hand, /照片/, true)
+  await place(hand)
+  await hand.page.getByText('都齐了').first().waitFor()
+  return visit
+}
