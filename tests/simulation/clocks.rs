@@ -3,7 +3,7 @@
 
 use hudang_sync::wire::SyncRequest;
 use hudang_testkit::chance::Chance;
-use hudang_testkit::office::{DAY_MS, assigned_to, at, is_consistent, local, open, set_up, stands};
+use hudang_testkit::office::{DAY_MS, assigned_to, at, is_consistent, local, open, set_up, stands, upload};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::{Made, Plan};
 
@@ -103,7 +103,11 @@ fn run(seed: u64) {
     let liars = (4..=6).map(|n| assigned_to(n, n, ["bing", "ding"])).collect();
     archive.assign(&local(), liars, at(-2 * DAY_MS)).unwrap();
     let pair = |names: [&'static str; 2], secrets: [u8; 2]| Pair {
-        people: [0, 1].map(|n| Person::enrolled(&archive, names[n], secrets[n])),
+        people: [0, 1].map(|n| {
+            let mut person = Person::enrolled(&archive, names[n], secrets[n]);
+            person.says_clock = true;
+            person
+        }),
         met_ms: [-DAY_MS; 2],
     };
     let mut honest = pair(["jia", "yi"], [1, 2]);
@@ -145,7 +149,9 @@ fn run(seed: u64) {
                 made,
             };
             let [first, second] = &mut pair.people;
-            visited.made.brought(&archive, first, second, now_ms);
+            second.sends(&archive, visited.made.of_second(), now_ms);
+            first.sends(&archive, visited.made.of_first(), now_ms);
+            upload(&archive, &visited.made.photo, first.installation(), now_ms).unwrap();
             pair.met_ms = [now_ms; 2];
             done.push((is_honest, visited));
         }

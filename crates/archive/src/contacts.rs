@@ -93,20 +93,29 @@ pub(crate) fn signed_time(
     Some(Bytes::from(signature.as_bytes().to_vec()))
 }
 
+/// What a request says of the phone's clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said<'a> {
+    /// The reading, where it can be signed.
+    pub(crate) moment: Option<&'a Moment>,
+    /// It says nothing at all of clocks.
+    pub(crate) is_silent: bool,
+}
+
 /// Whether a contact says what the last one that is kept does not.
 pub(crate) fn is_due(
     db: &Connection,
     installation: &InstallationId,
-    moment: Option<&Moment>,
+    said: Said<'_>,
     asked: WallTime,
 ) -> Result<bool> {
     let Some(last) = last(db, installation)? else {
-        return Ok(true);
+        return Ok(!said.is_silent);
     };
     if asked.ms().abs_diff(last.at.ms()) >= EVERY_MS.unsigned_abs() {
         return Ok(true);
     }
-    if moment.is_none_or(|moment| agrees(&last, moment, asked)) {
+    if said.moment.is_none_or(|moment| agrees(&last, moment, asked)) {
         return Ok(false);
     }
     let mut select = db.prepare_cached(

@@ -163,10 +163,14 @@ impl Job {
             && request.remarks.is_empty())
     }
 
-    /// Whether the contact itself is to be kept.
+    /// Whether the contact itself is to be kept. A phone that never said what its clock says has no anchors to lie with;
+    /// one that once did is held to its contacts, whatever it leaves out.
     fn is_contact_due(&self, db: &Connection) -> Result<bool> {
-        let installation = &self.sender.installation;
-        contacts::is_due(db, installation, self.request.moment.as_ref(), self.arrival.asked)
+        let said = contacts::Said {
+            moment: self.request.moment.as_ref(),
+            is_silent: self.request.unsent.is_none(),
+        };
+        contacts::is_due(db, &self.sender.installation, said, self.arrival.asked)
     }
 
     /// Answers a request that brings nothing.
@@ -205,14 +209,8 @@ fn carry_out(scope: &Scope<'_>, job: Job) -> Result<SyncResponse> {
     let touched = appended.touched;
     if is_contact_due {
         let moment = request.moment.clone();
-        contacts::record(
-            scope,
-            &sender.installation,
-            moment,
-            &request.unsent,
-            arrival,
-            first,
-        )?;
+        let unsent = request.unsent.as_deref().unwrap_or_default();
+        contacts::record(scope, &sender.installation, moment, unsent, arrival, first)?;
     }
     judge::judge_touched(scope, &touched)?;
     let mut notes = Vec::new();

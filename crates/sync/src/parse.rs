@@ -97,8 +97,8 @@ pub struct Request {
     pub blobs_wanted_status: Vec<BlobHash>,
     /// What the phone's boot-time clock said; absent where that cannot be signed.
     pub moment: Option<Moment>,
-    /// The last entries of devices that the phone has and does not send.
-    pub unsent: Vec<UnsentTip>,
+    /// The last entries of devices that the phone has and does not send; absent where it says nothing of clocks.
+    pub unsent: Option<Vec<UnsentTip>>,
 }
 
 impl Request {
@@ -123,7 +123,7 @@ impl Request {
             remarks: raw.remarks.iter().map(remark).collect(),
             blobs_wanted_status: blobs.into_iter().map(BlobHash::from_bytes).collect(),
             moment: raw.clock.as_ref().and_then(ClockParcel::moment),
-            unsent: raw.clock.map(|clock| clock.unsent).unwrap_or_default(),
+            unsent: raw.clock.map(|clock| clock.unsent),
         }
     }
 }

@@ -34,7 +34,8 @@ pub struct Person {
     pub boot: String,
     /// How long before the first morning it was.
     pub booted_before_ms: i64,
-    /// Whether its requests say what its boot-time clock says.
+    /// Whether its requests say what its boot-time clock says; in stories about other things they do not, so that they may
+    /// tell what happened in any order.
     pub says_clock: bool,
 }
 
@@ -87,7 +88,7 @@ impl Person {
             wall_off_ms: 0,
             boot: format!("b3f1-{secret}"),
             booted_before_ms: 2 * DAY_MS + i64::from(secret) * 3_600_000,
-            says_clock: true,
+            says_clock: false,
         }
     }
 
@@ -205,11 +206,11 @@ impl Person {
         }
     }
 
-    /// The request as this phone sends it then: with its clock, unless it keeps that to itself, and with the last entry
-    /// that it has and does not send.
+    /// The request as this phone sends it then: with its clock, and the last entry that it has and does not send, where
+    /// it says anything of that.
     pub fn timed(&self, mut request: SyncRequest, later_ms: i64) -> SyncRequest {
-        if request.clock.is_none() {
-            let moment = self.says_clock.then(|| self.moment(later_ms));
+        if self.says_clock && request.clock.is_none() {
+            let moment = Some(self.moment(later_ms));
             let goes = |note: &Bytes| Entry::parse(note).is_ok_and(|entry| entry.id() == self.device.id);
             let waits = self.device.seq > 0 && !request.entries.iter().any(goes);
             let unsent = waits.then(|| UnsentTip {

@@ -178,7 +178,7 @@ fn a_photo_that_looks_like_another_is_shown_to_a_person() {
 fn comes_to(stands: &str, plan: &Plan) {
     let (_folder, archive, mut jia, mut yi) = office(1);
     let made = plan.carried_out(&mut jia, &mut yi);
-    made.brought_as(stands, &archive, [&mut jia, &mut yi], 20 * DAY_MS);
+    made.brought_as(stands, &archive, [&mut jia, &mut yi], plan.opened_ms + 5 * DAY_MS);
     is_consistent(archive);
 }
 
@@ -218,14 +218,27 @@ fn a_clock_two_years_off_does_not_choose_the_period() {
     jia.wall_off_ms = -730 * DAY_MS;
     yi.wall_off_ms = -730 * DAY_MS;
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
-    made.brought(&archive, &mut jia, &mut yi, DAY_MS);
+    made.brought_as("received time-uncertain", &archive, [&mut jia, &mut yi], DAY_MS);
     let row = archive.visit(&local(), made.visit).unwrap().unwrap();
     assert_eq!(
         row.opened,
         hudang_testkit::office::at(-DAY_MS),
         "no earlier than the phone was enrolled"
     );
-    assert_eq!(row.state, "counted");
+    is_consistent(archive);
+}
+
+#[test]
+fn a_clock_two_years_off_is_set_right_by_a_contact_of_its_boot() {
+    let (_folder, archive, mut jia, mut yi) = office(1);
+    for phone in [&mut jia, &mut yi] {
+        phone.wall_off_ms = -730 * DAY_MS;
+        phone.says_clock = true;
+    }
+    let made = Plan::of(1).carried_out(&mut jia, &mut yi);
+    made.brought(&archive, &mut jia, &mut yi, DAY_MS);
+    let row = archive.visit(&local(), made.visit).unwrap().unwrap();
+    assert_eq!(row.opened, hudang_testkit::office::at(3_600_000));
     is_consistent(archive);
 }
 

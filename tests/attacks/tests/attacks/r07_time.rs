@@ -28,7 +28,8 @@ fn world(now_ms: i64) -> (World, Person, Person) {
         now_ms,
         ..Setting::default()
     });
-    let (jia, yi) = (world.jia.clone(), world.yi.clone());
+    let (mut jia, mut yi) = (world.jia.clone(), world.yi.clone());
+    (jia.says_clock, yi.says_clock) = (true, true);
     (world, jia, yi)
 }
 
@@ -61,6 +62,7 @@ fn brings(world: &World, made: &Made, jia: &mut Person, yi: &mut Person, now_ms:
         assert!(kept.all(Verdict::is_kept), "{answer:?}");
     }
     world.uploads(jia, &made.photo);
+    world.settles();
 }
 
 /// The codes of what was found about a visit.
@@ -301,6 +303,21 @@ fn midnight_at_the_end_of_a_period_is_told_by_the_anchor() {
     brings(&world, &after, &mut jia, &mut yi, 12 * DAY_MS);
     assert_eq!(stands(&world, &before), "counted");
     assert_eq!(stands(&world, &after), "received outside-period");
+}
+
+#[test]
+fn contact_without_a_clock_bounds_a_phone_that_once_had_one() {
+    let (world, mut jia, mut yi) = world(9 * DAY_MS);
+    for phone in [&mut jia, &mut yi] {
+        meets(&world, phone, 9 * DAY_MS);
+        phone.says_clock = false;
+        meets(&world, phone, 13 * DAY_MS);
+        phone.booted_before_ms -= 4 * DAY_MS;
+        phone.wall_off_ms = -4 * DAY_MS;
+    }
+    let made = plan(1, 14 * DAY_MS).carried_out(&mut jia, &mut yi);
+    brings(&world, &made, &mut jia, &mut yi, 15 * DAY_MS);
+    assert_eq!(stands(&world, &made), "received outside-period");
 }
 
 #[test]
