@@ -22,7 +22,7 @@ pub(super) fn run(archive: &Archive, act: AdminAct, output: &Output) -> Result<(
             named(&Named { name }, output)
         }
         AdminAct::Account { account, person } => {
-            let account = new_account(archive, &account, person, AccountKind::Person)?;
+            let account = new_account(archive, &account, person.as_deref(), AccountKind::Person)?;
             let name = account.label.clone();
             archive.create_account(&local(), account, now)?;
             named(&Named { name }, output)
@@ -75,7 +75,7 @@ pub(super) fn over_http(act: AdminAct, remote: &Remote, output: &Output) -> Resu
                 role: role(&account.role)?,
                 contracts: contracts(&account.contracts)?,
                 kind: AccountKind::Person,
-                person: person.as_deref().map(person_id).transpose()?,
+                person: person.map(person_id).transpose()?,
                 label: account.label,
             };
             named(&remote.post("/v1/accounts", &account)?, output)
@@ -128,7 +128,7 @@ fn contracts(given: &[String]) -> Result<Option<Vec<hudang_evidence::id::Contrac
 fn new_account(
     archive: &Archive,
     wanted: &args::NewAccount,
-    person: Option<String>,
+    person: Option<&str>,
     kind: AccountKind,
 ) -> Result<NewAccount, Failure> {
     let role = role(&wanted.role)?;
@@ -145,7 +145,7 @@ fn new_account(
         role,
         contracts: contracts(&wanted.contracts)?,
         kind,
-        person: person.as_deref().map(person_id).transpose()?,
+        person: person.map(person_id).transpose()?,
         label: wanted.label.clone(),
     })
 }
