@@ -37,7 +37,7 @@ impl Blobs {
         let (held, incoming) = (root.join("blobs"), root.join("incoming"));
         // All at once, so that an original that comes in waits for one directory's flush and no more.
         let parts = (0..=u8::MAX).map(|first| held.join(part(first)));
-        for directory in [incoming.clone()].into_iter().chain(parts) {
+        for directory in [held.clone(), incoming.clone()].into_iter().chain(parts) {
             hudang_private::create_dir_all(&directory)
                 .map_err(ArchiveError::io("make the directory of blobs"))?;
         }

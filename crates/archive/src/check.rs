@@ -266,21 +266,34 @@ impl Check<'_> {
             let Some(end) = visits.last() else { break };
             last = end.to_vec();
             for visit in visits.into_iter().map(VisitId::from_bytes) {
-                let found = self
-                    .archive
-                    .read(|db| judge::chain_findings(db, visit, &server))?;
-                for (code, details) in found {
-                    self.found(&code, &visit, &details);
+                let found = self.archive.read(|db| judge::chain_findings(db, visit, &server));
+                match found {
+                    Ok(found) => {
+                        for (code, details) in found {
+                            self.found(&code, &visit, &details);
+                        }
+                    }
+                    // What is gone is a finding like any other; the rest is looked at all the same.
+                    Err(ArchiveError::Damaged(what)) => self.found(BROKEN, &visit, &what),
+                    Err(error) => return Err(error),
                 }
                 self.progress.visits += 1;
             }
             self.tell();
         }
-        let holes = self.archive.read(judge::device_holes)?;
-        for (device, code, details) in holes {
-            self.found(&code, &device, &details);
+        match self.archive.read(judge::device_holes) {
+            Ok(holes) => {
+                for (device, code, details) in holes {
+                    self.found(&code, &device, &details);
+                }
+                Ok(())
+            }
+            Err(ArchiveError::Damaged(what)) => {
+                self.found(BROKEN, &"the devices' histories", &what);
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
     /// Each blob that the journal says is held is there, whole and unaltered.

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hudang_archive::{Archive, Faults, NoFaults, Role};
+use hudang_archive::{Archive, Faults, NewAccount, NoFaults, Role};
 use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_evidence::time::WallTime;
 use hudang_link::pinned;
@@ -40,6 +40,8 @@ pub struct World {
     pub client: Client,
     pub print: Option<Sha256>,
     tokens: Vec<(Role, String)>,
+    /// Opens for the administrator of the contract's other contractor.
+    second_contractor: String,
     server: Option<Server>,
     pub runtime: tokio::runtime::Runtime,
     now_ms: Arc<AtomicI64>,
@@ -83,6 +85,13 @@ impl World {
                 tokens.push((role, made.unwrap()));
             }
         }
+        let second = NewAccount::program(
+            "heyuan-admin".to_owned(),
+            "heyuan".parse().unwrap(),
+            Role::ContractorAdmin,
+        );
+        let second = archive.create_token(&office::local(), second, [200; 32], office::at(0));
+        let second_contractor = second.unwrap();
         archive.close();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -96,6 +105,7 @@ impl World {
             client: client(None),
             print: None,
             tokens,
+            second_contractor,
             server: None,
             runtime,
             now_ms: Arc::default(),
@@ -166,6 +176,15 @@ impl World {
 
     pub fn office(&self, role: Role, method: &str, path: &str) -> RequestBuilder {
         self.bare(method, path).bearer_auth(self.token(role))
+    }
+
+    /// A request of the administrator of the contractor for whom this person works.
+    pub fn contractor_of(&self, person: &str, method: &str, path: &str) -> RequestBuilder {
+        if matches!(person, "bing" | "ding") {
+            self.bare(method, path).bearer_auth(&self.second_contractor)
+        } else {
+            self.office(Role::ContractorAdmin, method, path)
+        }
     }
 
     pub fn syncs(&self, who: &mut Person, request: &SyncRequest) -> Response {

@@ -20,7 +20,7 @@ fn a_phone_is_enrolled_by_an_invitation_and_its_work_is_counted() {
     let world = World::new();
     let asked = json!({ "contract": "HT-2026-001", "person": "bing", "hours": 2 });
     let made = world
-        .office(Role::ContractorAdmin, "POST", "/v1/enrol-codes")
+        .contractor_of("bing", "POST", "/v1/enrol-codes")
         .json(&asked)
         .send()
         .unwrap();

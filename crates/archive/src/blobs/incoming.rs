@@ -148,7 +148,7 @@ impl Blobs {
             if let Some(directory) = path.parent() {
                 hudang_private::create_dir_all(directory)?;
             }
-            OpenOptions::new()
+            hudang_private::options()
                 .create(true)
                 .append(true)
                 .open(&path)?

@@ -297,7 +297,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let org = terms
         .as_deref()
         .map_or(Ok(None), |terms| admitted.assigned.org(terms))?;
-    let reused = reuse::find(db, visit, &entries, evidence.opened())?;
+    let reused = reuse::find(db, visit, &entries)?;
     let (is_assigned, mut findings) = admitted.weigh(db, visit, seal, (household, evidence.opened()))?;
     let sealed = match standing {
         None => None,

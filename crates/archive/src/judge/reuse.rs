@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, EntryId, VisitId};
-use hudang_evidence::time::WallTime;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
@@ -32,16 +31,12 @@ impl Reused {
 /// Looks for a visit's photos, recordings and signatures in other visits. Papers are left out: one form may be
 /// given to many households. A finding names the original and not the other visits, which may be thousands: who
 /// has an original is asked by its hash.
-pub(super) fn find(
-    db: &Connection,
-    visit: VisitId,
-    entries: &[&Entry],
-    opened: Option<WallTime>,
-) -> Result<Reused> {
+pub(super) fn find(db: &Connection, visit: VisitId, entries: &[&Entry]) -> Result<Reused> {
     let mut findings = Vec::new();
-    let mine = (opened.map_or(i64::MAX, WallTime::ms), visit);
+    let mine = first_seal(db, visit)?;
     for blob in originals(entries) {
-        if earliest_other(db, &blob, visit)?.is_some_and(|first| first < mine) {
+        let first = earliest_other(db, &blob, visit)?.map(|(place, _)| place);
+        if first.zip(mine).is_some_and(|(first, mine)| first < mine) {
             findings.push((REUSED.to_owned(), json!({ "blob": blob })));
         }
         for (like, distance) in likes(db, &blob)? {
@@ -67,17 +62,25 @@ pub(super) fn affected(db: &Connection, visit: VisitId) -> Result<BTreeSet<Visit
     Ok(found)
 }
 
-/// Of the other visits that name an original, the one opened first, with when.
-fn earliest_other(db: &Connection, blob: &BlobHash, but: VisitId) -> Result<Option<(i64, VisitId)>> {
+/// Of the other visits whose seals name an original, the one whose seal was received first, with the place of that in the
+/// journal. Drafts accuse nobody: whoever names a hash without sealing it has shown nothing.
+fn earliest_other(db: &Connection, blob: &BlobHash, but: VisitId) -> Result<Option<(u64, VisitId)>> {
     let mut select = db.prepare_cached(
-        "SELECT visit.opened_ms, visit.id FROM blob_use JOIN visit ON visit.id = blob_use.visit
-         WHERE blob_use.hash = ?1 AND visit.id <> ?2 AND visit.opened_ms > 0
-         ORDER BY visit.opened_ms, visit.id LIMIT 1",
+        "SELECT min(seal.first), blob_use.visit FROM blob_use JOIN seal ON seal.visit = blob_use.visit
+         JOIN visit ON visit.id = blob_use.visit
+         WHERE blob_use.hash = ?1 AND blob_use.visit <> ?2 AND blob_use.sealed = 1 AND visit.seal <> x''
+         GROUP BY blob_use.visit ORDER BY 1 LIMIT 1",
     )?;
     let row = select.query_row(params![blob.as_bytes(), but.to_bytes()], |row| {
         Ok((row.get(0)?, VisitId::from_bytes(row.get(1)?)))
     });
     Ok(row.optional()?)
+}
+
+/// Where in the journal the first seal of a visit stands.
+fn first_seal(db: &Connection, visit: VisitId) -> Result<Option<u64>> {
+    let mut select = db.prepare_cached("SELECT min(first) FROM seal WHERE visit = ?1")?;
+    Ok(select.query_row([visit.to_bytes()], |row| row.get(0))?)
 }
 
 /// The originals that stand: an entry that was withdrawn brings none.

@@ -96,7 +96,7 @@ fn a_household_found_in_the_field_counts_once_the_office_knows_it() {
     let mut jia = Person::enrolled(&archive, "jia", 1);
     let mut yi = Person::enrolled(&archive, "yi", 2);
     Plan::of(2).carried_out(&mut jia, &mut yi).brought_as(
-        "received outside-area",
+        "received not-assigned",
         &archive,
         [&mut jia, &mut yi],
         86_000_000,

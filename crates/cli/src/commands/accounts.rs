@@ -75,7 +75,7 @@ pub(super) fn over_http(act: AdminAct, remote: &Remote, output: &Output) -> Resu
                 role: role(&account.role)?,
                 contracts: contracts(&account.contracts)?,
                 kind: AccountKind::Person,
-                person: person.map(person_id).transpose()?,
+                person: person.as_deref().map(person_id).transpose()?,
                 label: account.label,
             };
             named(&remote.post("/v1/accounts", &account)?, output)

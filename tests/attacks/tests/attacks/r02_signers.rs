@@ -155,7 +155,7 @@ fn signer_refused_key_of_another_contract() {
 fn enrols_under(world: &World, person: &Person, contract: &str) {
     let asked = json!({ "contract": contract, "person": person.name, "hours": 2 });
     let made: Value = world
-        .office(Role::ContractorAdmin, "POST", "/v1/enrol-codes")
+        .contractor_of(person.name, "POST", "/v1/enrol-codes")
         .json(&asked)
         .send()
         .unwrap()
@@ -175,9 +175,20 @@ fn enrols_under(world: &World, person: &Person, contract: &str) {
 fn signer_refused_person_off_the_roster() {
     let world = World::new();
     let jia = world.jia.clone();
-    // Somebody whom the roster does not name; the contractor enrolled a phone for them all the same.
+    // Somebody who was on the roster when the phone was enrolled, and is not on the day of the visit.
     let wu = Person::stranger("wu", 8);
     enrols(&world, &wu);
+    let mut terms = serde_json::to_value(contract()).unwrap();
+    terms["roster"]
+        .as_array_mut()
+        .unwrap()
+        .retain(|member| member["person"] != "wu");
+    let put = world
+        .office(Role::PurchaserHandler, "PUT", "/v1/contracts/HT-2026-001")
+        .json(&terms)
+        .send()
+        .unwrap();
+    assert!(put.status().is_success(), "{}", put.text().unwrap());
     let mut story = TwoPhones::begun_by(world, jia, wu);
     story.yi_seals();
     let stands = story.stands();

@@ -380,7 +380,7 @@ fn kept(answer: SyncResponse) -> SyncResponse {
 pub(crate) fn enrols(world: &World, person: &Person) {
     let asked = json!({ "contract": contract().id, "person": person.name, "hours": 2 });
     let made: Value = world
-        .office(Role::ContractorAdmin, "POST", "/v1/enrol-codes")
+        .contractor_of(person.name, "POST", "/v1/enrol-codes")
         .json(&asked)
         .send()
         .unwrap()
