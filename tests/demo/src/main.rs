@@ -137,6 +137,7 @@ fn tell(program: &Program, folder: &Path, ledger: &mut Ledger) -> anyhow::Result
     sync_all(program, None, ledger)?;
     field::seal(program, folder, ledger)?;
     sync_all(program, None, ledger)?;
+    purchaser::waits_until_looked_into(program, &server, &tokens)?;
     sync_all(program, None, ledger)?;
     receipts(program, ledger)?;
     purchaser::asks(program, &server, &tokens, now.date(), ledger)?;

@@ -1,6 +1,7 @@
 //! What the purchaser's side asks, and what it is told.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use chrono::NaiveDate;
@@ -10,6 +11,9 @@ use crate::ledger::{Ledger, say};
 use crate::office::Office;
 use crate::program::{Program, Server};
 use crate::{AREA_NAMES, AREAS, CONTRACT, HOUSEHOLDS, INCOMPLETE, REUSED, TEAMS, household};
+
+/// So long the server may take to look into the originals.
+const INSPECTED_WITHIN: Duration = Duration::from_mins(1);
 
 /// The table of counts as the clerk must read it; the period is this month's.
 const COUNTS: &str = "\
@@ -43,6 +47,29 @@ pub(crate) fn contract(
         };
         ledger.figure(&format!("  {name}约定"), 12, of_area("contracted"), "户次");
         ledger.figure(&format!("  {name}已派单"), 12, of_area("underway"), "户次");
+    }
+    Ok(())
+}
+
+/// The server looks into the last originals after it has said that it holds them; until then their visits are not received.
+pub(crate) fn waits_until_looked_into(
+    program: &Program,
+    server: &Server,
+    tokens: &Office,
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let mut sealed = server.asked_with(&tokens.purchaser);
+    sealed.extend(["counts", "--contract", CONTRACT, "--state", "sealed"]);
+    while program
+        .json(&sealed)?
+        .as_array()
+        .is_some_and(|rows| !rows.is_empty())
+    {
+        anyhow::ensure!(
+            began.elapsed() < INSPECTED_WITHIN,
+            "originals are not looked into"
+        );
+        std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())
 }
@@ -186,7 +213,13 @@ pub(crate) fn inspects(
     let exported = here(program, &["household", "export", &code, &code])?;
     ledger.name("  一户一档已导出", &code);
     ledger.figure("    入户", 1, &exported["visits"], "户次");
-    ledger.figure("    不成立的证据", "{}", &exported["broken"], "");
+    let broken = exported["broken"].as_object().map(serde_json::Map::len);
+    ledger.figure(
+        "    不成立的证据",
+        0,
+        broken.context("No list of what is broken")?,
+        "项",
+    );
     let originals = folder.join(&code).read_dir()?.flatten();
     let originals = originals.map(|entry| entry.path().join("originals"));
     let originals = originals
