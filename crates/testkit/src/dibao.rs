@@ -129,6 +129,8 @@ pub fn asked(home: &Home<'_>) -> Vec<Answer> {
     say("property/vehicles", "none");
     say("property/has_company", "no");
     say("supporters_part/has_supporters", "no");
+    // The form says 0 of itself: what is sealed as 0 and is 1 later would cost a signature.
+    say("neighbours/neighbour_count", "1");
     say(
         "conclusion/conclusion_choice",
         if is_poor(n) { "eligible" } else { "not_eligible" },
@@ -150,7 +152,6 @@ pub fn seen(home: &Home<'_>) -> Vec<Answer> {
     let mut found = Vec::new();
     let mut say = |path: &str, value: &str| found.push((path.to_owned(), Said::Value(value.to_owned())));
     say("property/house_state", if is_poor(n) { "worn" } else { "good" });
-    say("neighbours/neighbour_count", "1");
     say("neighbours/neighbour_name", "邻居某");
     if !home.is_incomplete {
         say(

@@ -146,7 +146,7 @@ pub(crate) fn seal(program: &Program, folder: &Path, ledger: &mut Ledger) -> any
                 let other = of_person(conflict, person);
                 let label = |who| format!("  {} 填写的牲畜出售收入", name_of(who));
                 ledger.figure(&label(asked), SAID_TO_FIRST, value, "元");
-                ledger.figure(&label(person), 95_000, other, "元");
+                ledger.figure(&label(person), "95000.0", other, "元");
                 let place = conflict["place"].as_str().unwrap_or_default();
                 writeln!(commands, "pick {at} {place} {value}")?;
                 writeln!(commands, "confirm {at}")?;
@@ -162,7 +162,7 @@ pub(crate) fn seal(program: &Program, folder: &Path, ledger: &mut Ledger) -> any
 }
 
 /// What the household with two answers said to the one who asked.
-const SAID_TO_FIRST: u64 = 60_030;
+const SAID_TO_FIRST: &str = "60030.0";
 
 /// The value that a person wrote down.
 fn of_person<'a>(conflict: &'a Value, person: &str) -> &'a Value {

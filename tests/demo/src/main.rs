@@ -137,6 +137,7 @@ fn tell(program: &Program, folder: &Path, ledger: &mut Ledger) -> anyhow::Result
     sync_all(program, None, ledger)?;
     field::seal(program, folder, ledger)?;
     sync_all(program, None, ledger)?;
+    purchaser::waits_until_looked_into(program, &server, &tokens)?;
     sync_all(program, None, ledger)?;
     receipts(program, ledger)?;
     purchaser::asks(program, &server, &tokens, now.date(), ledger)?;
@@ -218,17 +219,24 @@ fn sealed(program: &Program, ledger: &mut Ledger) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A phone with a code that the office never gave.
+/// A phone with an invitation that somebody altered, and one with the code that another phone has used.
 fn stranger(program: &Program, folder: &Path, ledger: &mut Ledger) -> anyhow::Result<()> {
-    let known = std::fs::read_to_string(folder.join("jia.invitation"))?;
-    let mut invitation: Value = serde_json::from_str(&known)?;
-    invitation["code"] = "00000-00000-00000-00000".into();
-    std::fs::write(folder.join("stranger.invitation"), invitation.to_string())?;
+    let used = std::fs::read_to_string(folder.join("jia.invitation"))?;
+    let other = used.replace(r#""person":"jia""#, r#""person":"yi""#);
+    anyhow::ensure!(other != used, "The invitation names nobody");
+    std::fs::write(folder.join("altered.invitation"), other)?;
     program.phone_json("stranger", &["init"])?;
-    program.phone_json("stranger", &["enrol", "--invitation", "stranger.invitation"])?;
+    let refused = program.phone_refuses("stranger", &["enrol", "--invitation", "altered.invitation"])?;
+    ledger.figure(
+        "手机拒绝被改动的邀请",
+        "ENROL-INVITATION",
+        &refused["error"]["code"],
+        "",
+    );
+    program.phone_json("stranger", &["enrol", "--invitation", "jia.invitation"])?;
     let synced = program.phone_json("stranger", &["sync"])?;
     let enrolled = synced["enrolled"].as_array().map_or(0, Vec::len);
-    ledger.figure("未登记的手机被接纳", 0, enrolled, "部");
+    ledger.figure("服务器接纳用旧登记码的陌生手机", 0, enrolled, "部");
     ledger.figure("  拒绝代码", "ENROL-CODE", &synced["refused"][0], "");
     Ok(())
 }

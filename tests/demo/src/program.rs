@@ -103,6 +103,13 @@ impl Program {
         Ok(serde_json::from_slice(&output.stdout)?)
     }
 
+    /// What a phone says to something that it must refuse.
+    pub(crate) fn phone_refuses(&self, store: &str, arguments: &[&str]) -> anyhow::Result<Value> {
+        let output = self.phone(store, arguments).output()?;
+        anyhow::ensure!(!output.status.success(), "{store} {}: done", arguments.join(" "));
+        Ok(serde_json::from_slice(&output.stderr)?)
+    }
+
     /// Starts the server and waits until it listens.
     pub(crate) fn serve(&self, listen: &str) -> anyhow::Result<Server> {
         let log = std::fs::File::create(self.folder.join("server.log"))?;

@@ -1,6 +1,7 @@
 //! What the purchaser's side asks, and what it is told.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use chrono::NaiveDate;
@@ -9,10 +10,23 @@ use serde_json::{Value, json};
 use crate::ledger::{Ledger, say};
 use crate::office::Office;
 use crate::program::{Program, Server};
-use crate::{AREA_NAMES, AREAS, CONTRACT, HOUSEHOLDS, INCOMPLETE, REUSED, household};
+use crate::{AREA_NAMES, AREAS, CONTRACT, HOUSEHOLDS, INCOMPLETE, REUSED, TEAMS, household};
+
+/// So long the server may take to look into the originals.
+const INSPECTED_WITHIN: Duration = Duration::from_mins(1);
 
 /// The table of counts as the clerk must read it; the period is this month's.
-const COUNTS: &str = "";
+const COUNTS: &str = "\
+┌───────────────────────────┬─────────┬──────┬──────┬────────┬────────┬────────┬────────┬────────────────────────────┐
+│ 区域                      ┆ 期次    ┆ 合同 ┆ 在途 ┆ 已接收 ┆ 已计数 ┆ 已核查 ┆ 已验收 ┆ 未计数                     │
+╞═══════════════════════════╪═════════╪══════╪══════╪════════╪════════╪════════╪════════╪════════════════════════════╡
+│ 达尔罕茂明安联合旗 150223 ┆ YYYY-MM ┆ 12   ┆ 0    ┆ 12     ┆ 12     ┆ 0      ┆ 0      ┆                            │
+│ 西乌珠穆沁旗 152526       ┆ YYYY-MM ┆ 12   ┆ 0    ┆ 12     ┆ 10     ┆ 0      ┆ 0      ┆ 照片或录音与其他入户重复 1 │
+│                           ┆         ┆      ┆      ┆        ┆        ┆        ┆        ┆ 留痕不完整 1               │
+│ 合计                      ┆         ┆ 24   ┆ 0    ┆ 24     ┆ 22     ┆ 0      ┆ 0      ┆ 照片或录音与其他入户重复 1 │
+│                           ┆         ┆      ┆      ┆        ┆        ┆        ┆        ┆ 留痕不完整 1               │
+└───────────────────────────┴─────────┴──────┴──────┴────────┴────────┴────────┴────────┴────────────────────────────┘
+";
 
 /// What was agreed, and that somebody is to go everywhere.
 pub(crate) fn contract(
@@ -37,6 +51,29 @@ pub(crate) fn contract(
     Ok(())
 }
 
+/// The server looks into the last originals after it has said that it holds them; until then their visits are not received.
+pub(crate) fn waits_until_looked_into(
+    program: &Program,
+    server: &Server,
+    tokens: &Office,
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let mut sealed = server.asked_with(&tokens.purchaser);
+    sealed.extend(["counts", "--contract", CONTRACT, "--state", "sealed"]);
+    while program
+        .json(&sealed)?
+        .as_array()
+        .is_some_and(|rows| !rows.is_empty())
+    {
+        anyhow::ensure!(
+            began.elapsed() < INSPECTED_WITHIN,
+            "originals are not looked into"
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
 /// The purchaser's clerk asks over HTTPS what the visits are worth, and why some are worth nothing.
 pub(crate) fn asks(
     program: &Program,
@@ -47,6 +84,7 @@ pub(crate) fn asks(
 ) -> anyhow::Result<()> {
     let mut counts = server.asked_with(&tokens.purchaser);
     counts.extend(["counts", "--contract", CONTRACT]);
+    decides(program, server, tokens, today, ledger)?;
     say("\n购买主体经办人查询数量（hudang counts）：");
     let month = today.format("%Y-%m").to_string();
     let found = program.plain(&counts)?;
@@ -88,6 +126,41 @@ pub(crate) fn asks(
     Ok(())
 }
 
+/// The four phones of the demonstration run on one machine, which the server sees: nothing counts until the purchaser has
+/// decided that this is as it should be.
+fn decides(
+    program: &Program,
+    server: &Server,
+    tokens: &Office,
+    today: NaiveDate,
+    ledger: &mut Ledger,
+) -> anyhow::Result<()> {
+    let not_counted = |reason: &str| -> anyhow::Result<u64> {
+        let mut counts = server.asked_with(&tokens.purchaser);
+        counts.extend(["counts", "--contract", CONTRACT]);
+        let lines = program.json(&counts)?;
+        let lines = lines.as_array().into_iter().flatten();
+        Ok(lines
+            .filter_map(|line| line["not_counted"][reason].as_u64())
+            .sum())
+    };
+    say("\n四部演示手机其实在同一台机器上，服务器看得出来，须由购买主体认定（hudang admin lift）：");
+    ledger.figure("  认定前待认定", 23, not_counted("shared-phone")?, "户次");
+    let day = today.to_string();
+    for [first, second] in TEAMS {
+        let mut lift = server.asked_with(&tokens.purchaser);
+        lift.extend(["admin", "lift", "--contract", CONTRACT, "--people", first, second]);
+        lift.extend(["--from", &day, "--to", &day, "--reason", "shared-phone"]);
+        lift.extend(["--why", "演示：四部手机在一台机器上运行"]);
+        program.json(&lift)?;
+    }
+    ledger.figure("  认定后待认定", 0, not_counted("shared-phone")?, "户次");
+    Ok(())
+}
+
+/// What the server notes of phones on one machine; the purchaser has decided about it.
+const DECIDED: &str = "SHARED-MACHINE";
+
 /// Why a visit does not count: what is missing, and what was found.
 fn grounds(shown: &Value) -> String {
     let missing = shown["standing"]["missing"].as_array().into_iter().flatten();
@@ -96,10 +169,11 @@ fn grounds(shown: &Value) -> String {
     missing.chain(codes(shown)).collect::<Vec<_>>().join("；")
 }
 
-/// The codes of what was found out about a visit.
+/// The codes of what was found out about a visit, and is not decided.
 fn codes(shown: &Value) -> impl Iterator<Item = String> {
     let findings = shown["findings"].as_array().into_iter().flatten();
-    findings.map(|finding| finding[0].as_str().unwrap_or_default().to_owned())
+    let codes = findings.map(|finding| finding[0].as_str().unwrap_or_default().to_owned());
+    codes.filter(|code| code != DECIDED)
 }
 
 /// Every visit is verified one by one; one household's file and the month's report are written.
@@ -139,7 +213,13 @@ pub(crate) fn inspects(
     let exported = here(program, &["household", "export", &code, &code])?;
     ledger.name("  一户一档已导出", &code);
     ledger.figure("    入户", 1, &exported["visits"], "户次");
-    ledger.figure("    不成立的证据", "{}", &exported["broken"], "");
+    let broken = exported["broken"].as_object().map(serde_json::Map::len);
+    ledger.figure(
+        "    不成立的证据",
+        0,
+        broken.context("No list of what is broken")?,
+        "项",
+    );
     let originals = folder.join(&code).read_dir()?.flatten();
     let originals = originals.map(|entry| entry.path().join("originals"));
     let originals = originals
