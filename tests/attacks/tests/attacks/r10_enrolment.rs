@@ -119,6 +119,7 @@ fn a_forgotten_pin_loses_no_unsent_week_and_the_old_key_ends() {
     for original in [&made.photo].into_iter().chain(&made.recording) {
         world.uploads(&mut anew, original);
     }
+    world.settles();
     assert_eq!(neighbour::stands(&world, &made), "counted");
     // Whoever goes on with the old key, a thief of the old PIN say, adds nothing.
     let late = jia.states_of_device(2 * DAY_MS, Body::Sync(SyncHeads { heads: Vec::new() }));
