@@ -52,7 +52,6 @@ fn of_time_and_place() -> Vec<Row> {
                 Problem::Empty("periods.key"),
                 unknown(banner, april),
                 unknown("152526", april),
-                Problem::AreaWithoutQuantity(text("152526")),
             ],
         ),
         (
