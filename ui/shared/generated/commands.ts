@@ -50,8 +50,9 @@ export interface Commands {
   form_news: { args: OfVisit; reply: FormChanges };
   /** Keeps what is being typed, durably. */
   draft: { args: Answered; reply: Drafted };
+  /** Forgets what was typed; the answer of before stands. */
   draft_drop: { args: DropDraft; reply: FormChanges };
-  /** Answers a question, and tells what that changed. */
+  /** Answers a question, and tells what that changed. What is no answer of it stays as it was typed, with the reason in the node. */
   answer: { args: Answered; reply: FormChanges };
   /** Adds an instance of a repeat. */
   instance_add: { args: AddInstance; reply: FormChanges };
@@ -69,7 +70,7 @@ export interface Commands {
   signature_add: { args: AddSignature; reply: Kept };
   /** Begins a recording. */
   recording_start: { args: StartRecording; reply: Unfinished };
-  /** Adds a piece, durably; also after the session has locked, as a recording that this session began goes on. */
+  /** Adds a piece, durably and once; also after the session has locked, as a recording that this session began goes on. */
   recording_append: { args: AppendPiece; reply: Saved };
   /** Ends a recording, also one that was cut off, and states it. */
   recording_finish: { args: OfRecording; reply: Kept };

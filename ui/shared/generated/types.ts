@@ -145,6 +145,19 @@ path: string,
 value: Scalar, };
 
 /**
+ * Arguments of `recording_append`; the piece comes as the body.
+ */
+export type AppendPiece = { 
+/**
+ * The recording.
+ */
+recording: string, 
+/**
+ * After how many bytes of the recording the piece begins: one that was kept already is not kept twice.
+ */
+offset: number, };
+
+/**
  * One area of a contract.
  */
 export type AreaChoice = { 
@@ -333,6 +346,28 @@ action: Remedy | null,
 wait_ms: number | null, };
 
 /**
+ * Reply of `draft`.
+ */
+export type Drafted = { 
+/**
+ * Whether it could be the answer as it stands; kept it is in any case.
+ */
+fits: boolean, };
+
+/**
+ * Arguments of `draft_drop`.
+ */
+export type DropDraft = { 
+/**
+ * The visit.
+ */
+visit: string, 
+/**
+ * The question, as the node's `path` says.
+ */
+path: string, };
+
+/**
  * Arguments of `enrol`.
  */
 export type Enrol = { 
@@ -498,9 +533,12 @@ missing: number,
  * Answered in a way that the form does not allow.
  */
 not_allowed: number, 
+/**
+ * Typed, and no answer of the question: the text is kept, and no seal leaves it behind.
+ */
 unfit: number, 
 /**
- * The key of the first question that is missing or not allowed.
+ * The key of the first question that is missing, not allowed, or unfit.
  */
 first_wanting: string | null, };
 
@@ -641,7 +679,12 @@ message: string,
 /**
  * The key of the first question in the form that it means.
  */
-key: string | null, blocks: boolean, };
+key: string | null, 
+/**
+ * Whether no seal may leave it behind, not even where a partner's phone brings the rest: a typed text that is no
+ * answer of its question stands on this phone alone.
+ */
+blocks: boolean, };
 
 /**
  * The link that there is.
@@ -775,6 +818,9 @@ value: string | null,
  * What is being typed, where that was not made an answer yet.
  */
 draft: Scalar | null, 
+/**
+ * Why what is in `draft` is no answer of the question, and what to do; absent where it can become one.
+ */
 unfit: string | null, 
 /**
  * Whether the answer is one that the form allows.
@@ -821,7 +867,7 @@ text: string, };
 export type Nothing = Record<symbol, never>;
 
 /**
- * Arguments of what is about one recording; of `recording_append` the piece comes as the body.
+ * Arguments of what is about one recording.
  */
 export type OfRecording = { 
 /**
@@ -1282,7 +1328,7 @@ at_ms: number,
 comments: Array<CommentView>, };
 
 /**
- * Reply of `draft`.
+ * Reply of what keeps something and changes nothing else.
  */
 export type Saved = { 
 /**
@@ -1339,7 +1385,12 @@ waived: Array<string>,
 /**
  * Who may sign.
  */
-signers: Array<SignerView>, seal: SealView | null, };
+signers: Array<SignerView>, 
+/**
+ * The seal that stands, where there is one that was not sent back: made by somebody here before, also where the app
+ * was killed before it could say so, or by a partner.
+ */
+seal: SealView | null, };
 
 /**
  * The seal that stands.
@@ -1705,9 +1756,9 @@ now_ms: number,
  */
 waiting: number, 
 /**
- * Recordings that were cut off and wait for a decision.
+ * Recordings that are not finished: one that is being made, and those that were cut off and wait for a decision.
  */
-recordings_unfinished: string[], };
+recordings_unfinished: Array<string>, };
 
 /**
  * In which language the door speaks.
@@ -1732,7 +1783,7 @@ title: string,
 areas: Array<AreaChoice>, };
 
 /**
- * A recording that is not finished.
+ * A recording that is not finished. Whether it is being made or was cut off knows the screen that records.
  */
 export type Unfinished = { 
 /**
@@ -1750,11 +1801,7 @@ purpose: string,
 /**
  * When it began, in milliseconds since 1970.
  */
-started_ms: number, 
-/**
- * Whether this session is making it; otherwise it was cut off.
- */
-};
+started_ms: number, };
 
 /**
  * Arguments of `unlock`.
@@ -2041,7 +2088,3 @@ reads: string,
  * Who, as far as the phone knows.
  */
 person: string | null, };
-
-export type Drafted = { fits: boolean }
-export type DropDraft = { visit: string, path: string }
-export type AppendPiece = { recording: string, offset: number }

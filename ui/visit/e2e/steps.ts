@@ -50,12 +50,29 @@ export async function begin(hand: Hand, household: string, outcome: string): Pro
   return new URL(hand.page.url()).hash.slice(1)
 }
 
-/** The second investigator joins on the same phone. */
+/** The second investigator joins on the same phone, and leaves an own trace: each has to. */
 export async function join(hand: Hand, field: Field): Promise<void> {
+  const visit = new URL(hand.page.url()).hash.slice(1)
   await hand.tap(line(hand, /同行调查员/))
   await hand.type(hand.page.locator('#join-pin'), field.told.pin)
   await hand.act('加入')
-  await hand.act('回到入户')
+  await leaveTrace(hand, field, visit)
+}
+
+/** From the screen of who takes part: the other acts, says where the phone is, and gives it back. */
+export async function leaveTrace(hand: Hand, field: Field, visit: string): Promise<void> {
+  for (const isBack of [false, true]) {
+    await hand.tap(hand.page.getByRole('button', { name: /来操作/ }))
+    await unlock(hand, field)
+    if (isBack) break
+    await go(hand, `${visit}/place`)
+    await hand.page.locator('.number').filter({ hasText: '误差' }).waitFor()
+    await hand.act('记下这个位置')
+    await hand.page.waitForURL(/visit\/[^/]+$/)
+    await go(hand, `${visit}/people`)
+  }
+  await hand.page.getByRole('button', { name: /来操作/ }).waitFor()
+  await go(hand, visit)
 }
 
 /** Takes a photo. The screen leads back when there are enough, and stays where one more is wanted. */

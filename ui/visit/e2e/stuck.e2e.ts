@@ -33,6 +33,8 @@ test('what is typed and is no answer stays beside its question, and leads back t
   const visit = await begin(hand, '户-001', '完成入户')
   await join(hand, field)
   await go(hand, `${visit}/form`)
+  await hand.tap(question('入户结果').locator('input[value=done]'))
+  await progress().getByText('已保存').waitFor()
   await turnTo('人数')
   const people = hand.page.locator('h1')
   const page = (await people.textContent()) ?? ''
@@ -61,9 +63,6 @@ test('what is typed and is no answer stays beside its question, and leads back t
 
   // It survives a kill, and what is missing leads to it.
   await reopen(hand, field)
-  await go(hand, visit)
-  await hand.tap(line(/问卷/))
-  await question('人数').first().getByText('“abc”不是整数').waitFor()
   await go(hand, `${visit}/seal`)
   await hand.page.getByText('封存前必须改正').waitFor()
   await hand.look('42-seal-typed-no-answer')
@@ -74,7 +73,9 @@ test('what is typed and is no answer stays beside its question, and leads back t
   await hand.tap(wrong.filter({ hasText: '出生日期' }).getByText('去处理'))
   await hand.tap(question('出生日期').first().getByText('不要这段文字'))
   await question('出生日期').first().getByText('不是有效的日期').waitFor({ state: 'detached' })
-  await hand.tap(hand.page.getByText('去第一处'))
+  await go(hand, `${visit}/seal`)
+  await hand.tap(wrong.filter({ hasText: '人数' }).getByText('去处理'))
+  await question('人数').first().getByText('“abc”不是整数').waitFor()
   await hand.type(answerTo(hand, '人数').first(), '3')
   await answerTo(hand, '人数').first().blur()
   await progress().getByText('已保存').waitFor()
@@ -94,6 +95,7 @@ test('a recording outlives the app: what waited is kept, and the button works', 
   const visit = await begin(hand, '户-002', '完成入户')
   await go(hand, `${visit}/consent`)
   await hand.act('全部同意')
+  await hand.page.waitForURL(/visit\/[^/]+$/)
   await go(hand, `${visit}/recording`)
   await hand.act('开始录音')
   await hand.page.getByText('正在录音').first().waitFor()
@@ -169,6 +171,7 @@ test('one of two has signed: the screens say who has not, and lead there', async
   await hand.page.getByText('签过才会计数').waitFor()
   await hand.look('49-visit-half-sealed')
   await hand.act('去签名封存')
+  await hand.page.locator('form#seal input').first().waitFor()
   expect(await hand.page.locator('form#seal input').count()).toBe(1)
   await confirmSeal(hand, field)
   await hand.page.locator('.number').getByText('已封存').waitFor()
@@ -177,7 +180,10 @@ test('one of two has signed: the screens say who has not, and lead there', async
 
 test('a place that is refused asks for the reason', async () => {
   const visit = await begin(hand, '户-005', '完成入户')
-  await join(hand, field)
+  await hand.tap(line(/同行调查员/))
+  await hand.type(hand.page.locator('#join-pin'), field.told.pin)
+  await hand.act('加入')
+  await hand.act('回到入户')
   await hand.context.clearPermissions()
   await go(hand, `${visit}/place`)
   await hand.page.getByText('没有定位权限').waitFor()

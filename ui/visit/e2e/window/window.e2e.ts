@@ -46,6 +46,14 @@ const title = (name: string) => driver.find('h1', name)
 const act = (name: string) => driver.click('.frame-action .button.primary', name)
 const line = (name: string) => driver.click('main .line', name)
 
+/** Whoever else takes part on this phone acts from now on. */
+async function actAsOther(): Promise<void> {
+  await driver.click('main .line button', '来操作')
+  await driver.type('#pin', told.pin)
+  await act('解锁')
+  await driver.find('main .line button', '来操作')
+}
+
 test('the real window: enrol, visit, photo by file, seal, sync, and the server counts it', async () => {
   await title('登记这部手机')
   await watchPolicy()
@@ -70,10 +78,15 @@ test('the real window: enrol, visit, photo by file, seal, sync, and the server c
   await act('同行调查员')
   await driver.type('#join-pin', told.pin)
   await act('加入')
+  // Each leaves an own trace: the second asks for consent, the first does the rest.
+  await actAsOther()
   await act('回到入户')
   await act('告知与同意')
   await title('告知与同意')
   await act('全部同意')
+  await line('同行调查员')
+  await actAsOther()
+  await act('回到入户')
   await driver.find('main .line', '照片')
   await look('window-03-visit')
   await takePhoto()
