@@ -84,7 +84,6 @@ pub(crate) fn asks(
 ) -> anyhow::Result<()> {
     let mut counts = server.asked_with(&tokens.purchaser);
     counts.extend(["counts", "--contract", CONTRACT]);
-    decides(program, server, tokens, today, ledger)?;
     say("\n购买主体经办人查询数量（hudang counts）：");
     let month = today.format("%Y-%m").to_string();
     let found = program.plain(&counts)?;
@@ -126,41 +125,6 @@ pub(crate) fn asks(
     Ok(())
 }
 
-/// The four phones of the demonstration run on one machine, which the server sees: nothing counts until the purchaser has
-/// decided that this is as it should be.
-fn decides(
-    program: &Program,
-    server: &Server,
-    tokens: &Office,
-    today: NaiveDate,
-    ledger: &mut Ledger,
-) -> anyhow::Result<()> {
-    let not_counted = |reason: &str| -> anyhow::Result<u64> {
-        let mut counts = server.asked_with(&tokens.purchaser);
-        counts.extend(["counts", "--contract", CONTRACT]);
-        let lines = program.json(&counts)?;
-        let lines = lines.as_array().into_iter().flatten();
-        Ok(lines
-            .filter_map(|line| line["not_counted"][reason].as_u64())
-            .sum())
-    };
-    say("\n四部演示手机其实在同一台机器上，服务器看得出来，须由购买主体认定（hudang admin lift）：");
-    ledger.figure("  认定前待认定", 23, not_counted("shared-phone")?, "户次");
-    let day = today.to_string();
-    for [first, second] in TEAMS {
-        let mut lift = server.asked_with(&tokens.purchaser);
-        lift.extend(["admin", "lift", "--contract", CONTRACT, "--people", first, second]);
-        lift.extend(["--from", &day, "--to", &day, "--reason", "shared-phone"]);
-        lift.extend(["--why", "演示：四部手机在一台机器上运行"]);
-        program.json(&lift)?;
-    }
-    ledger.figure("  认定后待认定", 0, not_counted("shared-phone")?, "户次");
-    Ok(())
-}
-
-/// What the server notes of phones on one machine; the purchaser has decided about it.
-const DECIDED: &str = "SHARED-MACHINE";
-
 /// Why a visit does not count: what is missing, and what was found.
 fn grounds(shown: &Value) -> String {
     let missing = shown["standing"]["missing"].as_array().into_iter().flatten();
@@ -169,11 +133,10 @@ fn grounds(shown: &Value) -> String {
     missing.chain(codes(shown)).collect::<Vec<_>>().join("；")
 }
 
-/// The codes of what was found out about a visit, and is not decided.
+/// The codes of what was found out about a visit.
 fn codes(shown: &Value) -> impl Iterator<Item = String> {
     let findings = shown["findings"].as_array().into_iter().flatten();
-    let codes = findings.map(|finding| finding[0].as_str().unwrap_or_default().to_owned());
-    codes.filter(|code| code != DECIDED)
+    findings.map(|finding| finding[0].as_str().unwrap_or_default().to_owned())
 }
 
 /// Every visit is verified one by one; one household's file and the month's report are written.

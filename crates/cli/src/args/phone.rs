@@ -32,6 +32,16 @@ pub(crate) struct Phone {
         default_value_t = 200
     )]
     pub(crate) reserve_mb: u32,
+    /// For demonstrations with several phones on one machine: as if this one had been started so many seconds earlier.
+    #[arg(
+        id = "phone_started_earlier",
+        long = "started-earlier-s",
+        env = "HUDANG_STARTED_EARLIER_S",
+        global = true,
+        hide = true,
+        default_value_t = 0
+    )]
+    pub(crate) started_earlier_s: u64,
     #[command(subcommand)]
     pub(crate) command: PhoneCommand,
 }

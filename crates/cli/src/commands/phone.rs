@@ -21,7 +21,7 @@ use crate::args::{Phone, PhoneAct, PhoneCommand};
 use crate::error::Failure;
 use crate::output::Output;
 
-use self::store::Store;
+use self::store::{Machine, Store};
 
 /// An entry that was stated.
 #[derive(Serialize)]
@@ -40,20 +40,25 @@ pub(crate) fn run(command: Phone, output: &Output) -> Result<(), Failure> {
         store,
         pins,
         reserve_mb,
+        started_earlier_s,
         command,
     } = command;
+    let machine = Machine {
+        reserve_mb,
+        started_earlier_s,
+    };
     match command {
-        PhoneCommand::Init => store::init(&store, reserve_mb, output),
+        PhoneCommand::Init => store::init(&store, machine, output),
         PhoneCommand::Do { file } => {
             // Read first: a missing file costs no opening.
             let lines = script::read(&file)?;
-            let mut store = Store::open(&store, reserve_mb, pins)?;
+            let mut store = Store::open(&store, machine, pins)?;
             script::run(&mut store, lines, output)
         }
         PhoneCommand::Serve(with) => {
-            serve::run(Store::open(&store, reserve_mb, pins)?, with, reserve_mb, output)
+            serve::run(Store::open(&store, machine, pins)?, with, reserve_mb, output)
         }
-        PhoneCommand::Act(command) => act(&mut Store::open(&store, reserve_mb, pins)?, command, output),
+        PhoneCommand::Act(command) => act(&mut Store::open(&store, machine, pins)?, command, output),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::platform::{Clock, Platform};
 
@@ -14,6 +14,7 @@ const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 pub struct SystemPlatform {
     directory: PathBuf,
     boot: String,
+    earlier_ms: u64,
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     started: std::time::Instant,
 }
@@ -24,9 +25,18 @@ impl SystemPlatform {
         Ok(Self {
             directory: directory.to_owned(),
             boot: boot()?,
+            earlier_ms: 0,
             #[cfg(not(any(target_os = "linux", target_os = "android")))]
             started: std::time::Instant::now(),
         })
+    }
+
+    /// The same as if it had been started so much earlier: for demonstrations in which several phones are one machine, which
+    /// is told from phones of their own by the moment of their start.
+    #[must_use]
+    pub fn started_earlier(mut self, by: Duration) -> Self {
+        self.earlier_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -67,7 +77,7 @@ impl Platform for SystemPlatform {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Clock {
             wall_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-            mono_ms: self.mono_ms(),
+            mono_ms: self.mono_ms().saturating_add(self.earlier_ms),
             boot: self.boot.clone(),
         }
     }

@@ -54,11 +54,7 @@ fn draft([bing, ding]: &mut [Person; 2], n: u8, claims: Vec<Body>) -> SyncReques
         opened_ms: 36_000_000 + i64::from(n - FIRST) * 600_000,
         ..Plan::of(n)
     };
-<<<<<<< HEAD
-    // Ding's part of it never leaves the phone.
-=======
     // Ding is not there, and what Ding's phone makes next follows what it made before.
->>>>>>> w-receive
     let made = plan.carried_out(bing, &mut ding.clone());
     SyncRequest {
         entries: made.entries[0].iter().cloned().map(Bytes::from).collect(),

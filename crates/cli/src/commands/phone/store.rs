@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hudang_device::platform::NoFaults;
 use hudang_device::platform::system::SystemPlatform;
@@ -16,6 +17,15 @@ use crate::error::Failure;
 use crate::output::Output;
 
 const APP: &str = concat!(env!("CARGO_PKG_VERSION"), "+cli");
+
+/// What of the machine a store is opened with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Machine {
+    /// Free space in MB under which photos and recordings are refused.
+    pub(crate) reserve_mb: u32,
+    /// As if the machine had been started so much earlier.
+    pub(crate) started_earlier_s: u64,
+}
 
 /// An open store, and the PINs that were given.
 pub(crate) struct Store {
@@ -30,16 +40,16 @@ struct Made {
 }
 
 /// Makes a store.
-pub(crate) fn init(directory: &Path, reserve_mb: u32, output: &Output) -> Result<(), Failure> {
+pub(crate) fn init(directory: &Path, machine: Machine, output: &Output) -> Result<(), Failure> {
     hudang_private::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
-    let platform = platform(directory)?;
+    let platform = platform(directory, machine)?;
     // A key that a cut-off `init` left is used: nothing else was made under it.
     let key = match read_key(directory)? {
         Some(key) => key,
         None => key_file::make(directory, platform.as_ref())
             .map_err(|error| Failure::file(&key_file::place(directory), &error))?,
     };
-    let device = Device::create(opening(directory, key, reserve_mb, platform))?;
+    let device = Device::create(opening(directory, key, machine, platform))?;
     let installation = device.installation().to_string();
     output.result(&Made { installation }, |made| {
         println!("{} {}", output.say("已建立资料库", "made"), made.installation);
@@ -47,13 +57,13 @@ pub(crate) fn init(directory: &Path, reserve_mb: u32, output: &Output) -> Result
 }
 
 impl Store {
-    pub(crate) fn open(directory: &Path, reserve_mb: u32, pins: Vec<String>) -> Result<Self, Failure> {
+    pub(crate) fn open(directory: &Path, machine: Machine, pins: Vec<String>) -> Result<Self, Failure> {
         if !directory.is_dir() {
             return Err(DeviceError::StorePlace.into());
         }
         let key = read_key(directory)?.ok_or(DeviceError::StorePlace)?;
-        let platform = platform(directory)?;
-        let device = Device::open(opening(directory, key, reserve_mb, Arc::clone(&platform)))?;
+        let platform = platform(directory, machine)?;
+        let device = Device::open(opening(directory, key, machine, Arc::clone(&platform)))?;
         Ok(Self {
             device,
             platform,
@@ -132,18 +142,18 @@ impl Store {
     }
 }
 
-fn platform(directory: &Path) -> Result<Arc<SystemPlatform>, Failure> {
-    Ok(Arc::new(
-        SystemPlatform::new(directory).map_err(DeviceError::from)?,
-    ))
+fn platform(directory: &Path, machine: Machine) -> Result<Arc<SystemPlatform>, Failure> {
+    let platform = SystemPlatform::new(directory).map_err(DeviceError::from)?;
+    let earlier = Duration::from_secs(machine.started_earlier_s);
+    Ok(Arc::new(platform.started_earlier(earlier)))
 }
 
-fn opening(directory: &Path, key: StoreKey, reserve_mb: u32, platform: Arc<SystemPlatform>) -> Opening {
+fn opening(directory: &Path, key: StoreKey, machine: Machine, platform: Arc<SystemPlatform>) -> Opening {
     Opening {
         directory: directory.to_owned(),
         key,
         app: APP.to_owned(),
-        reserve_bytes: u64::from(reserve_mb) << 20,
+        reserve_bytes: u64::from(machine.reserve_mb) << 20,
         pin_cost: PinCost::NOW,
         platform,
         faults: Arc::new(NoFaults),
