@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::ledger::{Ledger, say};
 use crate::office::Office;
 use crate::program::{Program, Server};
-use crate::{AREA_NAMES, AREAS, CONTRACT, HOUSEHOLDS, INCOMPLETE, REUSED, TEAMS, household};
+use crate::{AREA_NAMES, AREAS, CONTRACT, HOUSEHOLDS, INCOMPLETE, REUSED, household};
 
 /// So long the server may take to look into the originals.
 const INSPECTED_WITHIN: Duration = Duration::from_mins(1);
