@@ -1,9 +1,15 @@
 //! What the office's routes take and give, as JSON; also for programs that ask them.
 
 mod file;
+mod terms;
 
 pub use file::{
     DeviceKey, FileError, HouseholdFile, Note, Original, ReturnShown, SnapshotFile, VisitFile, VisitShown,
+};
+
+pub use terms::{
+    ContractVersion, ContractWriting, NewConfirmation, NewLift, NewPublication, NewTeamLift, NewWhy,
+    PublishedForm,
 };
 
 use hudang_archive::{CheckFinding, CheckProgress, Comment, Household};

@@ -1,14 +1,14 @@
 //! The visits of a month, as the report asks for them.
 
 use hudang_archive::{Archive, Result, Viewer, VisitFilter};
-use hudang_contract::contract::Contract;
+use hudang_evidence::id::ContractId;
 use hudang_report::month::{Month, Visit};
 
 /// Gathers the visits of a contract that were opened in this month and that the viewer sees.
-pub fn visits(archive: &Archive, viewer: &Viewer, contract: &Contract, month: Month) -> Result<Vec<Visit>> {
+pub fn visits(archive: &Archive, viewer: &Viewer, contract: &ContractId, month: Month) -> Result<Vec<Visit>> {
     let (from, until) = month.bounds();
     let filter = VisitFilter {
-        contract: Some(contract.id.clone()),
+        contract: Some(contract.clone()),
         from: Some(from),
         until: Some(until),
         ..VisitFilter::default()

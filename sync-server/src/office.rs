@@ -9,4 +9,5 @@ pub(crate) mod machine;
 mod paging;
 pub(crate) mod people;
 pub(crate) mod reading;
+pub(crate) mod terms;
 pub(crate) mod writing;

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use axum::routing::{MethodRouter, delete, get, head, options, patch, post, put};
-use hudang_archive::{Account, Act, Count, Household, NewAccount, Organisation, Return, VisitRow};
-use hudang_contract::contract::Terms;
+use hudang_archive::{
+    Account, Act, ContractProposal, Count, Household, HouseholdLike, Lift, NewAccount, Organisation, Recount,
+    Return, VisitRow,
+};
+use hudang_contract::contract::{Quantity, Terms};
 use hudang_evidence::id::ContractId;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::health::{Live, Ready};
 use crate::message::{
-    Code, HouseholdFile, Job, MadeSlip, Named, NewAssignments, NewCode, NewHouseholds, NewReturn, NewSlip,
-    NewToken, Page, Phone, Reason, SlipToUse, VisitFile, VisitShown, Written,
+    Code, ContractVersion, ContractWriting, HouseholdFile, Job, MadeSlip, Named, NewAssignments, NewCode,
+    NewConfirmation, NewHouseholds, NewLift, NewPublication, NewReturn, NewSlip, NewTeamLift, NewToken,
+    NewWhy, Page, Phone, PublishedForm, Reason, SlipToUse, VisitFile, VisitShown, Written,
 };
 use crate::shared::Shared;
 use crate::{health, office, openapi, phone};
@@ -204,20 +208,123 @@ pub const ROUTES: &[Route] = &[
     signed("DELETE", "/v1/blobs/{sha256}", "Give an upload up", 204, || {
         delete(phone::abandon)
     }),
-    tells::<Terms, Named>(
-        "PUT",
-        "/v1/contracts/{id}",
-        Act::PutContract,
-        "Write a contract, or its next version",
+    Route {
+        query: &["from"],
+        ..tells::<Terms, ContractWriting>(
+            "PUT",
+            "/v1/contracts/{id}",
+            Act::PutContract,
+            "Write a contract, or propose its next version",
+            200,
+            || put(office::terms::put_contract),
+        )
+    },
+    Route {
+        query: &["from"],
+        ..tells::<Terms, Recount>(
+            "POST",
+            "/v1/contracts/{id}/recount",
+            Act::PutContract,
+            "What a version of a contract would change; writes nothing",
+            200,
+            || post(office::terms::recount),
+        )
+    },
+    asks::<ContractProposal>(
+        "/v1/contracts/{id}/proposal",
+        Act::ConfirmContract,
+        "The version that waits for a second person, with what it would change",
+        &[],
+        || get(office::terms::proposal),
+    ),
+    tells::<NewConfirmation, Recount>(
+        "POST",
+        "/v1/contracts/{id}/confirm",
+        Act::ConfirmContract,
+        "Put the proposed version into force, as a second person",
         200,
-        || put(office::writing::put_contract),
+        || post(office::terms::confirm),
     ),
     asks::<Page<ContractId>>("/v1/contracts", Act::SeeCounts, "Ids of contracts", &[], || {
-        get(office::writing::contracts)
+        get(office::terms::contracts)
     }),
-    asks::<Terms>("/v1/contracts/{id}", Act::SeeCounts, "A contract", &[], || {
-        get(office::writing::contract)
-    }),
+    asks::<Terms>(
+        "/v1/contracts/{id}",
+        Act::SeeCounts,
+        "A contract in its newest version",
+        &[],
+        || get(office::terms::contract),
+    ),
+    asks::<Vec<ContractVersion>>(
+        "/v1/contracts/{id}/versions",
+        Act::SeeCounts,
+        "The versions of a contract",
+        &[],
+        || get(office::terms::versions),
+    ),
+    asks::<Vec<Quantity>>(
+        "/v1/contracts/{id}/agreed",
+        Act::SeeCounts,
+        "How many visits are agreed by area and period",
+        &[],
+        || get(office::terms::agreed),
+    ),
+    tells::<NewPublication, Vec<PublishedForm>>(
+        "POST",
+        "/v1/contracts/{id}/forms",
+        Act::PublishForm,
+        "Publish a form to a contract",
+        200,
+        || post(office::terms::publish_form),
+    ),
+    asks::<Vec<PublishedForm>>(
+        "/v1/contracts/{id}/forms",
+        Act::SeeVisits,
+        "The forms that were published to a contract",
+        &[],
+        || get(office::terms::published_forms),
+    ),
+    tells::<NewTeamLift, Lift>(
+        "POST",
+        "/v1/contracts/{id}/lifts",
+        Act::Lift,
+        "Let the visits of a team and a stretch of days count",
+        200,
+        || post(office::terms::lift_team),
+    ),
+    asks::<Vec<Lift>>(
+        "/v1/contracts/{id}/lifts",
+        Act::SeeVisits,
+        "What the purchaser let count",
+        &[],
+        || get(office::terms::lifts),
+    ),
+    tells::<NewLift, Lift>(
+        "POST",
+        "/v1/visits/{id}/lift",
+        Act::Lift,
+        "Let a visit count",
+        200,
+        || post(office::terms::lift_visit),
+    ),
+    asks::<Vec<HouseholdLike>>(
+        "/v1/visits/{id}/twins",
+        Act::SeeTwins,
+        "Other households that a visit's household may be",
+        &[],
+        || get(office::terms::twins),
+    ),
+    Route {
+        gives: None,
+        ..tells::<NewWhy, ()>(
+            "POST",
+            "/v1/lifts/{id}/revoke",
+            Act::Lift,
+            "Take back what let visits count",
+            204,
+            || post(office::terms::revoke_lift),
+        )
+    },
     tells::<Map<String, Value>, Named>("POST", "/v1/forms", Act::PutForm, "Add a form", 200, || {
         post(office::writing::put_form)
     }),

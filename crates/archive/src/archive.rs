@@ -17,6 +17,7 @@ use crate::faults::{Faults, NoFaults};
 use crate::inspect::Looks;
 use crate::journal::Salts;
 use crate::known::Known;
+use crate::marks::Marker;
 use crate::quota::Quotas;
 use crate::readers::Readers;
 use crate::replay::ReplayWindows;
@@ -91,6 +92,7 @@ impl Archive {
             writer: Writer::start(
                 connection,
                 Arc::clone(&known),
+                Marker::new(directory.identity_secret()),
                 Arc::clone(&opening.faults),
                 Salts::new(opening.seed),
             )?,

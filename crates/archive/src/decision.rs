@@ -1,6 +1,10 @@
 //! What the office or the machine's administrator decided: each decision is one row of the journal.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 use hudang_contract::contract::Contract;
+use hudang_contract::state::Reason;
 use hudang_evidence::id::{
     ContractId, DeviceId, FormHash, HouseholdId, InstallationId, OrgId, PersonId, SealId, Sha256, VisitId,
 };
@@ -15,6 +19,7 @@ use crate::derive;
 use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Record};
 use crate::judge;
+use crate::lifts::LiftedVisits;
 use crate::viewer::Viewer;
 use crate::writer::Scope;
 
@@ -110,10 +115,37 @@ pub(crate) enum Decision {
         /// The public key.
         public: Sha256,
     },
-    /// A contract, or its next version.
+    /// A contract's first version, in force ever since.
     Contract {
         /// All of it.
         contract: Box<Contract>,
+    },
+    /// A contract's next version; in force once a second person has confirmed it.
+    ContractProposal {
+        /// All of it.
+        contract: Box<Contract>,
+        /// The first day on which it is to be in force.
+        from: NaiveDate,
+    },
+    /// A proposed version comes into force.
+    ContractConfirmation {
+        /// The proposal's place in the journal.
+        proposal: u64,
+        /// What the one who confirmed was shown of the recount; see [`crate::contracts::Recount`].
+        seen: String,
+    },
+    /// A form holds for a contract from a day on.
+    FormPublication {
+        /// Which contract.
+        contract: ContractId,
+        /// Which form.
+        form: FormHash,
+        /// The first day; absent for ever since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<NaiveDate>,
+        /// Where its answers hold the identity number of the household's head; empty where nowhere.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        identity: String,
     },
     /// A form.
     Form {
@@ -143,6 +175,24 @@ pub(crate) enum Decision {
         seal: SealId,
         /// What is to be mended.
         comments: Vec<Comment>,
+    },
+    /// What the purchaser decides shall not keep visits from counting.
+    Lift {
+        /// Under which contract they are.
+        contract: ContractId,
+        /// Which visits.
+        of: LiftedVisits,
+        /// What does not keep them from counting.
+        reasons: BTreeSet<Reason>,
+        /// Why, in words.
+        why: String,
+    },
+    /// A lift holds no longer.
+    RevokeLift {
+        /// The lift's place in the journal.
+        lift: u64,
+        /// Why, in words.
+        why: String,
     },
     /// A one-time code that enrols one person on one phone.
     EnrolCode {
@@ -233,6 +283,11 @@ impl Decision {
         match self {
             Self::ServerKey { .. } => "server-key",
             Self::Contract { .. } => "contract",
+            Self::ContractProposal { .. } => "contract-proposal",
+            Self::ContractConfirmation { .. } => "contract-confirmation",
+            Self::FormPublication { .. } => "form-publication",
+            Self::Lift { .. } => "lift",
+            Self::RevokeLift { .. } => "revoke-lift",
             Self::Form { .. } => "form",
             Self::Households { .. } => "households",
             Self::Assignments { .. } => "assignments",

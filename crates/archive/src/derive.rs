@@ -24,18 +24,20 @@ mod inspection;
 mod office;
 mod refused;
 mod scope;
+mod terms;
 
 pub(crate) use document::{
     AcceptedDocument, StoredDocument, apply as document, place as document_place, stored,
 };
 pub use inspection::Inspection;
 pub(crate) use inspection::{inspected, inspection_of};
-pub(crate) use office::{
-    contract, contract_text, form, known_contract, knows_contract, knows_form, questionnaire, standard,
-    unknown_form,
-};
+pub(crate) use office::{form, knows_form, questionnaire, unknown_form};
 pub(crate) use refused::{RefusedSigner, SIGNATURE};
 pub(crate) use scope::{buyer, org_of, org_of_all, view_household};
+pub(crate) use terms::{
+    Proposal, known_contract, knows_contract, proposal, publications, published_at, start_ms, version_at,
+    versions,
+};
 
 /// What a row changed that something else depends on.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@
 //! LOCK          held by the one process that has the archive open
 //! format.json   {"format":1,"origin":"hudang/152502"}
 //! server.key    32 secret bytes in hex, mode 0600: signs receipts
+//! identity.key  32 secret bytes in hex, mode 0600: hashes what identifies households
 //! tls.cert      the certificate that a server made for itself, with tls.key
 //! archive.db    journal and read models
 //! blobs/ab/     originals, each named by its SHA-256
@@ -25,6 +26,7 @@ pub const FORMAT: u32 = 1;
 const LOCK: &str = "LOCK";
 const FORMAT_FILE: &str = "format.json";
 const KEY_FILE: &str = "server.key";
+const IDENTITY_KEY_FILE: &str = "identity.key";
 
 /// What is written when an archive is made; an archive that exists keeps its own.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub struct NewArchive {
     pub origin: String,
     /// Thirty-two random bytes: the secret key that signs receipts.
     pub secret: [u8; 32],
+    /// Thirty-two random bytes: the secret key that hashes what identifies households.
+    pub identity_secret: [u8; 32],
 }
 
 #[derive(Serialize, Deserialize)]
@@ -47,6 +51,7 @@ pub(crate) struct Directory {
     root: PathBuf,
     origin: String,
     secret: [u8; 32],
+    identity_secret: [u8; 32],
     _lock: File,
 }
 
@@ -63,11 +68,13 @@ impl Directory {
             (None, Some(new)) => make(root, new)?,
             (None, None) => return Err(ArchiveError::NotAnArchive(root.to_owned())),
         };
-        let secret = read_key(root, new)?;
+        let identity_secret = read_key(root, IDENTITY_KEY_FILE, new.map(|new| new.identity_secret))?;
+        let secret = read_key(root, KEY_FILE, new.map(|new| new.secret))?;
         Ok(Self {
             root: root.to_owned(),
             origin: format.origin,
             secret,
+            identity_secret,
             _lock: lock,
         })
     }
@@ -85,6 +92,11 @@ impl Directory {
     /// The secret key that signs receipts.
     pub(crate) const fn secret(&self) -> &[u8; 32] {
         &self.secret
+    }
+
+    /// The secret key that hashes what identifies households.
+    pub(crate) const fn identity_secret(&self) -> &[u8; 32] {
+        &self.identity_secret
     }
 
     /// The database.
@@ -111,7 +123,7 @@ pub(crate) fn copy_identity(from: &Path, to: &Path) -> Result<()> {
             Err(error) => return Err(ArchiveError::io("read the server's certificate")(error)),
         }
     }
-    for name in [KEY_FILE, FORMAT_FILE] {
+    for name in [KEY_FILE, IDENTITY_KEY_FILE, FORMAT_FILE] {
         let bytes = fs::read(from.join(name)).map_err(ArchiveError::io("read the archive's identity"))?;
         write_new(to, name, &bytes)?;
     }
@@ -182,24 +194,20 @@ fn make(root: &Path, new: &NewArchive) -> Result<FormatFile> {
 }
 
 /// A missing key is made only before anything was received; later the journal knows which key it was.
-fn read_key(root: &Path, new: Option<&NewArchive>) -> Result<[u8; 32]> {
-    let path = root.join(KEY_FILE);
+fn read_key(root: &Path, name: &str, new: Option<[u8; 32]>) -> Result<[u8; 32]> {
+    let path = root.join(name);
     if !path.exists() {
         let virgin = !database_in(root).exists();
         let Some(new) = new.filter(|_| virgin) else {
-            return Err(ArchiveError::Damaged(format!("{KEY_FILE} is missing")));
+            return Err(ArchiveError::Damaged(format!("{name} is missing")));
         };
-        write_new(
-            root,
-            KEY_FILE,
-            format!("{}\n", Sha256::from_bytes(new.secret)).as_bytes(),
-        )?;
+        write_new(root, name, format!("{}\n", Sha256::from_bytes(new)).as_bytes())?;
     }
-    let text = fs::read_to_string(&path).map_err(ArchiveError::io("read the server's key"))?;
+    let text = fs::read_to_string(&path).map_err(ArchiveError::io("read the archive's keys"))?;
     let secret: Sha256 = text
         .trim()
         .parse()
-        .map_err(|_| ArchiveError::Damaged(format!("{KEY_FILE} is not a key")))?;
+        .map_err(|_| ArchiveError::Damaged(format!("{name} is not a key")))?;
     Ok(*secret.as_bytes())
 }
 
@@ -225,6 +233,7 @@ mod tests {
         NewArchive {
             origin: "hudang/152502".into(),
             secret: [7; 32],
+            identity_secret: [9; 32],
         }
     }
 
@@ -268,14 +277,13 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn only_its_owner_reads_the_key() {
+    fn only_its_owner_reads_the_keys() {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().unwrap();
         let _open = Directory::open(dir.path(), Some(&new())).unwrap();
-        let mode = fs::metadata(dir.path().join(KEY_FILE))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
+        for name in [KEY_FILE, IDENTITY_KEY_FILE] {
+            let mode = fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
     }
 }

@@ -81,7 +81,7 @@ impl Archive {
             // Asking only needs no turn of the writer; the counter is kept with the next push.
             self.read(|db| job.answer(db))?
         };
-        let news = self.read(|db| changes::since(db, &sender, cursor))?;
+        let news = self.read(|db| changes::since(db, &self.known, &sender, cursor))?;
         response.changes = news.changes;
         response.cursor = news.cursor;
         response.more = news.more;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hudang_contract::settle::{Candidate, settle};
 use hudang_contract::stand::Standing;
 use hudang_evidence::entry::{Entry, Tip};
-use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, InstallationId, OrgId, VisitId};
+use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, InstallationId, OrgId, Sha256, VisitId};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::seal::Seal;
 use hudang_evidence::time::WallTime;
@@ -15,18 +15,22 @@ use hudang_visit::assess::{Missing, Waived};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
+use crate::counts::VisitRow;
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::known::Known;
+use crate::marks::Mark;
 use crate::writer::Scope;
 
 mod admitted;
 mod facts;
 pub(crate) mod form;
+mod ground;
 mod reuse;
 mod signing;
 mod times;
+mod twins;
 
 /// Where a visit stands, as its row keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,16 +55,28 @@ pub(crate) struct Judged {
     received_ms: i64,
     seal: Vec<u8>,
     kept: Kept,
+    /// What identifies its household.
+    marks: BTreeSet<Mark>,
     /// Codes with details as JSON.
     findings: Vec<(String, serde_json::Value)>,
 }
 
-/// The visits among which one counts.
+/// The visits of a household among which one counts, with those of households that may be the same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Group {
     household: HouseholdId,
     contract: String,
     cycle: String,
+}
+
+impl Group {
+    /// The same contract and cycle of another household.
+    fn of(&self, household: HouseholdId) -> Self {
+        Self {
+            household,
+            ..self.clone()
+        }
+    }
 }
 
 /// What a visit's row says that others depend on.
@@ -101,6 +117,14 @@ pub(crate) fn judge_touched(scope: &Scope<'_>, touched: &Touched) -> Result<()> 
             remove(scope, visit, before.as_ref())?;
             continue;
         };
+        let marked = twins::put(
+            db,
+            visit,
+            judged.household,
+            judged.contract.as_str(),
+            &judged.marks,
+        )?;
+        open.extend(twins::affected(db, judged.household, &marked)?);
         let opened_ms = judged.opened.map_or(0, WallTime::ms);
         let moved = before.as_ref().map_or(0, |before| before.opened_ms) != opened_ms;
         put(scope, visit, before.as_ref(), &judged)?;
@@ -108,10 +132,23 @@ pub(crate) fn judge_touched(scope: &Scope<'_>, touched: &Touched) -> Result<()> 
         if moved || (touched.visits.contains_key(&visit) && told.insert(visit)) {
             open.extend(reuse::affected(db, visit)?);
         }
-        groups.extend(self::before(db, visit)?.as_ref().and_then(Before::group));
+        let after = self::before(db, visit)?.as_ref().and_then(Before::group);
+        for group in [before.as_ref().and_then(Before::group), after]
+            .into_iter()
+            .flatten()
+        {
+            let others = twins::settled_with(db, &group.contract, group.household, &marked)?;
+            groups.extend(others.into_iter().map(|household| group.of(household)));
+            groups.insert(group);
+        }
     }
+    let mut settled = BTreeSet::new();
     for group in groups {
-        settle_group(db, &group)?;
+        if !settled.contains(&group) {
+            let households = twins::settled_together(db, &group.contract, group.household)?;
+            settle_group(db, &group, &households)?;
+            settled.extend(households.into_iter().map(|household| group.of(household)));
+        }
     }
     touched.announce(db)
 }
@@ -143,6 +180,13 @@ fn before(db: &Connection, visit: VisitId) -> Result<Option<Before>> {
 
 fn kept_of(json: &str) -> Result<Kept> {
     serde_json::from_str(json).map_err(|error| ArchiveError::Damaged(format!("a standing: {error}")))
+}
+
+/// Where a visit stands, from its row.
+pub(crate) fn standing_of(row: &VisitRow) -> Result<Standing> {
+    let kept: Kept = serde_json::from_value(row.standing.clone())
+        .map_err(|error| ArchiveError::Damaged(format!("a standing: {error}")))?;
+    Ok(kept.standing)
 }
 
 fn json_of(kept: &Kept) -> Result<String> {
@@ -196,6 +240,7 @@ fn remove(scope: &Scope<'_>, visit: VisitId, before: Option<&Before>) -> Result<
         db.prepare_cached("DELETE FROM finding WHERE visit = ?1")?
             .execute([visit.to_bytes()])?;
         derive::view_household(db, scope.known, before.household, &parse_id(&before.contract)?)?;
+        twins::remove(db, visit)?;
     }
     Ok(())
 }
@@ -251,38 +296,12 @@ fn put(scope: &Scope<'_>, visit: VisitId, before: Option<&Before>, judged: &Judg
     Ok(())
 }
 
-/// Decides which visit of a household counts in a cycle.
-fn settle_group(db: &Connection, group: &Group) -> Result<()> {
-    let mut select = db.prepare_cached(
-        "SELECT id, opened_ms, standing, org FROM visit WHERE household = ?1 AND contract = ?2",
-    )?;
-    let rows = select.query_map(params![group.household.to_bytes(), group.contract], |row| {
-        Ok((
-            row.get::<_, [u8; 16]>(0)?,
-            row.get(1)?,
-            row.get::<_, String>(2)?,
-            row.get::<_, String>(3)?,
-        ))
-    })?;
+/// Decides which visits count in a cycle of households that are settled together.
+fn settle_group(db: &Connection, group: &Group, households: &BTreeSet<HouseholdId>) -> Result<()> {
     let mut kept: BTreeMap<VisitId, (Kept, String)> = BTreeMap::new();
     let mut candidates = Vec::new();
-    for row in rows {
-        let (visit, opened_ms, json, org) = row?;
-        let (visit, of_visit) = (VisitId::from_bytes(visit), kept_of(&json)?);
-        if of_visit
-            .standing
-            .cycle
-            .as_ref()
-            .is_some_and(|cycle| cycle.key == group.cycle)
-        {
-            let opened = WallTime::from_ms_clamped(opened_ms);
-            candidates.push(Candidate {
-                visit,
-                opened,
-                standing: of_visit.standing.clone(),
-            });
-            kept.insert(visit, (of_visit, org));
-        }
+    for household in households {
+        candidates_of(db, &group.of(*household), &mut candidates, &mut kept)?;
     }
     for (visit, standing) in settle(&candidates).standings {
         let Some((known, org)) = kept
@@ -298,6 +317,42 @@ fn settle_group(db: &Connection, group: &Group) -> Result<()> {
         let (state, reason) = (known.standing.state.as_str(), reason_of(&known.standing));
         db.prepare_cached("UPDATE visit SET state = ?2, reason = ?3, standing = ?4 WHERE id = ?1")?
             .execute(params![visit.to_bytes(), state, reason, json_of(known)?])?;
+    }
+    Ok(())
+}
+
+/// The visits of one household in the cycle.
+fn candidates_of(
+    db: &Connection,
+    group: &Group,
+    candidates: &mut Vec<Candidate>,
+    kept: &mut BTreeMap<VisitId, (Kept, String)>,
+) -> Result<()> {
+    let mut select = db.prepare_cached(
+        "SELECT id, opened_ms, standing, org FROM visit WHERE household = ?1 AND contract = ?2",
+    )?;
+    let rows = select.query_map(params![group.household.to_bytes(), group.contract], |row| {
+        Ok((
+            row.get::<_, [u8; 16]>(0)?,
+            row.get(1)?,
+            row.get::<_, String>(2)?,
+            row.get::<_, String>(3)?,
+        ))
+    })?;
+    for row in rows {
+        let (visit, opened_ms, json, org) = row?;
+        let (visit, of_visit) = (VisitId::from_bytes(visit), kept_of(&json)?);
+        let cycle = of_visit.standing.cycle.as_ref();
+        if cycle.is_some_and(|cycle| cycle.key == group.cycle) {
+            candidates.push(Candidate {
+                visit,
+                household: group.household,
+                identity: twins::identity_of(db, visit)?.map(Sha256::from_bytes),
+                opened: WallTime::from_ms_clamped(opened_ms),
+                standing: of_visit.standing.clone(),
+            });
+            kept.insert(visit, (of_visit, org));
+        }
     }
     Ok(())
 }

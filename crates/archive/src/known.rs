@@ -11,11 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hudang_contract::contract::Contract;
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{DeviceId, EntryId, FormHash, SealId, Sha256, StandardHash};
+use hudang_evidence::id::{DeviceId, EntryId, FormHash, SealId, Sha256};
 use hudang_evidence::note::VerifierKey;
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::judge::Verdict;
-use hudang_visit::standard::Standard;
 
 /// Most things in half a shelf. An entry takes about a kilobyte, a contract with its roster a few hundred.
 const ENTRIES_MAX: usize = 2_048;
@@ -27,8 +26,6 @@ const TERMS_MAX: usize = 16;
 pub(crate) struct Known {
     /// Contracts, each by the SHA-256 of the decision that holds it.
     pub(crate) contracts: Shelf<Sha256, Arc<Contract>>,
-    /// Evidence standards of all versions of contracts.
-    pub(crate) standards: Shelf<StandardHash, Arc<Standard>>,
     /// Forms, ready to be asked and to judge.
     pub(crate) forms: Shelf<FormHash, Arc<Questionnaire>>,
     /// What forms say about seals whose answers are all here.
@@ -45,7 +42,6 @@ impl Default for Known {
     fn default() -> Self {
         Self {
             contracts: Shelf::new(TERMS_MAX),
-            standards: Shelf::new(TERMS_MAX),
             forms: Shelf::new(TERMS_MAX),
             verdicts: Shelf::new(VERDICTS_MAX),
             keys: Shelf::new(KEYS_MAX),

@@ -1,8 +1,7 @@
-//! What the office does: contracts, forms, households, assignments. Each is one decision in the journal.
+//! What the office does: forms, households, assignments. Each is one decision in the journal.
 
 use std::collections::BTreeSet;
 
-use hudang_contract::contract::Contract;
 use hudang_evidence::id::{ContractId, FormHash, HouseholdId, OrgId, VisitId};
 use hudang_evidence::time::WallTime;
 use hudang_visit::Language;
@@ -13,6 +12,7 @@ use crate::counts;
 use crate::decision::{self, Assignment, Decision, FormFile, Household};
 use crate::derive::{self, parse_id};
 use crate::error::{ArchiveError, Result};
+use crate::publications;
 use crate::register;
 use crate::roles::Act;
 use crate::viewer::{Sight, Viewer, unknown};
@@ -22,54 +22,6 @@ use crate::writer::Scope;
 pub const ROWS_MAX: usize = 20_000;
 
 impl Archive {
-    /// Writes a contract or its next version. Only its purchaser does, and who buys it stays.
-    pub fn put_contract(&self, viewer: &Viewer, contract: Contract, now: WallTime) -> Result<()> {
-        viewer.check(Act::PutContract)?;
-        let by = viewer.clone();
-        self.submit(move |scope| {
-            let buyer = derive::buyer(scope.db, &contract.id)?;
-            let is_theirs = buyer
-                .as_ref()
-                .is_none_or(|known| *known == contract.terms().buyer);
-            if !is_theirs || !by.buys(&contract.terms().buyer, &contract.id) {
-                return Err(unknown("contract", &contract.id));
-            }
-            let decision = Decision::Contract {
-                contract: Box::new(contract),
-            };
-            decision::record(scope, now, &by, decision).map(|_| ())
-        })
-    }
-
-    /// A contract by its id.
-    pub fn contract(&self, viewer: &Viewer, id: &ContractId) -> Result<Contract> {
-        viewer.check(Act::SeeCounts)?;
-        let found = self.read(|db| {
-            let sight = viewer.sight(db)?;
-            Ok(derive::contract(db, id)?.filter(|_| sight.has(id)))
-        })?;
-        found.ok_or_else(|| unknown("contract", &id))
-    }
-
-    /// The ids of the viewer's contracts, in order.
-    pub fn contracts(&self, viewer: &Viewer) -> Result<Vec<ContractId>> {
-        viewer.check(Act::SeeCounts)?;
-        self.read(|db| match viewer.sight(db)? {
-            Sight::Of { contracts, .. } => contracts
-                .into_iter()
-                .filter_map(|id| match derive::knows_contract(db, &id) {
-                    Ok(known) => known.then_some(Ok(id)),
-                    Err(error) => Some(Err(error)),
-                })
-                .collect(),
-            Sight::Everything => {
-                let mut select = db.prepare_cached("SELECT id FROM contract ORDER BY id")?;
-                let ids = select.query_map([], |row| row.get::<_, String>(0))?;
-                ids.map(|id| parse_id(&id?)).collect()
-            }
-        })
-    }
-
     /// Adds a form, if its package is sound; returns its name. A form that is known already stays as it is.
     pub fn put_form(&self, viewer: &Viewer, form: FormFile, now: WallTime) -> Result<FormHash> {
         viewer.check(Act::PutForm)?;
@@ -163,7 +115,7 @@ impl Archive {
         self.submit(move |scope| {
             let sight = by.sight(scope.db)?;
             for assignment in &assignments {
-                check_assignment(scope, &by, &sight, assignment)?;
+                check_assignment(scope, &by, &sight, assignment, now)?;
             }
             decision::record(scope, now, &by, Decision::Assignments { assignments }).map(|_| ())
         })
@@ -291,7 +243,13 @@ fn check_codes(households: &[Household]) -> Result<()> {
     Ok(())
 }
 
-fn check_assignment(scope: &Scope<'_>, by: &Viewer, sight: &Sight, assignment: &Assignment) -> Result<()> {
+fn check_assignment(
+    scope: &Scope<'_>,
+    by: &Viewer,
+    sight: &Sight,
+    assignment: &Assignment,
+    now: WallTime,
+) -> Result<()> {
     let db = scope.db;
     let Assignment {
         visit,
@@ -310,6 +268,11 @@ fn check_assignment(scope: &Scope<'_>, by: &Viewer, sight: &Sight, assignment: &
     let terms = terms.ok_or_else(|| unknown("contract", &contract))?;
     if counts::visit_row(db, *visit)?.is_some() && !counts::sees(db, sight, *visit)? {
         return Err(unknown("visit", &visit));
+    }
+    // A visit that is in work keeps its form when people change.
+    let mut select = db.prepare_cached("SELECT 1 FROM assignment WHERE visit = ?1 AND form = ?2")?;
+    if !select.exists(rusqlite::params![visit.to_bytes(), form.as_bytes()])? {
+        publications::check_assigned(scope, contract, *form, now.day())?;
     }
     if people.is_empty() || people.iter().collect::<BTreeSet<_>>().len() != people.len() {
         return Err(ArchiveError::refused(

@@ -13,6 +13,7 @@ use crate::faults::NoFaults;
 use crate::journal::{self, Salts};
 use crate::judge;
 use crate::known::Known;
+use crate::marks::Marker;
 use crate::schema::{self, DERIVED};
 use crate::writer::{self, Scope};
 
@@ -54,7 +55,8 @@ pub fn rebuild(root: &Path, differences: Differences, progress: &mut dyn FnMut(u
     let directory = Directory::open(root, None)?;
     let scratch = root.join("rebuild.db");
     remove_database(&scratch)?;
-    let rebuilt = derive_into(&directory.database(), &scratch, progress).and_then(|journal_rows| {
+    let marker = Marker::new(directory.identity_secret());
+    let rebuilt = derive_into(&directory.database(), &scratch, &marker, progress).and_then(|journal_rows| {
         let db = attach(&directory.database(), &scratch)?;
         let found = compare(&db)?;
         if differences == Differences::Replace && !found.is_empty() {
@@ -83,7 +85,12 @@ fn remove_database(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn derive_into(database: &Path, scratch: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<u64> {
+fn derive_into(
+    database: &Path,
+    scratch: &Path,
+    marker: &Marker,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<u64> {
     let source = writer::connect(database)?;
     schema::migrate(&mut writer::connect(database)?)?;
     let mut target = writer::connect(scratch)?;
@@ -96,7 +103,7 @@ fn derive_into(database: &Path, scratch: &Path, progress: &mut dyn FnMut(u64, u6
     let known = Known::default();
     // Nothing is appended: rows are copied with the salts that they have.
     let salts = Salts::new([0; 32]);
-    let scope = Scope::new(&target, &known, faults.as_ref(), &salts);
+    let scope = Scope::new(&target, &known, marker, faults.as_ref(), &salts);
     let mut touched = Touched::default();
     journal::walk(&source, 0, &mut |row| {
         journal::copy(&target, &row)?;

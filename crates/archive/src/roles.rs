@@ -15,7 +15,7 @@ pub enum Role {
     Investigator,
     /// The purchaser's clerk 经办: writes contracts, follows counts, opens files.
     PurchaserHandler,
-    /// The purchaser's leader: reads and decides.
+    /// The purchaser's leader 负责人: reads and decides.
     PurchaserLeader,
     /// The third party that evaluates; reads.
     Evaluator,
@@ -61,8 +61,16 @@ impl Role {
 /// What can be asked of the archive, apart from what a phone does with its own signed requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Act {
-    /// Write or change a contract with its evidence standard.
+    /// Write a contract with its evidence standard, or propose its next version.
     PutContract,
+    /// Look at a proposed version of a contract and put it into force.
+    ConfirmContract,
+    /// Say which form holds for a contract from which day.
+    PublishForm,
+    /// Let visits count against which an uncertain time, a late seal or a shared phone stands.
+    Lift,
+    /// See which other households a visit's household may be.
+    SeeTwins,
     /// Add a form.
     PutForm,
     /// Write the roster of a contract.
@@ -105,8 +113,12 @@ pub enum Act {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::PutContract,
+        Self::ConfirmContract,
+        Self::PublishForm,
+        Self::Lift,
+        Self::SeeTwins,
         Self::PutForm,
         Self::PutRoster,
         Self::PutHouseholds,
@@ -162,7 +174,10 @@ pub const fn may(role: Role, act: Act) -> bool {
         Role::PurchaserHandler => matches!(
             act,
             Act::PutContract
+                | Act::ConfirmContract
                 | Act::PutForm
+                | Act::PublishForm
+                | Act::SeeTwins
                 | Act::PutHouseholds
                 | Act::ReturnVisit
                 | Act::RevokeDevice
@@ -177,7 +192,10 @@ pub const fn may(role: Role, act: Act) -> bool {
         ),
         Role::PurchaserLeader => matches!(
             act,
-            Act::SeeCounts
+            Act::ConfirmContract
+                | Act::Lift
+                | Act::SeeTwins
+                | Act::SeeCounts
                 | Act::SeeVisits
                 | Act::OpenHousehold
                 | Act::TakeReport
@@ -185,18 +203,17 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::RevokeToken
                 | Act::ListTokens
         ),
-        Role::Evaluator => {
-            matches!(
-                act,
-                Act::SeeCounts | Act::SeeVisits | Act::OpenHousehold | Act::TakeReport
-            )
-        }
+        Role::Evaluator => matches!(
+            act,
+            Act::SeeCounts | Act::SeeVisits | Act::SeeTwins | Act::OpenHousehold | Act::TakeReport
+        ),
         Role::Auditor => matches!(
             act,
             Act::ListDevices
                 | Act::ListTokens
                 | Act::SeeCounts
                 | Act::SeeVisits
+                | Act::SeeTwins
                 | Act::OpenHousehold
                 | Act::TakeReport
         ),
@@ -240,6 +257,7 @@ mod tests {
             Act::ListTokens,
             Act::SeeCounts,
             Act::SeeVisits,
+            Act::SeeTwins,
             Act::OpenHousehold,
             Act::TakeReport,
         ];
@@ -249,6 +267,25 @@ mod tests {
             }
         }
         assert!(Act::ALL.into_iter().all(|act| !may(Role::Investigator, act)));
+    }
+
+    #[test]
+    fn what_lets_visits_count_is_the_purchasers_alone() {
+        for act in [
+            Act::PutContract,
+            Act::ConfirmContract,
+            Act::PublishForm,
+            Act::Lift,
+        ] {
+            let mut others = Role::ALL
+                .into_iter()
+                .filter(|role| !matches!(role, Role::PurchaserHandler | Role::PurchaserLeader));
+            assert!(others.all(|role| !may(role, act)), "{act:?}");
+        }
+        assert!(
+            !may(Role::PurchaserHandler, Act::Lift),
+            "who prepares does not decide"
+        );
     }
 
     #[test]

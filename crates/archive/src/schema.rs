@@ -8,7 +8,9 @@ use rusqlite::Connection;
 use crate::error::{ArchiveError, Result};
 
 /// What changed the tables since the first version, in order; `user_version` says how many are in force.
-const STEPS: &[&str] = &[JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA, RETURNS, CONTACTS];
+const STEPS: &[&str] = &[
+    JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA, RETURNS, CONTACTS, LIFTS, MARKS,
+];
 
 /// The journal. Rows are only added; the one change allowed is to empty a payload with its salt, which is how personal
 /// values are erased (EVIDENCE §1.5): the digest stays, so that the gap is told from damage and the chain holds.
@@ -121,15 +123,30 @@ CREATE INDEX quarantine_of_visit ON quarantine (visit);
 
 /// What the office decided.
 const OFFICE: &str = "
-CREATE TABLE contract (
-  id TEXT PRIMARY KEY,
-  standard BLOB NOT NULL,
+CREATE TABLE contract_version (
+  contract TEXT NOT NULL,
+  no INTEGER NOT NULL,
+  from_day TEXT NOT NULL,
+  journal INTEGER NOT NULL,
+  terms INTEGER NOT NULL,
+  PRIMARY KEY (contract, no)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contract_version_at ON contract_version (journal);
+CREATE TABLE contract_proposal (
+  contract TEXT PRIMARY KEY,
+  from_day TEXT NOT NULL,
   journal INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE standard (
-  hash BLOB PRIMARY KEY,
-  journal INTEGER NOT NULL
-) STRICT;
+CREATE TABLE form_publication (
+  contract TEXT NOT NULL,
+  no INTEGER NOT NULL,
+  form BLOB NOT NULL,
+  from_day TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (contract, no)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX form_publication_at ON form_publication (journal);
 CREATE TABLE form (
   hash BLOB PRIMARY KEY,
   journal INTEGER NOT NULL
@@ -310,6 +327,21 @@ CREATE TABLE interest (
 CREATE INDEX interest_changed ON interest (person, contract, changed);
 ";
 
+/// What identifies the households of visits, as keyed hashes: the same one in two households is one household twice. Derived
+/// from values that are still kept: where a value is erased, its mark goes with it.
+const MARKS: &str = "
+CREATE TABLE household_mark (
+  kind TEXT NOT NULL,
+  mark BLOB NOT NULL,
+  visit BLOB NOT NULL,
+  household BLOB NOT NULL,
+  contract TEXT NOT NULL,
+  PRIMARY KEY (kind, mark, household, visit)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX household_mark_of_visit ON household_mark (visit);
+CREATE INDEX household_mark_of_household ON household_mark (household, kind);
+";
+
 /// Visits that the office sent back, with the seal that did not suffice.
 const RETURNS: &str = "
 CREATE TABLE visit_return (
@@ -341,6 +373,22 @@ CREATE TABLE contact_unsent (
   journal INTEGER NOT NULL,
   PRIMARY KEY (device, dseq, journal)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Reasons that the purchaser has lifted: of one visit, or of the visits of a team on some days.
+const LIFTS: &str = "
+CREATE TABLE lift (
+  journal INTEGER PRIMARY KEY,
+  contract TEXT NOT NULL,
+  visit BLOB NOT NULL,
+  people TEXT NOT NULL,
+  from_day TEXT NOT NULL,
+  to_day TEXT NOT NULL,
+  reasons TEXT NOT NULL,
+  revoked INTEGER NOT NULL
+) STRICT;
+CREATE INDEX lift_of_visit ON lift (visit);
+CREATE INDEX lift_of_team ON lift (contract, people);
 ";
 
 /// Originals, what they show, and where the same picture was used again.
@@ -393,9 +441,10 @@ pub(crate) const DERIVED: &[&str] = &[
     "remark",
     "receipt",
     "quarantine",
-    "contract",
-    "standard",
+    "contract_version",
+    "contract_proposal",
     "form",
+    "form_publication",
     "roster",
     "household",
     "household_view",
@@ -417,6 +466,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "visit_return",
     "contact",
     "contact_unsent",
+    "lift",
+    "household_mark",
     "blob",
     "media_fact",
     "blob_use",

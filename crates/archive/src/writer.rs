@@ -18,6 +18,7 @@ use crate::error::{ArchiveError, Result};
 use crate::faults::{Faults, IoPoint};
 use crate::journal::{self, Record, Row, Salts};
 use crate::known::Known;
+use crate::marks::Marker;
 
 /// Most jobs that share one transaction.
 const BATCH_JOBS_MAX: usize = 128;
@@ -30,6 +31,8 @@ pub(crate) struct Scope<'c> {
     pub(crate) db: &'c Connection,
     /// What was read before.
     pub(crate) known: &'c Known,
+    /// Hashes what identifies households.
+    pub(crate) marker: &'c Marker,
     faults: &'c dyn Faults,
     salts: &'c Salts,
     /// The last row, where it was looked up since something was undone.
@@ -41,12 +44,14 @@ impl<'c> Scope<'c> {
     pub(crate) const fn new(
         db: &'c Connection,
         known: &'c Known,
+        marker: &'c Marker,
         faults: &'c dyn Faults,
         salts: &'c Salts,
     ) -> Self {
         Self {
             db,
             known,
+            marker,
             faults,
             salts,
             head: Cell::new(None),
@@ -74,7 +79,7 @@ impl<'c> Scope<'c> {
     }
 
     /// Something that was appended may have been undone.
-    fn forget_head(&self) {
+    pub(crate) fn forget_head(&self) {
         self.head.set(None);
     }
 }
@@ -130,13 +135,17 @@ impl Writer {
     pub(crate) fn start(
         connection: Connection,
         known: Arc<Known>,
+        marker: Marker,
         faults: Arc<dyn Faults>,
         salts: Salts,
     ) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE_JOBS_MAX);
         let thread = std::thread::Builder::new()
             .name("archive-writer".into())
-            .spawn(move || serve(&Scope::new(&connection, &known, faults.as_ref(), &salts), &jobs))
+            .spawn(move || {
+                let scope = Scope::new(&connection, &known, &marker, faults.as_ref(), &salts);
+                serve(&scope, &jobs);
+            })
             .map_err(ArchiveError::io("start the writer"))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),

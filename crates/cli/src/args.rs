@@ -2,6 +2,7 @@
 
 mod form;
 mod phone;
+mod terms;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use self::form::{FormCommand, Target};
 pub(crate) use self::phone::{
     By, Phone, PhoneAct, PhoneCommand, PhoneLine, PhoneServe, SyncWith, Unfinished,
 };
+pub(crate) use self::terms::{PublicationArgs, TermsAct};
 
 /// 户档：一户一档，凭证据计数。Household visits that can be checked.
 #[derive(Debug, Parser)]
@@ -207,12 +209,8 @@ pub(crate) struct Admin {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AdminAct {
-    /// Write a contract from JSON, or its next version.
-    Contract { file: PathBuf },
-    /// List contracts.
-    Contracts,
-    /// Write a form's package, as `form publish` makes it; prints its name.
-    Form { file: PathBuf },
+    #[command(flatten)]
+    Terms(TermsAct),
     /// Import households from CSV: code,area[,head,address,phone].
     Households {
         file: PathBuf,

@@ -14,6 +14,7 @@ mod picture;
 mod report;
 mod serve;
 mod source;
+mod terms;
 mod visit;
 
 use std::path::Path;

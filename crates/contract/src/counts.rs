@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::Contract;
+use crate::contract::Quantity;
 use crate::stand::Standing;
 use crate::state::{Reason, State};
 
@@ -186,12 +186,15 @@ impl Line {
 
 /// Puts counts beside the contracted quantities: a line for each that is agreed, and for each where there is
 /// something, ordered by area and period.
-pub fn compare(contract: &Contract, counts: &Counts) -> Vec<Line> {
+pub fn compare(agreed: &[Quantity], counts: &Counts) -> Vec<Line> {
     let mut lines: BTreeMap<(String, String), Line> = BTreeMap::new();
     let empty = |area: &str, period: &str| Line {
         area: area.to_owned(),
         period: period.to_owned(),
-        contracted: contract.quantity(area, period),
+        contracted: agreed
+            .iter()
+            .find(|row| row.area == area && row.period == period)
+            .map_or(0, |row| row.visits),
         underway: 0,
         received: 0,
         counted: 0,
@@ -200,7 +203,7 @@ pub fn compare(contract: &Contract, counts: &Counts) -> Vec<Line> {
         accepted: 0,
         places: Vec::new(),
     };
-    for row in &contract.terms().quantities {
+    for row in agreed {
         lines
             .entry((row.area.clone(), row.period.clone()))
             .or_insert_with(|| empty(&row.area, &row.period));

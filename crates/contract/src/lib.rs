@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod contract;
 pub mod counts;
 pub mod cycle;
+pub mod history;
 pub mod money;
 pub mod opening;
 pub mod problem;
@@ -17,5 +18,7 @@ pub mod roster;
 pub mod settle;
 pub mod stand;
 pub mod state;
+pub mod twins;
+pub mod versions;
 
 pub use hudang_visit::Language;

@@ -7,6 +7,7 @@ use hudang_evidence::id::PersonId;
 use hudang_evidence::time::WallTime;
 use hudang_visit::Outcome;
 use hudang_visit::assess::{Assessment, MissingCode};
+use hudang_visit::standard::SharedPhone;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Contract;
@@ -52,6 +53,8 @@ pub struct Visit<'a> {
     pub opened: Option<WallTime>,
     /// How far it has come.
     pub progress: Progress<'a>,
+    /// What the purchaser decided shall not keep it from counting.
+    pub lifted: &'a BTreeSet<Reason>,
 }
 
 /// Where a visit stands.
@@ -61,6 +64,9 @@ pub struct Standing {
     pub state: State,
     /// Why it stands no further; sorted, the first one is what counts show.
     pub reasons: BTreeSet<Reason>,
+    /// What would keep it from counting, had the purchaser not decided otherwise.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub lifted: BTreeSet<Reason>,
     /// The contracted area; empty where the household lies in none.
     pub area: String,
     /// The contracted period; empty where the day lies in none.
@@ -93,6 +99,7 @@ pub fn stand(visit: &Visit<'_>, contract: Option<&Contract>) -> Standing {
     let mut standing = Standing {
         state: State::Assigned,
         reasons: BTreeSet::new(),
+        lifted: BTreeSet::new(),
         area: area.map(|area| area.code.clone()).unwrap_or_default(),
         period: period.map(|period| period.key.clone()).unwrap_or_default(),
         cycle: contract
@@ -109,6 +116,7 @@ pub fn stand(visit: &Visit<'_>, contract: Option<&Contract>) -> Standing {
                 return standing;
             }
             standing.reasons = against(sealed, &standing, day, contract);
+            lift(&mut standing, visit.lifted, contract);
             standing.state = if standing.reasons.is_empty() {
                 State::Counted
             } else {
@@ -117,6 +125,21 @@ pub fn stand(visit: &Visit<'_>, contract: Option<&Contract>) -> Standing {
         }
     }
     standing
+}
+
+/// Takes away the reasons that the purchaser has lifted; the standing goes on naming them. Where the standard says that a
+/// shared phone never counts, no decision about one visit says otherwise.
+fn lift(standing: &mut Standing, lifted: &BTreeSet<Reason>, contract: Option<&Contract>) {
+    let is_never_shared =
+        contract.is_some_and(|contract| contract.standard().shared_phone() == SharedPhone::Never);
+    standing.lifted = standing
+        .reasons
+        .intersection(lifted)
+        .filter(|reason| reason.is_liftable() && !(is_never_shared && **reason == Reason::SharedPhone))
+        .copied()
+        .collect();
+    let lifted = &standing.lifted;
+    standing.reasons.retain(|reason| !lifted.contains(reason));
 }
 
 /// What the seal names and is not here.
@@ -176,4 +199,74 @@ fn against(
         reasons.insert(Reason::Incomplete);
     }
     reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contract(shared_phone: &str) -> Contract {
+        let json = serde_json::json!({
+            "id": "HT-1", "title": "x", "buyer": "minzheng", "contractors": ["xinghe"],
+            "term": {"from": "2026-01-01", "to": "2026-12-31"},
+            "areas": [{"code": "152525", "name": "东乌旗"}],
+            "periods": [{"key": "Q1", "from": "2026-01-01", "to": "2026-03-31"}],
+            "quantities": [{"area": "152525", "period": "Q1", "visits": 4}],
+            "cycle": "quarter", "paid": ["done"],
+            "standard": {"title": "x", "shared_phone": shared_phone, "outcomes": {"done": {"investigators": 2}}},
+            "roster": [{"person": "jia", "org": "xinghe"}, {"person": "yi", "org": "xinghe"}]
+        });
+        Contract::from_json(json.to_string().as_bytes()).unwrap()
+    }
+
+    /// Where a visit stands against which these reasons are, of which the purchaser has lifted some.
+    fn stands(against: &[Reason], lifted: &[Reason], contract: &Contract) -> Standing {
+        let sealed = Sealed {
+            outcome: Outcome::Done,
+            assessment: Some(Assessment {
+                outcome: Outcome::Done,
+                missing: Vec::new(),
+                waived: Vec::new(),
+            }),
+            signers: ["jia", "yi"].map(|person| person.parse().unwrap()).into(),
+            answers_awaited: false,
+            media_awaited: 0,
+            entries_awaited: 0,
+            against: against.iter().copied().collect(),
+        };
+        let visit = Visit {
+            area: "152525",
+            opened: "2026-03-20T08:00:00+08:00".parse().ok(),
+            progress: Progress::Sealed(&sealed),
+            lifted: &lifted.iter().copied().collect(),
+        };
+        stand(&visit, Some(contract))
+    }
+
+    #[test]
+    fn a_lift_takes_away_what_may_be_lifted_and_nothing_else() {
+        let contract = contract("review");
+        let all = [Reason::TimeUncertain, Reason::Late, Reason::SharedPhone];
+        let standing = stands(&all, &all, &contract);
+        assert_eq!(standing.state, State::Counted);
+        assert_eq!(standing.lifted, all.into(), "it goes on saying what was lifted");
+        let standing = stands(&all, &[Reason::Late], &contract);
+        assert_eq!(standing.reason(), Some(Reason::TimeUncertain));
+        assert_eq!(standing.lifted, [Reason::Late].into());
+        let standing = stands(&[], &all, &contract);
+        assert_eq!((standing.state, standing.lifted.len()), (State::Counted, 0));
+        for reason in Reason::ALL.iter().copied().filter(|reason| !reason.is_liftable()) {
+            let standing = stands(&[reason], &[reason], &contract);
+            assert_eq!(standing.reasons, [reason].into(), "{reason}");
+            assert_eq!((standing.state, standing.lifted.len()), (State::Received, 0));
+        }
+    }
+
+    #[test]
+    fn shared_phone_that_never_counts_is_not_lifted() {
+        let lifted = [Reason::SharedPhone, Reason::Late];
+        let standing = stands(&lifted, &lifted, &contract("never"));
+        assert_eq!(standing.reason(), Some(Reason::SharedPhone));
+        assert_eq!(standing.lifted, [Reason::Late].into());
+    }
 }

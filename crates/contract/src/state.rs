@@ -149,6 +149,13 @@ words! {
     }
 }
 
+impl Reason {
+    /// Whether the purchaser may decide that it does not keep a visit from counting (EVIDENCE §1.10 R3, R7).
+    pub const fn is_liftable(self) -> bool {
+        matches!(self, Self::TimeUncertain | Self::Late | Self::SharedPhone)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

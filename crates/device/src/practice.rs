@@ -147,7 +147,7 @@ fn with_partner(contract: &Contract, person: &PersonId) -> Result<Vec<u8>> {
     if let (Some(org), Some(Value::Array(roster))) = (org, terms.get_mut("roster")) {
         roster.push(json!({"person": PARTNER, "org": org, "name": "练习搭档"}));
     }
-    serde_json::to_vec(&terms).map_err(broken)
+    serde_json::to_vec(&json!({ "no": 1, "contract": terms })).map_err(broken)
 }
 
 fn remove(directory: &Path) -> Result<()> {

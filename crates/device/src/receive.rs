@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use hudang_contract::contract::Contract;
+use hudang_contract::versions::Version;
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{DeviceId, FormHash, HouseholdId, Sha256, VisitId};
@@ -20,7 +20,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::device::Scope;
 use crate::documents::About;
-use crate::error::Result;
+use crate::error::{Result, damaged};
 use crate::outbox::Kind;
 
 /// Most changes that are parked; the server has them all and the oldest go first.
@@ -121,14 +121,21 @@ impl Scope<'_> {
     }
 
     fn take_contract(&self, json: &[u8]) -> Result<()> {
-        let Ok(contract) = Contract::from_json(json) else {
+        let Ok(Version { no, from, contract }) = Version::from_json(json) else {
             return self.problem(code::MALFORMED, "contract");
         };
         self.keep_standard(contract.standard())?;
         self.db.execute(
-            "INSERT INTO contract (id, standard, json) VALUES (?1, ?2, ?3)
-             ON CONFLICT (id) DO UPDATE SET standard = excluded.standard, json = excluded.json",
-            params![contract.id.as_str(), contract.standard().hash().as_bytes(), json],
+            "INSERT INTO contract (id, no, from_day, standard, json) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id, no) DO UPDATE SET from_day = excluded.from_day, standard = excluded.standard,
+             json = excluded.json",
+            params![
+                contract.id.as_str(),
+                no,
+                from.map(|day| day.to_string()).unwrap_or_default(),
+                contract.standard().hash().as_bytes(),
+                serde_json::to_vec(&contract).map_err(|error| damaged("a contract", error))?
+            ],
         )?;
         Ok(())
     }

@@ -67,7 +67,11 @@ CREATE TABLE person (
 -- Keys of partners' phones.
 CREATE TABLE partner (dev BLOB NOT NULL PRIMARY KEY, public BLOB NOT NULL) STRICT;
 
-CREATE TABLE contract (id TEXT NOT NULL PRIMARY KEY, standard BLOB NOT NULL, json BLOB NOT NULL) STRICT;
+-- Versions of contracts; `from_day` is empty for what has been in force ever since.
+CREATE TABLE contract (
+  id TEXT NOT NULL, no INTEGER NOT NULL, from_day TEXT NOT NULL, standard BLOB NOT NULL, json BLOB NOT NULL,
+  PRIMARY KEY (id, no)
+) STRICT;
 CREATE TABLE standard (hash BLOB NOT NULL PRIMARY KEY, json BLOB NOT NULL) STRICT;
 CREATE TABLE form (hash BLOB NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 

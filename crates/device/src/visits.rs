@@ -124,12 +124,15 @@ impl Device {
         Ok(select.query_row([form.as_bytes()], |row| row.get(0)).optional()?)
     }
 
-    /// A contract.
+    /// A contract in the version that is in force today.
     pub fn contract(&self, id: &ContractId) -> Result<Option<Contract>> {
-        let mut select = self
-            .db
-            .prepare_cached("SELECT json FROM contract WHERE id = ?1")?;
-        let json: Option<Vec<u8>> = select.query_row([id.as_str()], |row| row.get(0)).optional()?;
+        let mut select = self.db.prepare_cached(
+            "SELECT json FROM contract WHERE id = ?1 AND from_day <= ?2 ORDER BY no DESC LIMIT 1",
+        )?;
+        let today = self.scope().wall().day().to_string();
+        let json: Option<Vec<u8>> = select
+            .query_row(params![id.as_str(), today], |row| row.get(0))
+            .optional()?;
         json.map(|json| Contract::from_json(&json).map_err(|error| damaged("a contract", error)))
             .transpose()
     }
@@ -171,12 +174,14 @@ impl Scope<'_> {
         Standard::from_json(&json).map_err(|error| damaged("a standard", error))
     }
 
+    /// The standard of a contract for a visit that is opened now.
     fn standard_of(&self, contract: &ContractId) -> Result<StandardHash> {
-        let mut select = self
-            .db
-            .prepare_cached("SELECT standard FROM contract WHERE id = ?1")?;
+        let mut select = self.db.prepare_cached(
+            "SELECT standard FROM contract WHERE id = ?1 AND from_day <= ?2 ORDER BY no DESC LIMIT 1",
+        )?;
+        let today = self.wall().day().to_string();
         let hash: Option<[u8; 32]> = select
-            .query_row([contract.as_str()], |row| row.get(0))
+            .query_row(params![contract.as_str(), today], |row| row.get(0))
             .optional()?;
         hash.map(StandardHash::from_bytes)
             .ok_or(DeviceError::ContractUnknown)

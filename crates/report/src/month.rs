@@ -1,8 +1,8 @@
 //! The month's counts with the list of visits behind each number (REQ D8, B13), as a workbook.
 
-use hudang_contract::contract::Contract;
 use hudang_contract::counts::{Counts, Line, Place, compare};
 use hudang_contract::state::{Reason, State};
+use hudang_contract::versions::Versions;
 use hudang_evidence::time::WallTime;
 use hudang_visit::Language;
 use rust_xlsxwriter::{Format, FormatBorder, Workbook, Worksheet, XlsxError};
@@ -93,11 +93,11 @@ pub struct Visit {
 }
 
 /// The lines of the month: what is agreed in the periods that touch it, and where its visits stand.
-pub fn lines(contract: &Contract, month: Month, visits: &[Visit]) -> Vec<Line> {
+pub fn lines(versions: &Versions, month: Month, visits: &[Visit]) -> Vec<Line> {
     let counts: Counts = visits.iter().map(|visit| visit.place.clone()).collect();
-    let mut lines = compare(contract, &counts);
+    let mut lines = compare(&versions.agreed(), &counts);
     let is_of_month = |key: &str| {
-        let mut periods = contract.periods().iter();
+        let mut periods = versions.items().iter().flat_map(|item| item.what.periods());
         periods.any(|period| period.key == key && month.touches(&period.span()))
     };
     lines.retain(|line| !line.places.is_empty() || is_of_month(&line.period));
@@ -106,14 +106,14 @@ pub fn lines(contract: &Contract, month: Month, visits: &[Visit]) -> Vec<Line> {
 
 /// The workbook: a sheet of counts and a sheet of visits, in Chinese.
 pub fn workbook(
-    contract: &Contract,
+    versions: &Versions,
     month: Month,
     visits: &[Visit],
     made: WallTime,
 ) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let head = Format::new().set_bold().set_border(FormatBorder::Thin);
-    counts_sheet(book.add_worksheet(), contract, month, visits, made, &head)?;
+    counts_sheet(book.add_worksheet(), versions, month, visits, made, &head)?;
     visits_sheet(book.add_worksheet(), visits, &head)?;
     book.save_to_buffer()
 }
@@ -144,24 +144,24 @@ const VISIT_HEADS: [&str; 10] = [
 
 fn counts_sheet(
     sheet: &mut Worksheet,
-    contract: &Contract,
+    versions: &Versions,
     month: Month,
     visits: &[Visit],
     made: WallTime,
     head: &Format,
 ) -> Result<(), XlsxError> {
+    let terms = versions.newest().map(|item| &item.what);
+    let (title, id) = terms.map_or(("", ""), |terms| (terms.title(), terms.id.as_str()));
     sheet.set_name("数量核对")?;
-    sheet.write_string(
-        0,
-        0,
-        format!("{}（{}）{month} 月度数量核对", contract.title(), contract.id),
-    )?;
+    sheet.write_string(0, 0, format!("{title}（{id}）{month} 月度数量核对"))?;
     sheet.write_string(1, 0, format!("制表时间 {}", local(made)))?;
     heads(sheet, 3, &COUNT_HEADS, head)?;
-    for (row, line) in (4_u32..).zip(lines(contract, month, visits)) {
-        let name = contract
-            .areas()
+    for (row, line) in (4_u32..).zip(lines(versions, month, visits)) {
+        let name = versions
+            .items()
             .iter()
+            .rev()
+            .flat_map(|item| item.what.areas())
             .find(|area| area.code == line.area)
             .map_or("合同外", |area| &area.name);
         let reasons: Vec<String> = line

@@ -10,6 +10,7 @@
 
 use hudang_contract::counts::Place;
 use hudang_contract::state::{Reason, State};
+use hudang_contract::versions::Versions;
 use hudang_report::month::{Month, Visit, lines, workbook};
 use hudang_testkit::office::{at, contract};
 use hudang_testkit::workbook::sheets;
@@ -35,9 +36,13 @@ fn visit(n: u8, area: &str, period: &str, state: State, reason: Option<Reason>) 
     }
 }
 
+fn versions() -> Versions {
+    Versions::of(contract())
+}
+
 fn made(visits: &[Visit]) -> Vec<(String, Vec<Vec<String>>)> {
     let month: Month = "2026-03".parse().unwrap();
-    sheets(&workbook(&contract(), month, visits, at(86_400_000)).unwrap())
+    sheets(&workbook(&versions(), month, visits, at(86_400_000)).unwrap())
 }
 
 #[test]
@@ -167,5 +172,5 @@ fn a_month_without_visits_has_what_was_agreed() {
     );
     assert_eq!(rows.len(), 1);
     let outside: Month = "2026-09".parse().unwrap();
-    assert_eq!(lines(&contract(), outside, &[]), []);
+    assert_eq!(lines(&versions(), outside, &[]), []);
 }

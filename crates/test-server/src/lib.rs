@@ -8,6 +8,8 @@
     clippy::missing_panics_doc,
     clippy::new_without_default,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::new_without_default,
     reason = "in a test a surprise is a failure"
 )]
 

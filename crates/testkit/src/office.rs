@@ -9,6 +9,7 @@ use hudang_archive::{
     Viewer, VisitFilter,
 };
 use hudang_contract::contract::Contract;
+use hudang_contract::history::Publication;
 use hudang_evidence::id::{BlobHash, FormHash, HouseholdId, InstallationId, OrgId, VisitId};
 use hudang_evidence::time::WallTime;
 use serde_json::{Value, json};
@@ -44,6 +45,11 @@ pub fn contract() -> Contract {
     READ.clone()
 }
 
+/// The contract as JSON, for a version that differs.
+pub fn terms() -> Value {
+    serde_json::from_str(CONTRACT).unwrap()
+}
+
 /// The contract with a standard for visits that are done.
 pub fn terms_asking(done: &Value) -> Value {
     let mut terms: Value = serde_json::from_str(CONTRACT).unwrap();
@@ -68,6 +74,7 @@ pub fn open_with(root: &Path, faults: Arc<dyn Faults>) -> hudang_archive::Result
     let new = NewArchive {
         origin: "hudang/152525".to_owned(),
         secret: SERVER_SECRET,
+        identity_secret: [78; 32],
     };
     Archive::open(
         root,
@@ -113,17 +120,24 @@ pub fn account(role: Role) -> NewAccount {
 /// Writes contract and form.
 pub fn put_contract(archive: &Archive) {
     archive
-        .put_contract(&local(), contract(), at(-2 * DAY_MS))
+        .put_contract(&local(), contract(), None, at(-2 * DAY_MS))
         .unwrap();
     put_form(archive);
 }
 
-/// Writes the form.
+/// Writes the form and publishes it to the contract.
 pub fn put_form(archive: &Archive) {
     let form = FormFile {
         text: crate::form::text().to_owned(),
     };
-    archive.put_form(&local(), form, at(-2 * DAY_MS)).unwrap();
+    let form = archive.put_form(&local(), form, at(-2 * DAY_MS)).unwrap();
+    let publication = Publication {
+        form,
+        identity: String::new(),
+    };
+    archive
+        .publish_form(&local(), &contract().id, publication, None, at(-2 * DAY_MS))
+        .unwrap();
 }
 
 /// Household n in this area.

@@ -5,7 +5,7 @@ use hudang_evidence::body::{
     Audio, Body, Consent, ConsentTo, Coordinates, Form, Open, Photo, Position, SealMade, Source,
 };
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{EntryId, HouseholdId, SealId, Sha256, StandardHash, VisitId};
+use hudang_evidence::id::{EntryId, FormHash, HouseholdId, SealId, Sha256, StandardHash, VisitId};
 use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
@@ -40,6 +40,8 @@ pub struct Plan {
     pub household: HouseholdId,
     pub opened_ms: i64,
     pub outcome: Outcome,
+    /// The form that it is opened with, and the one that is sealed.
+    pub forms: [FormHash; 2],
     pub photo: Vec<u8>,
     pub recording: Option<Vec<u8>>,
     /// What the first person states of originals, where it is not what a phone makes of photo and recording.
@@ -69,6 +71,7 @@ impl Plan {
             household: household(n),
             opened_ms: i64::from(n) * 3_600_000,
             outcome: Outcome::Done,
+            forms: [form(); 2],
             photo: picture(n),
             recording: None,
             claims: None,
@@ -93,14 +96,14 @@ impl Plan {
         let opens = |who: &str| {
             Body::Open(Open {
                 household: self.household,
-                form: form(),
+                form: self.forms[0],
                 standard: self.standard(),
                 person: who.parse().unwrap(),
             })
         };
         let (disclosures, snapshot) = self.answers();
         let confirmed = Body::Form(Form {
-            form: form(),
+            form: self.forms[1],
             snapshot: snapshot.hash(),
             page: None,
         });
@@ -175,7 +178,7 @@ impl Plan {
         for (path, value) in &self.further {
             disclosures.push(seed.disclose(path, value.clone()));
         }
-        let snapshot = Snapshot::new(self.visit, form(), &disclosures).unwrap();
+        let snapshot = Snapshot::new(self.visit, self.forms[1], &disclosures).unwrap();
         (disclosures, snapshot)
     }
 
@@ -208,7 +211,7 @@ impl Plan {
         let body = SealBody {
             am_heads: Vec::new(),
             contract: contract().id,
-            form: form(),
+            form: self.forms[1],
             heads,
             household: self.household,
             media,
@@ -234,8 +237,13 @@ impl Plan {
     fn document(&self, by: &Person, pair: [&Person; 2], entries: &[Vec<u8>], income: i64) -> DocumentParcel {
         let device = by.signer().device_id();
         let skeleton = crate::form::skeleton();
-        let mut document =
-            VisitDocument::genesis(self.visit, form(), &skeleton, Actor { device, life: [1; 4] }).unwrap();
+        let mut document = VisitDocument::genesis(
+            self.visit,
+            self.forms[0],
+            &skeleton,
+            Actor { device, life: [1; 4] },
+        )
+        .unwrap();
         let header = Header {
             household: self.household,
             contract: contract().id,

@@ -15,6 +15,7 @@
 //! findings. Nothing here knows a clock: `now` and `today` of a form come from the opening and the sealing.
 
 pub mod filling;
+pub mod head;
 pub mod judge;
 pub mod moving;
 pub mod names;

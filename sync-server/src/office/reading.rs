@@ -133,7 +133,7 @@ pub(crate) async fn month(
 }
 
 fn workbook(archive: &Archive, by: &Viewer, month: Month, id: &ContractId, now: WallTime) -> Result<Vec<u8>> {
-    let contract = archive.contract(by, id)?;
-    let visits = crate::month::visits(archive, by, &contract, month)?;
-    month::workbook(&contract, month, &visits, now).map_err(|_| Problem::fault())
+    let versions = archive.versions(by, id)?;
+    let visits = crate::month::visits(archive, by, id, month)?;
+    month::workbook(&versions, month, &visits, now).map_err(|_| Problem::fault())
 }

@@ -1,14 +1,11 @@
-//! What an office decides: contracts, forms, households, assignments.
+//! What an office decides: forms, households, assignments.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::{Extension, Json};
 use hudang_archive::{Archive, ArchiveError, Assignment, FormFile, Household, Return, Viewer};
-use hudang_contract::contract::Contract;
-use hudang_evidence::id::{ContractId, FormHash, HouseholdId, VisitId};
-use hudang_visit::Language;
+use hudang_evidence::id::{FormHash, HouseholdId, VisitId};
 
 use crate::message::{Named, NewAssignments, NewHousehold, NewHouseholds, NewReturn, Page, Written};
 use crate::office::auth::By;
@@ -16,68 +13,6 @@ use crate::office::given::{self, Asked, LARGE, Name, SMALL};
 use crate::office::paging::Paging;
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
-
-/// `PUT /v1/contracts/{id}`
-pub(crate) async fn put_contract(
-    State(shared): State<Arc<Shared>>,
-    Extension(By(by)): Extension<By>,
-    Name(id): Name,
-    request: Request,
-) -> Result<Json<Named>> {
-    given::is_json(&request)?;
-    let bytes = given::bytes(&shared, request, LARGE).await?;
-    let contract = Contract::from_json(&bytes).map_err(|error| {
-        let words = |language| {
-            error
-                .0
-                .iter()
-                .map(|one| one.message(language))
-                .collect::<Vec<_>>()
-                .join("\n")
-        };
-        let code = error
-            .0
-            .first()
-            .map_or("HT-FORM", hudang_contract::problem::Problem::code);
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            code,
-            words(Language::Zh),
-            words(Language::En),
-        )
-    })?;
-    let name = contract.id.to_string();
-    if name != id {
-        return Err(Problem::malformed(
-            "网址与合同的编号不同",
-            "the address names another contract",
-        ));
-    }
-    let now = shared.now();
-    shared
-        .work(move |archive| archive.put_contract(&by, contract, now))
-        .await?;
-    Ok(Json(Named { name }))
-}
-
-/// `GET /v1/contracts`
-pub(crate) async fn contracts(
-    State(shared): State<Arc<Shared>>,
-    Extension(By(by)): Extension<By>,
-) -> Result<Json<Page<ContractId>>> {
-    let rows = shared.ask(move |archive| archive.contracts(&by)).await?;
-    Ok(Json(Page { rows, next: None }))
-}
-
-/// `GET /v1/contracts/{id}`
-pub(crate) async fn contract(
-    State(shared): State<Arc<Shared>>,
-    Extension(By(by)): Extension<By>,
-    Name(id): Name,
-) -> Result<Json<Contract>> {
-    let id: ContractId = given::id(&id, "contract")?;
-    Ok(Json(shared.ask(move |archive| archive.contract(&by, &id)).await?))
-}
 
 /// `POST /v1/forms`
 pub(crate) async fn put_form(

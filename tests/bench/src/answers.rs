@@ -142,7 +142,7 @@ pub(crate) fn device(
     };
     let invitation = SignedInvitation::sign(invitation, &server).unwrap();
     device.enrol(&invitation, PIN).unwrap();
-    let json = serde_json::to_vec(&contract()).unwrap();
+    let json = serde_json::to_vec(&serde_json::json!({"no": 1, "contract": contract()})).unwrap();
     let mut changes = vec![Change::Contract(Bytes::from(json))];
     changes.extend(sent);
     let dispatched = Applied {

@@ -38,7 +38,9 @@ pub(crate) fn office(archive: &Archive, pairs: usize) -> Vec<Pair> {
         .map(|name| serde_json::json!({ "person": name, "org": "xinghe" }))
         .collect();
     let all = Contract::from_json(terms.to_string().as_bytes()).unwrap();
-    archive.put_contract(&local(), all, at(-2 * DAY_MS)).unwrap();
+    archive
+        .put_contract(&local(), all, None, at(-2 * DAY_MS))
+        .unwrap();
     put_form(archive);
     let enrolled = |name, secret: usize| {
         let person = Person::stranger(name, u8::try_from(secret).unwrap());

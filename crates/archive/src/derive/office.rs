@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use hudang_contract::contract::Contract;
-use hudang_evidence::id::{
-    ContractId, DeviceId, FormHash, InstallationId, OrgId, Sha256, StandardHash, VisitId,
-};
+use hudang_contract::history::Publication;
+use hudang_evidence::id::{DeviceId, FormHash, InstallationId, OrgId, Sha256, VisitId};
 use hudang_visit::questionnaire::Questionnaire;
-use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Touched, scope};
+use super::{Touched, scope, terms};
 use crate::accounts;
 use crate::decision::{Assignment, Decision, FormFile, Household, Recorded};
 use crate::error::{ArchiveError, Result};
 use crate::journal::{self, Row};
 use crate::known::Known;
+use crate::lifts;
 use crate::returns;
 
 /// Derives from one decision.
@@ -32,7 +30,15 @@ pub(super) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
             insert.execute(params![seq, public.as_bytes(), origin])?;
             Ok(())
         }
-        Decision::Contract { contract } => put_contract(db, seq, &contract, touched),
+        Decision::Contract { contract } => terms::put_version(db, seq, &contract, None, seq, touched),
+        Decision::ContractProposal { contract, from } => terms::put_proposal(db, seq, &contract.id, from),
+        Decision::ContractConfirmation { proposal, .. } => terms::confirm(db, seq, proposal, touched),
+        Decision::FormPublication {
+            contract,
+            form,
+            from,
+            identity,
+        } => terms::publish(db, seq, &contract, from, &Publication { form, identity }, touched),
         Decision::Form { form, org } => {
             if let Some(org) = org {
                 scope::view_form_of(db, &form.hash(), &org)?;
@@ -59,6 +65,13 @@ pub(super) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
             touched.visit(visit, seq);
             Ok(())
         }
+        Decision::Lift {
+            contract,
+            of,
+            reasons,
+            ..
+        } => lifts::put(db, seq, &contract, &of, &reasons, touched),
+        Decision::RevokeLift { lift, .. } => lifts::revoke(db, seq, lift, touched),
         Decision::EnrolCode {
             hash,
             contract,
@@ -263,12 +276,6 @@ pub(crate) fn knows_form(db: &Connection, hash: &FormHash) -> Result<bool> {
     Ok(select.exists([hash.as_bytes()])?)
 }
 
-/// Whether the archive knows a contract.
-pub(crate) fn knows_contract(db: &Connection, id: &ContractId) -> Result<bool> {
-    let mut select = db.prepare_cached("SELECT 1 FROM contract WHERE id = ?1")?;
-    Ok(select.exists([id.as_str()])?)
-}
-
 /// A form that the archive knows.
 pub(crate) fn form(db: &Connection, hash: &FormHash) -> Result<Option<FormFile>> {
     let mut select = db.prepare_cached("SELECT journal FROM form WHERE hash = ?1")?;
@@ -295,75 +302,4 @@ pub(crate) fn questionnaire(
         read.map(|read| Some(Arc::new(read)))
             .map_err(|error| ArchiveError::Damaged(format!("the form {hash}: {error}")))
     })
-}
-
-fn put_contract(db: &Connection, seq: u64, contract: &Contract, touched: &mut Touched) -> Result<()> {
-    let standard = contract.standard().hash();
-    let mut put = db.prepare_cached(
-        "INSERT INTO contract (id, standard, journal) VALUES (?1, ?2, ?3)
-         ON CONFLICT (id) DO UPDATE SET standard = excluded.standard, journal = excluded.journal",
-    )?;
-    put.execute(params![contract.id.as_str(), standard.as_bytes(), seq])?;
-    let mut put =
-        db.prepare_cached("INSERT INTO standard (hash, journal) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
-    put.execute(params![standard.as_bytes(), seq])?;
-    scope::put_parties(db, contract)?;
-    scope::view_register(db, contract)?;
-    // Areas, periods, quantities or the roster may be others now.
-    let mut select = db.prepare_cached("SELECT id FROM visit WHERE contract = ?1")?;
-    for visit in select.query_map([contract.id.as_str()], |row| row.get::<_, [u8; 16]>(0))? {
-        touched.by_others.insert(VisitId::from_bytes(visit?));
-    }
-    Ok(())
-}
-
-/// A contract that the archive knows, as it stands now.
-pub(crate) fn contract(db: &Connection, id: &ContractId) -> Result<Option<Contract>> {
-    let mut select = db.prepare_cached("SELECT journal FROM contract WHERE id = ?1")?;
-    let Some(seq) = select.query_row([id.as_str()], |row| row.get(0)).optional()? else {
-        return Ok(None);
-    };
-    match Recorded::parse(&journal::payload(db, seq)?)?.decision {
-        Decision::Contract { contract } => Ok(Some(*contract)),
-        _ => Err(ArchiveError::Damaged(format!(
-            "journal row {seq} is not a contract"
-        ))),
-    }
-}
-
-/// A contract as it stands now, read once for each of its versions.
-pub(crate) fn known_contract(
-    db: &Connection,
-    known: &Known,
-    id: &ContractId,
-) -> Result<Option<Arc<Contract>>> {
-    let mut select = db.prepare_cached(
-        "SELECT journal.link FROM contract JOIN journal ON journal.seq = contract.journal WHERE contract.id = ?1",
-    )?;
-    let version: Option<[u8; 32]> = select.query_row([id.as_str()], |row| row.get(0)).optional()?;
-    let Some(version) = version else { return Ok(None) };
-    known.contracts.get_or(
-        Sha256::from_bytes(version),
-        || Ok(contract(db, id)?.map(Arc::new)),
-    )
-}
-
-/// A standard of any version of a contract.
-pub(crate) fn standard(db: &Connection, known: &Known, hash: StandardHash) -> Result<Option<Arc<Standard>>> {
-    known.standards.get_or(hash, || {
-        let mut select = db.prepare_cached("SELECT journal FROM standard WHERE hash = ?1")?;
-        let place: Option<u64> = select.query_row([hash.as_bytes()], |row| row.get(0)).optional()?;
-        let Some(seq) = place else { return Ok(None) };
-        match Recorded::parse(&journal::payload(db, seq)?)?.decision {
-            Decision::Contract { contract } => Ok(Some(Arc::new(contract.standard().clone()))),
-            _ => Err(ArchiveError::Damaged(format!(
-                "journal row {seq} is not a contract"
-            ))),
-        }
-    })
-}
-
-/// A contract as it is sent to phones.
-pub(crate) fn contract_text(contract: &Contract) -> Result<Vec<u8>> {
-    serde_json::to_vec(contract).map_err(|error| ArchiveError::Damaged(format!("a contract: {error}")))
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use hudang_contract::versions::Version;
 use hudang_evidence::id::{ContractId, FormHash, InstallationId, VisitId};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
@@ -10,7 +11,7 @@ use hudang_sync::wire::{
     Assignment, Bytes, Change, CommentParcel, DocumentId, DocumentParcel, ReceiptParcel, Register,
     ReturnParcel, SnapshotParcel,
 };
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::Sender;
 use crate::assigned::{Assigned, Tie};
@@ -19,6 +20,7 @@ use crate::derive::{self, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::file;
 use crate::journal::{self, Kind, Row};
+use crate::known::Known;
 use crate::phones::{self, Device};
 use crate::returns;
 
@@ -39,7 +41,7 @@ pub(super) struct News {
 }
 
 /// Everything after `cursor` that the sender may see, up to the limits of one answer.
-pub(super) fn since(db: &Connection, sender: &Sender, cursor: u64) -> Result<News> {
+pub(super) fn since(db: &Connection, known: &Known, sender: &Sender, cursor: u64) -> Result<News> {
     let head = journal::head(db)?;
     let mut places = Earliest::default();
     for device in sender.working() {
@@ -48,13 +50,17 @@ pub(super) fn since(db: &Connection, sender: &Sender, cursor: u64) -> Result<New
     }
     let contracts: BTreeSet<&ContractId> = sender.working().map(|device| &device.contract).collect();
     for contract in contracts {
-        let mut select = db.prepare_cached("SELECT journal FROM contract WHERE id = ?1 AND journal > ?2")?;
+        let mut select = db.prepare_cached(
+            "SELECT journal FROM contract_version WHERE contract = ?1 AND journal > ?2
+             UNION ALL SELECT journal FROM form_publication WHERE contract = ?1 AND journal > ?2",
+        )?;
         for place in select.query_map(params![contract.as_str(), cursor], |row| row.get(0))? {
             places.add(place?);
         }
     }
     let mut gather = Gather {
         db,
+        known,
         sender,
         news: News::default(),
         bytes: 0,
@@ -219,6 +225,7 @@ struct Told {
 
 struct Gather<'a> {
     db: &'a Connection,
+    known: &'a Known,
     sender: &'a Sender,
     news: News,
     bytes: usize,
@@ -302,12 +309,12 @@ impl Gather<'_> {
     }
 
     fn decision(&mut self, place: u64) -> Result<()> {
-        let mut select = self
-            .db
-            .prepare_cached("SELECT id FROM contract WHERE journal = ?1")?;
-        let contract: Option<String> = select.query_row([place], |row| row.get(0)).optional()?;
-        if let Some(contract) = contract {
+        if let Some(contract) = derive::version_at(self.db, place)? {
             return self.contract(&parse_id(&contract)?);
+        }
+        if let Some(form) = derive::published_at(self.db, place)? {
+            // A draft may move to it.
+            return self.form(form);
         }
         if returns::is_at(self.db, place)? {
             return self.returned(place);
@@ -334,20 +341,27 @@ impl Gather<'_> {
         Ok(())
     }
 
-    /// A contract with its evidence standard, once in an answer.
+    /// The versions of a contract with their evidence standards, once in an answer.
     fn contract(&mut self, id: &ContractId) -> Result<()> {
         if !self.told.contracts.insert(id.clone()) {
             return Ok(());
         }
-        let Some(contract) = derive::contract(self.db, id)? else {
-            return Ok(());
-        };
-        let standard = contract.standard().canonical().as_bytes().to_vec();
-        let size = standard.len();
-        self.push(Change::Standard(Bytes::from(standard)), size);
-        let text = derive::contract_text(&contract)?;
-        let size = text.len();
-        self.push(Change::Contract(Bytes::from(text)), size);
+        let versions = derive::versions(self.db, self.known, id)?;
+        for (no, item) in (1..).zip(versions.items()) {
+            let standard = item.what.standard().canonical().as_bytes().to_vec();
+            let size = standard.len();
+            self.push(Change::Standard(Bytes::from(standard)), size);
+            let version = Version {
+                no,
+                from: item.from,
+                contract: (*item.what).clone(),
+            };
+            let json = version
+                .to_json()
+                .map_err(|error| ArchiveError::Damaged(format!("a contract: {error}")))?;
+            let size = json.len();
+            self.push(Change::Contract(Bytes::from(json)), size);
+        }
         Ok(())
     }
 

@@ -7,11 +7,12 @@ use hudang_contract::contract::Contract;
 use hudang_contract::opening::{Upload, is_late, is_uncertain};
 use hudang_contract::stand::{Progress, Sealed, Visit, stand};
 use hudang_contract::state::Reason;
+use hudang_contract::versions::Versions;
 use hudang_evidence::body::Body;
 use hudang_evidence::bracket::{self, Bracket};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{
-    BlobHash, ContractId, DeviceId, EntryId, HouseholdId, SealId, SnapshotHash, VisitId,
+    BlobHash, ContractId, DeviceId, EntryId, HouseholdId, PersonId, SealId, SnapshotHash, VisitId,
 };
 use hudang_evidence::original::{Difference, Inspected, Original};
 use hudang_evidence::seal::{Seal, SealBody};
@@ -28,13 +29,15 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
 use super::admitted::Admitted;
+use super::ground::Ground;
 use super::signing::{self, Signing};
 use super::times::{self, Place};
-use super::{Judged, Kept, entry_at, form, keyring, reuse};
+use super::{Judged, Kept, entry_at, form, keyring, reuse, twins};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::known::Known;
+use crate::lifts;
 use crate::returns;
 use crate::writer::Scope;
 
@@ -293,37 +296,32 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let Some((household, contract, differs)) = names(&evidence, seal, assigned) else {
         return Ok(None);
     };
-    let terms = derive::known_contract(db, known, &contract)?;
-    let org = terms
-        .as_deref()
-        .map_or(Ok(None), |terms| admitted.assigned.org(terms))?;
+    let versions = derive::versions(db, known, &contract)?;
+    let terms = versions
+        .for_visit(evidence.opened().map(WallTime::day))
+        .map(Arc::as_ref);
+    let org = terms.map_or(Ok(None), |terms| admitted.assigned.org(terms))?;
     let reused = reuse::find(db, visit, &entries)?;
     let (is_assigned, mut findings) = admitted.weigh(db, visit, seal, (household, evidence.opened()))?;
+    let mut marks = BTreeSet::new();
     let sealed = match standing {
         None => None,
         Some(standing) => {
             let seal = standing.body();
-            let answers = match seal.snapshot {
-                Some(hash) => match touched.revealed.get(&(seal.visit, hash)) {
-                    Some(answers) => Some(Arc::clone(answers)),
-                    None => answers(db, seal.visit, hash)?.map(Arc::new),
-                },
-                None => None,
-            };
-            let standard = derive::standard(db, known, seal.standard)?;
+            let answers = revealed(db, seal, touched)?;
             let form = derive::questionnaire(db, known, seal.form)?;
-            let held_to = standard
-                .as_deref()
-                .or_else(|| terms.as_deref().map(Contract::standard));
-            let of_signing = signing.reasons(&mut report, held_to);
+            let ground = ground(db, &versions, &contract, standing, &evidence)?;
+            findings.extend(ground.findings(seal));
+            marks = twins::marks(db, scope.marker, household, answers.as_deref(), &ground.identity)?;
+            let of_signing = signing.reasons(&mut report, ground.standards.first().copied());
             let held = Sealing {
                 evidence: &evidence,
                 entries: &entries,
                 report: &report,
                 seal,
                 answers: answers.as_deref(),
-                terms: terms.as_deref(),
-                standard: standard.as_deref(),
+                terms,
+                ground: &ground,
                 form: form.as_deref(),
                 is_returned: signing.returned.contains(&standing.id()),
                 returned_at: &returned_at,
@@ -340,27 +338,28 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     findings.extend(told(&signing, &report, awaited, reused));
     let differences = sealed.iter().flat_map(|(_, _, found)| found);
     findings.extend(differences.map(differs_from_claim));
+    findings.extend(twins::findings(db, household, &marks)?);
     let area = area_of(db, household)?;
     let progress = match &sealed {
         Some((sealed, ..)) => Progress::Sealed(sealed),
         None if nothing => Progress::Assigned,
         None => Progress::Draft,
     };
+    let signers = sealed.as_ref().map(|(sealed, ..)| &sealed.signers);
+    let lifted = lifted(db, visit, &contract, signers, &evidence)?;
     let judged = Visit {
         area: &area,
         opened: evidence.opened(),
         progress,
+        lifted: &lifted,
     };
-    let standing = stand(&judged, terms.as_deref());
+    let standing = stand(&judged, terms);
     let (missing, waived) = lacking(sealed.as_ref().map(|(sealed, ..)| sealed));
     Ok(Some(Judged {
         household,
         contract,
         org,
-        outcome: sealed
-            .as_ref()
-            .map(|(_, outcome, _)| outcome.clone())
-            .unwrap_or_default(),
+        outcome: sealed.map(|(_, outcome, _)| outcome).unwrap_or_default(),
         opened: evidence.opened(),
         received_ms: shown
             .and_then(|id| evidence.sealed_ms.get(&id).copied())
@@ -371,6 +370,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
             missing,
             waived,
         },
+        marks,
         findings,
     }))
 }
@@ -391,6 +391,50 @@ fn told(
         .chain(signing.findings.iter().cloned())
         .chain(reused.findings)
         .collect()
+}
+
+/// The answers under a seal with the values that are kept, if they are here.
+fn revealed(db: &Connection, seal: &SealBody, touched: &Touched) -> Result<Option<Arc<Revealed>>> {
+    let Some(hash) = seal.snapshot else {
+        return Ok(None);
+    };
+    match touched.revealed.get(&(seal.visit, hash)) {
+        Some(answers) => Ok(Some(Arc::clone(answers))),
+        None => Ok(answers(db, seal.visit, hash)?.map(Arc::new)),
+    }
+}
+
+/// What the contract had in force when the visit was opened.
+fn ground<'a>(
+    db: &Connection,
+    versions: &'a Versions,
+    contract: &ContractId,
+    seal: &Seal,
+    evidence: &Evidence,
+) -> Result<Ground<'a>> {
+    let sealed_ms = evidence.sealed_ms.get(&seal.id()).copied().unwrap_or(0);
+    Ok(Ground::of(
+        versions,
+        &derive::publications(db, contract)?,
+        seal.body(),
+        evidence.opened(),
+        WallTime::from_ms_clamped(sealed_ms),
+    ))
+}
+
+/// What the purchaser has lifted of a sealed visit.
+fn lifted(
+    db: &Connection,
+    visit: VisitId,
+    contract: &ContractId,
+    signers: Option<&BTreeSet<PersonId>>,
+    evidence: &Evidence,
+) -> Result<BTreeSet<Reason>> {
+    let Some(signers) = signers else {
+        return Ok(BTreeSet::new());
+    };
+    let first_ms = evidence.sealed_ms.values().min().copied().unwrap_or(0);
+    lifts::lifted(db, visit, contract, signers, evidence.opened(), first_ms)
 }
 
 /// Household and contract of a visit, and whether those who name them disagree.
@@ -437,9 +481,9 @@ struct Sealing<'a> {
     report: &'a Report,
     seal: &'a SealBody,
     answers: Option<&'a Revealed>,
+    /// The version of the contract that was in force when the visit was opened.
     terms: Option<&'a Contract>,
-    /// The standard that the seal names, if any version of a contract has it.
-    standard: Option<&'a Standard>,
+    ground: &'a Ground<'a>,
     /// The form that the seal names, if it is known here.
     form: Option<&'a Questionnaire>,
     /// The office sent this seal back.
@@ -485,9 +529,29 @@ impl Sealing<'_> {
         found.map(|(_, reason)| reason).collect()
     }
 
-    /// Holds the facts to the standard, and adds what the form says.
+    /// Holds the facts to the standards that they may meet: to the one that they meet, or else to the first.
+    fn assessment(&self, facts: &VisitFacts, verdict: Option<&Verdict>) -> Option<Assessment> {
+        let mut found = self
+            .ground
+            .standards
+            .iter()
+            .map(|standard| self.assess(facts, standard, verdict));
+        let first = found.next()?;
+        if first.missing.is_empty() {
+            return Some(first);
+        }
+        Some(found.find(|other| other.missing.is_empty()).unwrap_or(first))
+    }
+
+    /// Holds the facts to a standard, and adds what the form says.
     fn assess(&self, facts: &VisitFacts, standard: &Standard, verdict: Option<&Verdict>) -> Assessment {
-        let mut assessment = assess(facts, standard);
+        let mut assessment = if self.ground.may_meet(standard, facts.standard) {
+            let mut facts = facts.clone();
+            facts.standard = standard.hash();
+            assess(&facts, standard)
+        } else {
+            assess(facts, standard)
+        };
         if let Some(verdict) = verdict {
             verdict.add_to(&mut assessment);
         }
@@ -542,7 +606,6 @@ fn sealed(
             found.map_or_else(|| by_wall_clock(entry), |found| found.at)
         },
     });
-    let standard = of.standard.or_else(|| of.terms.map(Contract::standard));
     let mut against = against(report, facts.entries_awaited > 0);
     against.extend(&of.of_signing);
     if differs {
@@ -561,16 +624,14 @@ fn sealed(
     if facts.differences.iter().any(is_broken) {
         against.insert(Reason::EvidenceBroken);
     }
-    against.extend(of.time_reasons(&facts, standard));
+    against.extend(of.time_reasons(&facts, of.ground.standards.first().copied()));
+    against.extend(of.ground.reasons());
     let outcome = serde_json::to_value(seal.outcome)
         .ok()
         .and_then(|word| word.as_str().map(str::to_owned));
     let sealed = Sealed {
         outcome: seal.outcome,
-        assessment: of
-            .terms
-            .and(standard)
-            .map(|standard| of.assess(&facts, standard, verdict)),
+        assessment: of.assessment(&facts, verdict),
         signers: report.signers.clone(),
         answers_awaited: seal.snapshot.is_some() && of.answers.is_none(),
         media_awaited: u64::try_from(facts.blobs_awaited.len()).unwrap_or(u64::MAX),

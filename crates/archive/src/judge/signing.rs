@@ -91,7 +91,8 @@ impl Signing {
         let Some(day) = opened.map(WallTime::day) else {
             return Ok(());
         };
-        let Some(contract) = derive::known_contract(db, known, &signed.seal.body().contract)? else {
+        let versions = derive::versions(db, known, &signed.seal.body().contract)?;
+        let Some(contract) = versions.for_visit(Some(day)) else {
             return Ok(());
         };
         for dev in &signed.signers {

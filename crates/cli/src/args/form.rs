@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
-use super::InArchive;
+use super::{InArchive, PublicationArgs};
 
 /// A form's file is an XLSForm workbook (.xlsx) or an ODK `XForm` (.xml); the files that it reads lie beside it.
 #[derive(Debug, Subcommand)]
@@ -30,13 +30,12 @@ pub(crate) enum FormCommand {
     },
     /// 比较：what a new version changes, question by question.
     Diff { before: PathBuf, after: PathBuf },
-    /// 发布：make a package of a form with its files and give it to the archive; prints the name that `admin
-    /// assignments` takes.
+    /// 发布：make a package of a form with its files, give it to the archive and publish it to a contract; prints the name
+    /// that `admin assignments` takes.
     Publish {
         file: PathBuf,
-        /// The contract whose visits are to be made with it; must be known.
-        #[arg(long)]
-        contract: Option<String>,
+        #[command(flatten)]
+        publication: PublicationArgs,
         /// Write the package to this file and give it to nobody.
         #[arg(long, conflicts_with = "contract")]
         out: Option<PathBuf>,

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use hudang_archive::{Archive, Assignment, Comment, FormFile, Household, ServerPlace};
-use hudang_contract::contract::Contract;
+use hudang_archive::{Archive, Assignment, Comment, Household, ServerPlace};
 use hudang_evidence::id::{FormHash, HouseholdId, PersonId, VisitId};
 use hudang_evidence::time::WallTime;
 use hudang_sync_server::message::{NewAssignment, NewHousehold, NewHouseholds};
@@ -11,7 +10,7 @@ use hudang_sync_server::{ServeError, host, own_fingerprint};
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Admin, AdminAct};
-use crate::commands::{accounts, contract_id, local, open, picture, read, visit_id};
+use crate::commands::{accounts, contract_id, local, open, picture, read, terms, visit_id};
 use crate::error::Failure;
 use crate::output::Output;
 use crate::outside;
@@ -39,21 +38,7 @@ pub(crate) fn run(command: Admin, output: &Output) -> Result<(), Failure> {
     let archive = open(&command.archive.dir)?;
     let now = outside::now();
     match command.act {
-        AdminAct::Contract { file } => put_contract(&archive, &file, output),
-        AdminAct::Contracts => {
-            let ids: Vec<String> = archive
-                .contracts(&local())?
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            output.result(&ids, |ids| ids.iter().for_each(|id| println!("{id}")))
-        }
-        AdminAct::Form { file } => {
-            let text =
-                String::from_utf8(read(&file)?).map_err(|_| Failure::input("表单", "form", "UTF-8"))?;
-            let name = archive.put_form(&local(), FormFile { text }, now)?.to_string();
-            output.result(&Named { name }, |form| println!("{}", form.name))
-        }
+        AdminAct::Terms(act) => terms::run(&archive, act, output),
         AdminAct::Households { file, organisation } => {
             let households = households(&file, now)?;
             let by = match organisation {
@@ -132,7 +117,7 @@ fn place(archive: &Archive, url: String, public_certificate: bool) -> Result<Ser
     Ok(ServerPlace { url, fingerprint })
 }
 
-fn written(output: &Output, rows: usize) -> Result<(), Failure> {
+pub(super) fn written(output: &Output, rows: usize) -> Result<(), Failure> {
     output.result(&Written { rows }, |written| {
         println!("{} {}", output.say("已写入", "written"), written.rows);
     })
@@ -153,30 +138,6 @@ pub(super) fn comments(given: &[String]) -> Vec<Comment> {
         }
     };
     given.iter().map(comment).collect()
-}
-
-fn put_contract(archive: &Archive, file: &Path, output: &Output) -> Result<(), Failure> {
-    let contract = Contract::from_json(&read(file)?).map_err(|error| {
-        let codes: Vec<&str> = error
-            .0
-            .iter()
-            .map(hudang_contract::problem::Problem::code)
-            .collect();
-        let text = |language| {
-            let lines: Vec<String> = error.0.iter().map(|problem| problem.message(language)).collect();
-            lines.join("\n")
-        };
-        let code = codes.first().copied().unwrap_or("HT-FORM");
-        Failure::new(
-            code,
-            text(hudang_visit::Language::Zh),
-            text(hudang_visit::Language::En),
-        )
-        .found()
-    })?;
-    let name = contract.id.to_string();
-    archive.put_contract(&local(), contract, outside::now())?;
-    output.result(&Named { name }, |contract| println!("{}", contract.name))
 }
 
 fn devices(archive: &Archive, output: &Output) -> Result<(), Failure> {

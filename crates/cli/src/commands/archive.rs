@@ -19,6 +19,7 @@ pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
             let new = NewArchive {
                 origin,
                 secret: outside::random()?,
+                identity_secret: outside::random()?,
             };
             let archive = Opened::open(&dir, &Opening::or_new(new, outside::now(), outside::random()?))?;
             let made = Made {

@@ -33,13 +33,15 @@ pub(crate) fn run(command: &Counts, output: &Output) -> Result<(), Failure> {
         })?;
         return list(&visits, output);
     }
-    let contract = archive.contract(&local(), &contract_id(&command.contract)?)?;
+    let id = contract_id(&command.contract)?;
+    let versions = archive.versions(&local(), &id)?;
     let mut numbers = Numbers::default();
-    for count in archive.counts(&local(), &contract.id)? {
+    for count in archive.counts(&local(), &id)? {
         let by = i64::try_from(count.visits).unwrap_or(i64::MAX);
         numbers.change(count.place()?, by);
     }
-    lines(&compare(&contract, &numbers), &contract, output)
+    let contract = archive.contract(&local(), &id)?;
+    lines(&compare(&versions.agreed(), &numbers), &contract, output)
 }
 
 /// Shows quantities beside numbers, with what they come to in all.

@@ -21,11 +21,11 @@ pub(crate) fn run(command: &FormCommand, server: &OfServer, output: &Output) -> 
         FormCommand::Diff { before, after } => diff::run(before, after, output),
         FormCommand::Publish {
             file,
-            contract,
+            publication,
             out,
             archive,
         } => {
-            let to = publish::To::of(contract.as_deref(), out.as_deref(), &archive.dir);
+            let to = publish::To::of(publication, out.as_deref(), &archive.dir);
             publish::run(file, &to, server, output)
         }
     }

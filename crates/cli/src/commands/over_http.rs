@@ -5,15 +5,14 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use hudang_archive::{Count, Return};
-use hudang_contract::contract::Contract;
+use hudang_contract::contract::{Contract, Quantity};
 use hudang_contract::counts::{Counts as Numbers, compare};
-use hudang_sync_server::message::{Code, Named, NewAssignments, NewCode, NewReturn, Phone, Reason, Written};
-use reqwest::Method;
+use hudang_sync_server::message::{Code, NewAssignments, NewCode, NewReturn, Phone, Reason, Written};
 use serde_json::{Value, json};
 
 use crate::args::{Admin, AdminAct, Archive, Command, Counts, ReportAct, VisitAct};
 use crate::commands::source::Source;
-use crate::commands::{accounts, admin, contract_id, counts, household, picture, read, visit, visit_id};
+use crate::commands::{accounts, admin, contract_id, counts, household, picture, terms, visit, visit_id};
 use crate::error::Failure;
 use crate::output::Output;
 use crate::remote::Remote;
@@ -59,24 +58,7 @@ fn only_here() -> Failure {
 
 fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failure> {
     match command.act {
-        AdminAct::Contract { file } => {
-            let bytes = read(&file)?;
-            let id = serde_json::from_slice::<Value>(&bytes).ok();
-            let id = id
-                .as_ref()
-                .and_then(|contract| contract.get("id")?.as_str())
-                .unwrap_or_default();
-            let path = format!("/v1/contracts/{}", contract_id(id)?);
-            named(&remote.send_file(Method::PUT, &path, bytes)?, output)
-        }
-        AdminAct::Contracts => {
-            let ids: Vec<String> = remote.all("/v1/contracts", &[])?;
-            output.result(&ids, |ids| ids.iter().for_each(|id| println!("{id}")))
-        }
-        AdminAct::Form { file } => named(
-            &remote.send_file(Method::POST, "/v1/forms", read(&file)?)?,
-            output,
-        ),
+        AdminAct::Terms(act) => terms::ask(remote, act, output),
         AdminAct::Households { file, .. } => written(
             remote.post("/v1/households", &admin::new_households(&file)?)?,
             output,
@@ -153,10 +135,6 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
     }
 }
 
-fn named(named: &Named, output: &Output) -> Result<(), Failure> {
-    output.result(named, |named| println!("{}", named.name))
-}
-
 fn written(written: Written, output: &Output) -> Result<(), Failure> {
     output.result(&written, |written| {
         println!("{} {}", output.say("已写入", "written"), written.rows);
@@ -180,13 +158,14 @@ fn numbers(command: &Counts, remote: &Remote, output: &Output) -> Result<(), Fai
         );
         return counts::list(&remote.all("/v1/visits", &query)?, output);
     }
-    let contract: Contract = remote.get(&format!("/v1/contracts/{id}"), &[])?;
+    let agreed: Vec<Quantity> = remote.get(&format!("/v1/contracts/{id}/agreed"), &[])?;
     let rows: Vec<Count> = remote.get("/v1/counts", &[("contract", id.as_str())])?;
     let mut numbers = Numbers::default();
     for count in &rows {
         numbers.change(count.place()?, i64::try_from(count.visits).unwrap_or(i64::MAX));
     }
-    counts::lines(&compare(&contract, &numbers), &contract, output)
+    let contract: Contract = remote.get(&format!("/v1/contracts/{id}"), &[])?;
+    counts::lines(&compare(&agreed, &numbers), &contract, output)
 }
 
 fn shown(visit: &Value, output: &Output) -> Result<(), Failure> {

@@ -22,13 +22,14 @@ pub(crate) fn run(command: &Report, output: &Output) -> Result<(), Failure> {
     let of_month: Month = month
         .parse()
         .map_err(|_| Failure::input("月份", "month", month))?;
-    let contract = archive.contract(&local(), &contract_id(contract)?)?;
-    let visits = hudang_sync_server::month::visits(&archive, &local(), &contract, of_month)?;
-    let counted = month::lines(&contract, of_month, &visits)
+    let id = contract_id(contract)?;
+    let versions = archive.versions(&local(), &id)?;
+    let visits = hudang_sync_server::month::visits(&archive, &local(), &id, of_month)?;
+    let counted = month::lines(&versions, of_month, &visits)
         .iter()
         .map(|line| line.counted)
         .sum();
-    let bytes = month::workbook(&contract, of_month, &visits, outside::now()).map_err(|error| {
+    let bytes = month::workbook(&versions, of_month, &visits, outside::now()).map_err(|error| {
         Failure::new("REPORT-XLSX", "工作簿不能生成。", "The workbook cannot be made.").because(&error)
     })?;
     std::fs::write(out, bytes).map_err(|error| Failure::file(out, &error))?;

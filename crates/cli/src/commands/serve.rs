@@ -54,6 +54,7 @@ fn open(command: &Serve) -> Result<(Archive, Option<String>), Failure> {
             NewArchive {
                 origin: origin.clone(),
                 secret: outside::random()?,
+                identity_secret: outside::random()?,
             },
             now,
             outside::random()?,

@@ -58,7 +58,10 @@ fn office(folder: &Path) {
         told(folder, &["admin", "contract", "contract.json"])["name"],
         "HT-2026-001"
     );
-    let form = told(folder, &["admin", "form", "form.json"]);
+    let form = told(
+        folder,
+        &["admin", "form", "form.json", "--contract", "HT-2026-001"],
+    );
     assert_eq!(
         told(folder, &["admin", "households", "households.csv"])["rows"],
         2
@@ -106,6 +109,68 @@ fn a_workbook_becomes_the_form_of_visits() {
     fs::write(folder.join("broken.xml"), "<h:html/>").unwrap();
     let (code, exit) = failed(folder, &["form", "publish", "broken.xml"]);
     assert_eq!((code.as_str(), exit), ("FORM-UNUSABLE", 1));
+}
+
+#[test]
+fn a_contract_changes_with_a_second_person_who_was_shown_what_it_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    office(folder);
+    let mut next: Value = serde_json::from_str(CONTRACT).unwrap();
+    next["areas"][0]["code"] = json!("152522");
+    next["quantities"][0]["area"] = json!("152522");
+    fs::write(folder.join("next.json"), next.to_string()).unwrap();
+    let change = ["admin", "contract", "next.json"];
+    let dry = told(folder, &[&change[..], &["--dry-run"]].concat());
+    assert_eq!(dry["moved"], json!([]), "nobody has opened a visit");
+    assert_eq!(
+        failed(folder, &["admin", "proposal", "HT-2026-001"]).0,
+        "CONTRACT-NO-PROPOSAL",
+        "nothing was written"
+    );
+    let written = told(folder, &[&change[..], &["--from", "2026-03-20"]].concat());
+    assert_eq!(
+        (&written["written"], &written["from"]),
+        (&json!("proposed"), &json!("2026-03-20"))
+    );
+    let shown = told(folder, &["admin", "proposal", "HT-2026-001"]);
+    assert_eq!(shown["by"], "local");
+    let seen = shown["recount"]["seen"].as_str().unwrap();
+    let confirm = ["admin", "confirm", "HT-2026-001", "--seen", seen];
+    assert_eq!(failed(folder, &confirm), ("CONTRACT-SECOND-PERSON".to_owned(), 2));
+    assert_eq!(told(folder, &["admin", "lifts", "HT-2026-001"]), json!([]));
+    let lift = [
+        "admin",
+        "lift",
+        "--contract",
+        "HT-2026-001",
+        "--people",
+        "jia",
+        "yi",
+    ];
+    let days = [
+        "--from",
+        "2026-03-02",
+        "--to",
+        "2026-03-08",
+        "--reason",
+        "late",
+        "--why",
+        "雪灾断网一周",
+    ];
+    let lifted = told(folder, &[&lift[..], &days].concat());
+    let id = lifted["id"].to_string();
+    assert_eq!(
+        told(folder, &["admin", "lifts", "HT-2026-001"])[0]["why"],
+        "雪灾断网一周"
+    );
+    told(folder, &["admin", "revoke-lift", &id, "--why", "有误"]);
+    assert_eq!(
+        told(folder, &["admin", "lifts", "HT-2026-001"])[0]["revoked"],
+        true
+    );
+    let (code, _) = failed(folder, &["admin", "revoke-lift", &id, "--why", "有误"]);
+    assert_eq!(code, "ARCHIVE-UNKNOWN");
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn an_office_works_through_a_running_server() {
         clerk(&["admin", "contract", "contract.json"])["name"],
         "HT-2026-001"
     );
-    let form = clerk(&["admin", "form", "form.json"])["name"]
+    let form = clerk(&["admin", "form", "form.json", "--contract", "HT-2026-001"])["name"]
         .as_str()
         .unwrap()
         .to_owned();

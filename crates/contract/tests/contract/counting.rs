@@ -44,7 +44,7 @@ fn line<'a>(lines: &'a [Line], area: &str, period: &str) -> &'a Line {
 
 #[test]
 fn quantities_stand_beside_what_there_is() {
-    let lines = compare(&contract(), &visits().into_iter().collect());
+    let lines = compare(&contract().terms().quantities, &visits().into_iter().collect());
     let places: Vec<(&str, &str)> = lines
         .iter()
         .map(|line| (line.area.as_str(), line.period.as_str()))
@@ -93,7 +93,7 @@ fn quantities_stand_beside_what_there_is() {
 #[test]
 fn behind_each_number_stand_its_visits() {
     let counts: Counts = visits().into_iter().collect();
-    let lines = compare(&contract(), &counts);
+    let lines = compare(&contract().terms().quantities, &counts);
     let first = line(&lines, "152525", "2026-03");
     let columns = [
         (Column::Underway, first.underway),
@@ -148,6 +148,7 @@ fn a_place_says_its_reason() {
     let standing = hudang_contract::stand::Standing {
         state: State::Received,
         reasons: [Reason::Incomplete, Reason::ContractUnknown].into(),
+        lifted: [].into(),
         area: "152525".to_owned(),
         period: String::new(),
         cycle: None,

@@ -3,7 +3,7 @@
 use hudang_contract::settle::{Candidate, settle};
 use hudang_contract::stand::Standing;
 use hudang_contract::state::{Reason, State};
-use hudang_evidence::id::VisitId;
+use hudang_evidence::id::{HouseholdId, VisitId};
 
 use crate::good::at;
 
@@ -107,6 +107,7 @@ fn standing(state: State, reasons: &[Reason]) -> Standing {
     Standing {
         state,
         reasons: reasons.iter().copied().collect(),
+        lifted: [].into(),
         area: "152525".to_owned(),
         period: "2026-03".to_owned(),
         cycle: None,
@@ -136,6 +137,8 @@ fn one_visit_counts_whatever_came_first() {
             .enumerate()
             .map(|(n, (state, reasons, later))| Candidate {
                 visit: id(n),
+                household: HouseholdId::new(1, [7; 10]),
+                identity: None,
                 opened: at(later * 60_000),
                 standing: standing(*state, reasons),
             })

@@ -34,6 +34,7 @@ impl Case {
             area: self.area,
             opened: self.opened,
             progress: Progress::Sealed(&self.sealed),
+            lifted: &BTreeSet::new(),
         };
         stand(&visit, self.contract.as_ref())
     }
@@ -295,6 +296,7 @@ fn before_its_seal_a_visit_has_no_reasons() {
                 area,
                 opened: Some(at(0)),
                 progress,
+                lifted: &BTreeSet::new(),
             };
             let standing = stand(&visit, contract.as_ref());
             assert_eq!((standing.state, standing.reasons), (state, BTreeSet::new()));

@@ -3,7 +3,8 @@
 use hudang_archive::{
     Archive, Arrival, Assignment, FormFile, Household, Keys, NewArchive, Opening, ServerPlace,
 };
-use hudang_contract::contract::Contract;
+use hudang_contract::history::Publication;
+use hudang_contract::versions::Version;
 use hudang_device::{Carried, IfIncomplete, OpenVisit, Retention};
 use hudang_evidence::body::Source;
 use hudang_evidence::time::WallTime;
@@ -25,6 +26,7 @@ fn office(root: &std::path::Path) -> Archive {
     let new = NewArchive {
         origin: ORIGIN.to_owned(),
         secret: [99; 32],
+        identity_secret: [98; 32],
     };
     let early = WallTime::from_ms(MORNING_MS - 86_400_000).unwrap();
     let archive = Archive::open(root, &Opening::or_new(new, early, [5; 32])).unwrap();
@@ -32,12 +34,19 @@ fn office(root: &std::path::Path) -> Archive {
         panic!("the contract comes first")
     };
     archive
-        .put_contract(&local(), Contract::from_json(json).unwrap(), early)
+        .put_contract(&local(), Version::from_json(json).unwrap().contract, None, early)
         .unwrap();
     let form = FormFile {
         text: hudang_testkit::form::text().to_owned(),
     };
     let form = archive.put_form(&local(), form, early).unwrap();
+    let publication = Publication {
+        form,
+        identity: String::new(),
+    };
+    archive
+        .publish_form(&local(), &open_visit().contract, publication, None, early)
+        .unwrap();
     let home = Household {
         id: household(),
         code: "户-001".to_owned(),

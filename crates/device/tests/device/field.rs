@@ -351,7 +351,9 @@ pub(crate) fn dispatch() -> Applied {
     };
     Applied {
         changes: vec![
-            Change::Contract(Bytes::from(contract.to_string().into_bytes())),
+            Change::Contract(Bytes::from(
+                json!({"no": 1, "contract": contract}).to_string().into_bytes(),
+            )),
             Change::Form(Bytes::from(hudang_testkit::form::text().as_bytes().to_vec())),
             Change::Assignment(assignment),
         ],

@@ -28,3 +28,5 @@ mod returning;
 mod sealing;
 #[cfg(test)]
 mod sending;
+#[cfg(test)]
+mod versions;

@@ -291,7 +291,9 @@ fn dispatch() -> Applied {
     };
     Applied {
         changes: vec![
-            Change::Contract(Bytes::from(contract.to_string().into_bytes())),
+            Change::Contract(Bytes::from(
+                json!({"no": 1, "contract": contract}).to_string().into_bytes(),
+            )),
             Change::Form(Bytes::from(form)),
             Change::Assignment(assignment),
             Change::Assignment(at_any_time),

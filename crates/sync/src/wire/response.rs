@@ -331,7 +331,7 @@ pub enum Change {
     Snapshot(SnapshotParcel),
     /// A household given or taken back.
     Assignment(Assignment),
-    /// A contract, in its canonical JSON.
+    /// A version of a contract with the day from which it is in force, as JSON.
     Contract(Bytes),
     /// An evidence standard, in its canonical JSON.
     Standard(Bytes),

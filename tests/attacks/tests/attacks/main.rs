@@ -10,12 +10,15 @@
     reason = "in a test a surprise is a failure"
 )]
 
+mod lifts;
 mod neighbour;
 mod r01_signatures;
 mod r02_signers;
 mod r03_presence;
 mod r04_media;
+mod r05_standard;
 mod r07_time;
+mod r09_twins;
 mod r10_enrolment;
 mod r11_quota;
 mod r12_journal;

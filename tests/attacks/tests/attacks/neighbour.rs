@@ -8,8 +8,13 @@ use serde_json::Value;
 
 /// Jia and Yi make visit n and bring it with all of its originals.
 pub(crate) fn visits(world: &mut World, n: u8) -> Made {
+    carries_out(world, &Plan::of(n))
+}
+
+/// Jia and Yi make a visit and bring it with all of its originals.
+pub(crate) fn carries_out(world: &mut World, plan: &Plan) -> Made {
     let (mut jia, mut yi) = (world.jia.clone(), world.yi.clone());
-    let made = Plan::of(n).carried_out(&mut jia, &mut yi);
+    let made = plan.carried_out(&mut jia, &mut yi);
     for answer in [
         world.synced(&mut yi, &made.of_second()),
         world.synced(&mut jia, &made.of_first()),

@@ -71,7 +71,9 @@ fn on_one_phone(says: &str) -> (tempfile::TempDir, Archive, Person, Person) {
     let mut terms = serde_json::to_value(contract()).unwrap();
     terms["standard"]["shared_phone"] = json!(says);
     let terms = hudang_contract::contract::Contract::from_json(terms.to_string().as_bytes()).unwrap();
-    archive.put_contract(&local(), terms, at(-2 * DAY_MS)).unwrap();
+    archive
+        .put_contract(&local(), terms, None, at(-2 * DAY_MS))
+        .unwrap();
     put_form(&archive);
     let jia = Person::enrolled(&archive, "jia", 1);
     let yi = jia.shares_phone(&archive, "yi", 2);

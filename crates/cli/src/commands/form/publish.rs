@@ -2,20 +2,15 @@
 
 use std::path::Path;
 
-use hudang_archive::FormFile;
-use hudang_contract::contract::Contract;
-use hudang_sync_server::message::Named;
 use hudang_visit::Language;
 use hudang_visit::questionnaire::package::{Attachment, Package, PackageError};
-use reqwest::Method;
 use serde::Serialize;
 
-use crate::args::OfServer;
+use crate::args::{OfServer, PublicationArgs};
 use crate::commands::form::source::Source;
-use crate::commands::{contract_id, local, open};
+use crate::commands::{open, terms};
 use crate::error::Failure;
 use crate::output::Output;
-use crate::outside;
 use crate::remote::Remote;
 
 /// Who gets the package.
@@ -23,17 +18,20 @@ pub(super) enum To<'a> {
     /// An archive, or a running server in its place.
     Archive {
         directory: &'a Path,
-        contract: Option<&'a str>,
+        publication: &'a PublicationArgs,
     },
     /// A file.
     File(&'a Path),
 }
 
 impl<'a> To<'a> {
-    pub(super) fn of(contract: Option<&'a str>, out: Option<&'a Path>, directory: &'a Path) -> Self {
+    pub(super) fn of(publication: &'a PublicationArgs, out: Option<&'a Path>, directory: &'a Path) -> Self {
         match out {
             Some(file) => Self::File(file),
-            None => Self::Archive { directory, contract },
+            None => Self::Archive {
+                directory,
+                publication,
+            },
         }
     }
 }
@@ -56,7 +54,13 @@ pub(super) fn run(file: &Path, to: &To<'_>, server: &OfServer, output: &Output) 
             std::fs::write(out, &text).map_err(|error| Failure::file(out, &error))?;
             package.hash().map_err(|error| refused(&error))?.to_string()
         }
-        To::Archive { directory, contract } => give(&text, directory, *contract, server)?,
+        To::Archive {
+            directory,
+            publication,
+        } => match Remote::of(server)? {
+            Some(remote) => terms::give_to_server(&remote, text.as_bytes().to_vec(), publication)?,
+            None => terms::give(&open(directory)?, text.clone(), publication)?,
+        },
     };
     let published = Published {
         name,
@@ -74,26 +78,6 @@ pub(super) fn run(file: &Path, to: &To<'_>, server: &OfServer, output: &Output) 
         );
         println!("{}", published.name);
     })
-}
-
-/// Gives the package to the archive; the contract must be known there.
-fn give(text: &str, directory: &Path, contract: Option<&str>, server: &OfServer) -> Result<String, Failure> {
-    let contract = contract.map(contract_id).transpose()?;
-    if let Some(remote) = Remote::of(server)? {
-        if let Some(contract) = contract {
-            let _known: Contract = remote.get(&format!("/v1/contracts/{contract}"), &[])?;
-        }
-        let named: Named = remote.send_file(Method::POST, "/v1/forms", text.as_bytes().to_vec())?;
-        return Ok(named.name);
-    }
-    let archive = open(directory)?;
-    if let Some(contract) = contract {
-        archive.contract(&local(), &contract)?;
-    }
-    let form = FormFile {
-        text: text.to_owned(),
-    };
-    Ok(archive.put_form(&local(), form, outside::now())?.to_string())
 }
 
 /// The form with its files as one text.
