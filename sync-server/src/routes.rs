@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::routing::{MethodRouter, delete, get, head, options, patch, post, put};
-use hudang_archive::{Account, Act, Count, Household, NewAccount, Organisation, Return, VisitRow};
+use hudang_archive::{Access, Account, Act, Count, Household, NewAccount, Organisation, Return, VisitRow};
 use hudang_contract::contract::Terms;
 use hudang_evidence::id::ContractId;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -347,6 +347,13 @@ pub const ROUTES: &[Route] = &[
             || get(office::reading::month),
         )
     },
+    asks::<Page<Access>>(
+        "/v1/access",
+        Act::SeeAccess,
+        "Who opened what of a contract, when, what for",
+        &["contract", "after", "limit"],
+        || get(office::accounts::accesses),
+    ),
     tells::<Organisation, Named>(
         "POST",
         "/v1/organisations",

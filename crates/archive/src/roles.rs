@@ -87,6 +87,8 @@ pub enum Act {
     OpenHousehold,
     /// Take out the month's report.
     TakeReport,
+    /// Read who opened what.
+    SeeAccess,
     /// Make organisations.
     PutOrganisation,
     /// Make an account, its token or a one-time slip for it.
@@ -105,7 +107,7 @@ pub enum Act {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::PutContract,
         Self::PutForm,
         Self::PutRoster,
@@ -119,6 +121,7 @@ impl Act {
         Self::SeeVisits,
         Self::OpenHousehold,
         Self::TakeReport,
+        Self::SeeAccess,
         Self::PutOrganisation,
         Self::CreateToken,
         Self::RevokeToken,
@@ -171,6 +174,7 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::SeeVisits
                 | Act::OpenHousehold
                 | Act::TakeReport
+                | Act::SeeAccess
                 | Act::CreateToken
                 | Act::RevokeToken
                 | Act::ListTokens
@@ -181,6 +185,7 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::SeeVisits
                 | Act::OpenHousehold
                 | Act::TakeReport
+                | Act::SeeAccess
                 | Act::CreateToken
                 | Act::RevokeToken
                 | Act::ListTokens
@@ -199,6 +204,7 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::SeeVisits
                 | Act::OpenHousehold
                 | Act::TakeReport
+                | Act::SeeAccess
         ),
         // REQ: runs the machine, can neither read personal values nor forge. What it makes for an organisation that has
         // somebody opens nothing for a day, and stands in the journal with its name.
@@ -242,6 +248,7 @@ mod tests {
             Act::SeeVisits,
             Act::OpenHousehold,
             Act::TakeReport,
+            Act::SeeAccess,
         ];
         for role in [Role::Evaluator, Role::Auditor] {
             for act in Act::ALL.into_iter().filter(|act| !reading.contains(act)) {
