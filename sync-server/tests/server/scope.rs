@@ -86,10 +86,47 @@ fn world() -> (World, Things) {
     (world, things)
 }
 
+/// Routes about who may ask, and about the machine.
+fn of_accounts(route: &Route) -> Option<Case> {
+    use Of::{Contract, Contractor};
+    use Stranger::{Free, Hidden, NotFound, Refused};
+    let (path, body, stranger, of) = match (route.method, route.path) {
+        ("GET", "/v1/access") => ("/v1/access?contract=HT-2026-001".into(), None, NotFound, Contract),
+        ("GET", "/v1/organisations") => ("/v1/organisations".into(), None, Hidden("\"xinghe\""), Contractor),
+        ("POST", "/v1/accounts") => {
+            let body =
+                json!({ "label": "x", "organisation": "xinghe", "role": "supervisor", "kind": "program" });
+            ("/v1/accounts".into(), Some(body), Refused, Contractor)
+        }
+        ("GET", "/v1/accounts") => ("/v1/accounts".into(), None, Hidden("\"xinghe\""), Contractor),
+        ("DELETE", "/v1/accounts/{label}") => ("/v1/accounts/supervisor".into(), None, NotFound, Contractor),
+        ("POST", "/v1/tokens") => {
+            let body = json!({ "label": "y", "organisation": "xinghe", "role": "supervisor" });
+            ("/v1/tokens".into(), Some(body), Refused, Contractor)
+        }
+        ("POST", "/v1/slips") => {
+            let body = json!({ "account": "supervisor" });
+            ("/v1/slips".into(), Some(body), NotFound, Contractor)
+        }
+        // What one brings oneself, and what the machine's administrator does.
+        (_, "/v1/forms" | "/metrics") | ("POST", "/v1/organisations") => {
+            (route.path.into(), None, Free, Contract)
+        }
+        (_, path) if path.starts_with("/v1/archive/") => (path.into(), None, Free, Contract),
+        _ => return None,
+    };
+    Some(Case {
+        path,
+        body,
+        stranger,
+        of,
+    })
+}
+
 /// The one place where each route is classified.
 fn case(route: &Route, on: &Things) -> Option<Case> {
     use Of::{Contract, Contractor};
-    use Stranger::{Free, Hidden, NotFound, Refused};
+    use Stranger::{Hidden, NotFound, Refused};
     let household = office::household(1).to_string();
     let (path, body, stranger, of) = match (route.method, route.path) {
         ("PUT", "/v1/contracts/{id}") => (
@@ -163,29 +200,7 @@ fn case(route: &Route, on: &Things) -> Option<Case> {
             NotFound,
             Contract,
         ),
-        ("GET", "/v1/access") => ("/v1/access?contract=HT-2026-001".into(), None, NotFound, Contract),
-        ("GET", "/v1/organisations") => ("/v1/organisations".into(), None, Hidden("\"xinghe\""), Contractor),
-        ("POST", "/v1/accounts") => {
-            let body =
-                json!({ "label": "x", "organisation": "xinghe", "role": "supervisor", "kind": "program" });
-            ("/v1/accounts".into(), Some(body), Refused, Contractor)
-        }
-        ("GET", "/v1/accounts") => ("/v1/accounts".into(), None, Hidden("\"xinghe\""), Contractor),
-        ("DELETE", "/v1/accounts/{label}") => ("/v1/accounts/supervisor".into(), None, NotFound, Contractor),
-        ("POST", "/v1/tokens") => {
-            let body = json!({ "label": "y", "organisation": "xinghe", "role": "supervisor" });
-            ("/v1/tokens".into(), Some(body), Refused, Contractor)
-        }
-        ("POST", "/v1/slips") => {
-            let body = json!({ "account": "supervisor" });
-            ("/v1/slips".into(), Some(body), NotFound, Contractor)
-        }
-        // What one brings oneself, and what the machine's administrator does.
-        (_, "/v1/forms" | "/metrics") | ("POST", "/v1/organisations") => {
-            (route.path.into(), None, Free, Contract)
-        }
-        (_, path) if path.starts_with("/v1/archive/") => (path.into(), None, Free, Contract),
-        _ => return None,
+        _ => return of_accounts(route),
     };
     Some(Case {
         path,

@@ -45,7 +45,7 @@ fn each_opened_household_visit_and_original_is_recorded_for_purchaser_and_audito
         .map(|row| format!("{} {} {}", row["by"], row["opened"], row["of"]))
         .collect();
     let expected = [
-        format!("\"supervisor\" \"household\" \"户-001\""),
+        "\"supervisor\" \"household\" \"户-001\"".to_owned(),
         format!("\"supervisor\" \"visit\" \"{}\"", made.visit),
         format!("\"supervisor\" \"original\" \"{photo}\""),
     ];
