@@ -204,8 +204,15 @@ fn accesses(all: &Vec<Access>, output: &Output) -> Result<(), Failure> {
                 one.look.purpose.clone(),
             ]
         };
-        table(
-            &["时间", "账号", "单位", "查阅", "对象", "用途"],
+        output.table(
+            &[
+                ("时间", "time"),
+                ("账号", "account"),
+                ("单位", "organisation"),
+                ("查阅", "opened"),
+                ("对象", "what"),
+                ("用途", "purpose"),
+            ],
             all.iter().map(row),
         );
     })
