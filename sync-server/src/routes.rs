@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::routing::{MethodRouter, delete, get, head, options, patch, post, put};
 use hudang_archive::{
-    Account, Act, ContractProposal, Count, Household, HouseholdLike, Lift, NewAccount, Organisation, Recount,
-    Return, VisitRow,
+    Access, Account, Act, ContractProposal, Count, Household, HouseholdLike, Lift, NewAccount, Organisation,
+    Recount, Return, VisitRow,
 };
 use hudang_contract::contract::{Quantity, Terms};
 use hudang_evidence::id::ContractId;
@@ -454,6 +454,13 @@ pub const ROUTES: &[Route] = &[
             || get(office::reading::month),
         )
     },
+    asks::<Page<Access>>(
+        "/v1/access",
+        Act::SeeAccess,
+        "Who opened what of a contract, when, what for",
+        &["contract", "after", "limit"],
+        || get(office::accounts::accesses),
+    ),
     tells::<Organisation, Named>(
         "POST",
         "/v1/organisations",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hudang_archive::Archive;
+use hudang_archive::{Archive, Looking};
 use hudang_evidence::id::Sha256;
 use hudang_evidence::time::WallTime;
 use tokio::sync::{Notify, Semaphore};
@@ -51,6 +51,12 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn now(&self) -> WallTime {
         (self.config.clock)()
+    }
+
+    /// Why somebody looks, now.
+    pub(crate) fn looking(&self, purpose: String) -> Looking {
+        let now = self.now();
+        Looking { purpose, now }
     }
 
     /// A short question to the archive.

@@ -294,11 +294,13 @@ impl Field {
         }
         let archive = self.world.into_archive();
         for (of, told) in &self.told {
-            let file = archive.visit_file(&local(), *of).unwrap();
+            let file = archive.visit_outline(&local(), *of).unwrap();
             let notes: Vec<Vec<u8>> = file.entries.iter().map(|entry| entry.bytes.clone()).collect();
             for original in &told.originals {
                 assert!(has_original(&notes, *original), "seed {seed}");
-                archive.open_blob(&local(), original).unwrap();
+                archive
+                    .open_blob(&local(), original, &hudang_archive::Looking::at(at(0)))
+                    .unwrap();
             }
         }
         clean(&archive, seed);

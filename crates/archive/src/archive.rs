@@ -9,6 +9,7 @@ use hudang_evidence::note::{NoteSigner, VerifierKey};
 use hudang_evidence::time::WallTime;
 use rusqlite::Connection;
 
+use crate::access::Lately;
 use crate::blobs::Blobs;
 use crate::decision::{self, Decision};
 use crate::directory::{Directory, NewArchive};
@@ -70,6 +71,8 @@ pub struct Archive {
     pub(crate) faults: Arc<dyn Faults>,
     pub(crate) quotas: Quotas,
     pub(crate) replays: ReplayWindows,
+    /// What was looked at in the last minutes.
+    pub(crate) lately: Lately,
     /// Which originals are looked into now.
     pub(crate) looks: Mutex<Looks>,
     /// How many looks there are, those that were given up and have not ended among them.
@@ -103,6 +106,7 @@ impl Archive {
             faults: Arc::clone(&opening.faults),
             quotas: Quotas::DEFAULT,
             replays: ReplayWindows::default(),
+            lately: Lately::default(),
             looks: Mutex::default(),
             looks_under_way: Arc::default(),
             directory,

@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use hudang_evidence::id::BlobHash;
 use rusqlite::Connection;
 
+use crate::access::{Looking, Opened};
 use crate::archive::Archive;
 use crate::blobs;
 use crate::directory::{Directory, copy_identity, database_in};
 use crate::error::{ArchiveError, Result};
 use crate::faults::{Faults, IoPoint, NoFaults};
 use crate::readers;
+use crate::roles::Act;
+use crate::viewer::Viewer;
 
 /// How far a backup or restore is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +35,16 @@ pub type OnCopied<'a> = &'a mut dyn FnMut(CopyProgress);
 impl Archive {
     /// Copies the archive to a new directory while it goes on working: everything that was acknowledged before
     /// the call is in the copy. On the same file system originals are linked, not copied: they never change.
-    pub fn back_up(&self, to: &Path, on_copied: OnCopied<'_>) -> Result<CopyProgress> {
+    pub fn back_up(
+        &self,
+        viewer: &Viewer,
+        to: &Path,
+        looking: &Looking,
+        on_copied: OnCopied<'_>,
+    ) -> Result<CopyProgress> {
+        viewer.check(Act::BackUp)?;
+        let name = to.file_name().unwrap_or_default().to_string_lossy();
+        self.record_look(viewer, looking, Opened::Backup, &name, Vec::new())?;
         let target = database_in(to);
         make_empty(to)?;
         self.faults

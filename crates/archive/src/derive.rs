@@ -13,6 +13,7 @@ use hudang_evidence::seal::Seal;
 use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::access;
 use crate::contacts;
 use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Row};
@@ -115,6 +116,7 @@ pub(crate) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
         Kind::Contact => contacts::apply(db, row),
         Kind::Quarantine => quarantine(db, row, touched),
         Kind::Decision => office::apply(db, known, row, touched),
+        Kind::Access => access::apply(db, row),
     }
 }
 

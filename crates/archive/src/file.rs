@@ -4,6 +4,7 @@ use hudang_evidence::id::{BlobHash, HouseholdId, SealId, SnapshotHash, VisitId};
 use hudang_evidence::time::WallTime;
 use rusqlite::Connection;
 
+use crate::access::{Looking, Opened};
 use crate::archive::Archive;
 use crate::counts::{self, VisitRow};
 use crate::decision::{Household, Return};
@@ -11,6 +12,7 @@ use crate::derive;
 use crate::error::{ArchiveError, Result};
 use crate::journal;
 use crate::phones::{self, Device};
+use crate::register;
 use crate::returns;
 use crate::roles::Act;
 use crate::viewer::{Sight, Viewer, unknown};
@@ -85,9 +87,9 @@ pub struct BlobFile {
 }
 
 impl Archive {
-    /// The file of the viewer's household with this code.
-    pub fn household_file(&self, viewer: &Viewer, code: &str) -> Result<HouseholdFile> {
-        let household = self.household(viewer, code)?;
+    /// The file of the viewer's household with this code; leaves a record.
+    pub fn household_file(&self, viewer: &Viewer, code: &str, looking: &Looking) -> Result<HouseholdFile> {
+        let (household, _) = self.household_visits(viewer, code, looking)?;
         self.read(|db| {
             let sight = viewer.sight(db)?;
             let visits = counts::visits_of_household(db, &sight, household.id)?;
@@ -103,15 +105,33 @@ impl Archive {
         })
     }
 
-    /// The viewer's household with this code, and where its visits stand that the viewer sees, by opening time.
-    pub fn household_visits(&self, viewer: &Viewer, code: &str) -> Result<(Household, Vec<VisitRow>)> {
+    /// The viewer's household with this code, and where its visits stand that the viewer sees, by opening time; leaves a record.
+    pub fn household_visits(
+        &self,
+        viewer: &Viewer,
+        code: &str,
+        looking: &Looking,
+    ) -> Result<(Household, Vec<VisitRow>)> {
         let household = self.household(viewer, code)?;
-        let visits = self.read(|db| counts::visits_of_household(db, &viewer.sight(db)?, household.id))?;
+        let (visits, contracts) = self.read(|db| {
+            let visits = counts::visits_of_household(db, &viewer.sight(db)?, household.id)?;
+            Ok((visits, register::contracts_of(db, household.id)?))
+        })?;
+        self.record_look(viewer, looking, Opened::Household, &household.code, contracts)?;
         Ok((household, visits))
     }
 
-    /// Everything about one visit of the viewer's.
-    pub fn visit_file(&self, viewer: &Viewer, visit: VisitId) -> Result<VisitFile> {
+    /// Everything about one visit of the viewer's; leaves a record.
+    pub fn visit_file(&self, viewer: &Viewer, visit: VisitId, looking: &Looking) -> Result<VisitFile> {
+        viewer.check(Act::OpenHousehold)?;
+        let file = self.visit_outline(viewer, visit)?;
+        let contracts = vec![file.row.contract.clone()];
+        self.record_look(viewer, looking, Opened::Visit, &visit, contracts)?;
+        Ok(file)
+    }
+
+    /// The same, for saying how much is kept: what is personal in it is not to be shown.
+    pub fn visit_outline(&self, viewer: &Viewer, visit: VisitId) -> Result<VisitFile> {
         viewer.check(Act::SeeVisits)?;
         self.read(|db| {
             let sight = viewer.sight(db)?;

@@ -30,7 +30,7 @@ use crate::journal::{Kind, Record};
 use crate::judge;
 use crate::receipts;
 use crate::roles::Act;
-use crate::uploads::{append_into, names_it};
+use crate::uploads::{append_into, naming};
 use crate::viewer::Viewer;
 
 /// Most memory of one look in bytes: the file and, for a photo, its pixels.
@@ -116,7 +116,7 @@ impl Archive {
     pub fn inspection(&self, viewer: &Viewer, hash: &BlobHash) -> Result<Option<Inspection>> {
         viewer.check(Act::OpenHousehold)?;
         self.read(|db| {
-            let is_named = names_it(db, &viewer.sight(db)?, hash)?;
+            let is_named = naming(db, &viewer.sight(db)?, hash)?.is_some();
             let found = derive::inspection_of(db, hash)?;
             Ok(found.filter(|_| is_named))
         })

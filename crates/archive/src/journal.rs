@@ -60,6 +60,8 @@ kinds! {
     Quarantine = "quarantine",
     /// What the office or the machine's administrator decided, as JSON. Subject: the decision's word. May be erased.
     Decision = "decision",
+    /// Somebody opened a household, a visit or an original, or took something out, as JSON.
+    Access = "access",
 }
 
 impl Kind {

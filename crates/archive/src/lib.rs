@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this crate does the server's IO")]
 
+mod access;
 mod accounts;
 mod archive;
 mod assigned;
@@ -47,6 +48,7 @@ mod uploads;
 mod viewer;
 mod writer;
 
+pub use access::{Access, Look, Looking, Opened};
 pub use accounts::{Account, AccountKind, NewAccount, Opens, Organisation, OrganisationKind, Slip};
 pub use archive::{Archive, Opening};
 pub use backup::{CopyProgress, OnCopied, restore};

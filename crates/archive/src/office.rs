@@ -7,6 +7,7 @@ use hudang_evidence::time::WallTime;
 use hudang_visit::Language;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::access::{Looking, Opened};
 use crate::archive::Archive;
 use crate::counts;
 use crate::decision::{self, Assignment, Decision, FormFile, Household};
@@ -86,10 +87,28 @@ impl Archive {
         })
     }
 
-    /// Households by their codes, at most `limit` from after `after`.
-    pub fn households(&self, viewer: &Viewer, after: &str, limit: u32) -> Result<Vec<Household>> {
+    /// Households by their codes, at most `limit` from after `after`; leaves a record.
+    pub fn households(
+        &self,
+        viewer: &Viewer,
+        after: &str,
+        limit: u32,
+        looking: &Looking,
+    ) -> Result<Vec<Household>> {
         viewer.check(Act::OpenHousehold)?;
-        self.read(|db| register::page(db, viewer, after, limit))
+        let (page, contracts) = self.read(|db| {
+            let page = register::page(db, viewer, after, limit)?;
+            let mut contracts = BTreeSet::new();
+            for household in &page {
+                contracts.extend(register::contracts_of(db, household.id)?);
+            }
+            Ok((page, contracts))
+        })?;
+        if !page.is_empty() {
+            let contracts = contracts.into_iter().collect();
+            self.record_look(viewer, looking, Opened::Register, &after, contracts)?;
+        }
+        Ok(page)
     }
 
     /// A household by its code.

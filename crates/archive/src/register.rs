@@ -7,6 +7,7 @@ use hudang_evidence::id::{ContractId, HouseholdId, OrgId};
 use rusqlite::{Connection, OptionalExtension as _, ToSql, params};
 
 use crate::decision::Household;
+use crate::derive::parse_id;
 use crate::error::{ArchiveError, Result};
 use crate::roles::Role;
 use crate::viewer::{Sight, Viewer};
@@ -138,6 +139,15 @@ pub(crate) fn by_id(db: &Connection, viewer: &Viewer, id: HouseholdId) -> Result
         }
     };
     if is_seen { details(db, id) } else { Ok(None) }
+}
+
+/// The contracts that have to do with a household.
+pub(crate) fn contracts_of(db: &Connection, id: HouseholdId) -> Result<Vec<ContractId>> {
+    let mut select = db.prepare_cached(
+        "SELECT DISTINCT contract FROM household_view WHERE household = ?1 ORDER BY contract",
+    )?;
+    let ids = select.query_map([id.to_bytes()], |row| row.get::<_, String>(0))?;
+    ids.map(|id| parse_id(&id?)).collect()
 }
 
 fn details(db: &Connection, id: HouseholdId) -> Result<Option<Household>> {

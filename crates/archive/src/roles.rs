@@ -95,6 +95,8 @@ pub enum Act {
     OpenHousehold,
     /// Take out the month's report.
     TakeReport,
+    /// Read who opened what.
+    SeeAccess,
     /// Make organisations.
     PutOrganisation,
     /// Make an account, its token or a one-time slip for it.
@@ -113,7 +115,7 @@ pub enum Act {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::PutContract,
         Self::ConfirmContract,
         Self::PublishForm,
@@ -131,6 +133,7 @@ impl Act {
         Self::SeeVisits,
         Self::OpenHousehold,
         Self::TakeReport,
+        Self::SeeAccess,
         Self::PutOrganisation,
         Self::CreateToken,
         Self::RevokeToken,
@@ -186,6 +189,7 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::SeeVisits
                 | Act::OpenHousehold
                 | Act::TakeReport
+                | Act::SeeAccess
                 | Act::CreateToken
                 | Act::RevokeToken
                 | Act::ListTokens
@@ -199,6 +203,7 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::SeeVisits
                 | Act::OpenHousehold
                 | Act::TakeReport
+                | Act::SeeAccess
                 | Act::CreateToken
                 | Act::RevokeToken
                 | Act::ListTokens
@@ -216,6 +221,7 @@ pub const fn may(role: Role, act: Act) -> bool {
                 | Act::SeeTwins
                 | Act::OpenHousehold
                 | Act::TakeReport
+                | Act::SeeAccess
         ),
         // REQ: runs the machine, can neither read personal values nor forge. What it makes for an organisation that has
         // somebody opens nothing for a day, and stands in the journal with its name.
@@ -260,6 +266,7 @@ mod tests {
             Act::SeeTwins,
             Act::OpenHousehold,
             Act::TakeReport,
+            Act::SeeAccess,
         ];
         for role in [Role::Evaluator, Role::Auditor] {
             for act in Act::ALL.into_iter().filter(|act| !reading.contains(act)) {

@@ -259,6 +259,11 @@ CREATE TABLE slip (
   used INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX slip_of ON slip (account);
+CREATE TABLE access (
+  contract TEXT NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (contract, journal)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE party (
   org TEXT NOT NULL,
   part TEXT NOT NULL,
@@ -456,6 +461,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "account",
     "token",
     "slip",
+    "access",
     "party",
     "form_view",
     "server_key",

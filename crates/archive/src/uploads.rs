@@ -4,10 +4,11 @@ use std::fs::File;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use hudang_evidence::id::{BlobHash, InstallationId, Sha256};
+use hudang_evidence::id::{BlobHash, ContractId, InstallationId, Sha256};
 use hudang_evidence::time::WallTime;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::access::{Looking, Opened};
 use crate::archive::Archive;
 use crate::blobs::{Finished, PartialWriter, UploadKey};
 use crate::derive::{self, Touched};
@@ -133,15 +134,16 @@ impl Archive {
         self.blobs.expire(before)
     }
 
-    /// Opens a held blob for reading, if a visit names it that the viewer sees; with its size.
-    pub fn open_blob(&self, viewer: &Viewer, hash: &BlobHash) -> Result<(File, u64)> {
+    /// Opens a held blob for reading, if a visit names it that the viewer sees; with its size. Leaves a record.
+    pub fn open_blob(&self, viewer: &Viewer, hash: &BlobHash, looking: &Looking) -> Result<(File, u64)> {
         viewer.check(Act::OpenHousehold)?;
-        let bytes = self.read(|db| {
+        let found = self.read(|db| {
+            let contracts = naming(db, &viewer.sight(db)?, hash)?;
             let held = held_bytes(db, hash)?;
-            let is_named = names_it(db, &viewer.sight(db)?, hash)?;
-            Ok(held.filter(|_| is_named))
+            Ok(held.zip(contracts))
         })?;
-        let bytes = bytes.ok_or_else(|| unknown("blob", &hash))?;
+        let (bytes, contracts) = found.ok_or_else(|| unknown("blob", hash))?;
+        self.record_look(viewer, looking, Opened::Original, hash, contracts)?;
         Ok((self.open_held(hash)?, bytes))
     }
 
@@ -235,22 +237,22 @@ impl<A: Deref<Target = Archive>> Upload<A> {
     }
 }
 
-/// Whether a visit within sight names an original.
-pub(crate) fn names_it(db: &Connection, sight: &Sight, hash: &BlobHash) -> Result<bool> {
-    if *sight == Sight::Everything {
-        return Ok(true);
-    }
+/// The contracts of the visits within sight that name an original; nothing where none does.
+pub(crate) fn naming(db: &Connection, sight: &Sight, hash: &BlobHash) -> Result<Option<Vec<ContractId>>> {
     let mut select = db.prepare_cached(
-        "SELECT visit.contract, visit.org FROM blob_use JOIN visit ON visit.id = blob_use.visit
-         WHERE blob_use.hash = ?1",
+        "SELECT DISTINCT visit.contract, visit.org FROM blob_use JOIN visit ON visit.id = blob_use.visit
+         WHERE blob_use.hash = ?1 ORDER BY visit.contract",
     )?;
     let mut rows = select.query([hash.as_bytes()])?;
+    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        if sight.sees(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?) {
-            return Ok(true);
+        let (contract, org): (String, String) = (row.get(0)?, row.get(1)?);
+        if sight.sees(&contract, &org) {
+            found.push(derive::parse_id(&contract)?);
         }
     }
-    Ok(false)
+    found.dedup();
+    Ok((*sight == Sight::Everything || !found.is_empty()).then_some(found))
 }
 
 /// Size of a blob that the journal says is held.

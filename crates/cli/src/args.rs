@@ -44,6 +44,9 @@ pub(crate) struct OfServer {
     /// The token to ask with.
     #[arg(long, env = "HUDANG_TOKEN", global = true, hide_env_values = true)]
     pub(crate) token: Option<String>,
+    /// What you look for: evaluators and auditors have to say, and looking leaves a record.
+    #[arg(long, env = "HUDANG_PURPOSE", global = true)]
+    pub(crate) purpose: Option<String>,
     /// SHA-256 of the server's own certificate, as `serve` printed it.
     #[arg(long, env = "HUDANG_TLS_FINGERPRINT", global = true)]
     pub(crate) tls_fingerprint: Option<String>,
@@ -296,6 +299,11 @@ pub(crate) enum AdminAct {
     },
     /// List organisations.
     Organisations,
+    /// 查阅记录：who opened which household, visit or original of a contract, when, and what for.
+    Access {
+        #[arg(long)]
+        contract: String,
+    },
     /// Take an account back, with all that opens it.
     RevokeToken { label: String },
 }

@@ -19,7 +19,7 @@ mod visit;
 
 use std::path::Path;
 
-use hudang_archive::{Archive, Opening, Viewer};
+use hudang_archive::{Archive, Looking, Opening, Viewer};
 
 use crate::args::{Command, OfServer};
 use crate::error::Failure;
@@ -61,6 +61,11 @@ fn open(dir: &Path) -> Result<Archive, Failure> {
 /// Whoever sits at the machine, as the journal names it.
 fn local() -> Viewer {
     Viewer::machine("local")
+}
+
+/// Without a purpose: who holds the directory says none.
+fn looking() -> Looking {
+    Looking::at(outside::now())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

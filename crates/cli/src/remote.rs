@@ -25,6 +25,8 @@ pub(crate) struct Remote {
     client: Client,
     url: String,
     token: String,
+    /// What is looked for, percent-encoded.
+    purpose: Option<String>,
     receipt_key: Option<VerifierKey>,
 }
 
@@ -60,6 +62,7 @@ impl Remote {
             client: builder.build().map_err(|error| unusable(&error))?,
             url: url.trim_end_matches('/').to_owned(),
             token,
+            purpose: server.purpose.as_deref().map(segment),
             receipt_key,
         }))
     }
@@ -136,9 +139,14 @@ impl Remote {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client
+        let request = self
+            .client
             .request(method, format!("{}{path}", self.url))
-            .bearer_auth(&self.token)
+            .bearer_auth(&self.token);
+        match &self.purpose {
+            Some(purpose) => request.header("purpose", purpose),
+            None => request,
+        }
     }
 }
 

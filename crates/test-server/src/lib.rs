@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hudang_archive::{Archive, Faults, NewAccount, NoFaults, Role};
-use hudang_evidence::id::{BlobHash, Sha256};
+use hudang_evidence::id::{BlobHash, ContractId, Sha256};
 use hudang_evidence::time::WallTime;
 use hudang_link::pinned;
 use hudang_sync::wire::{self, Limits as Wire, SyncRequest, SyncResponse};
@@ -44,9 +44,66 @@ pub struct World {
     tokens: Vec<(Role, String)>,
     /// Opens for the administrator of the contract's other contractor.
     second_contractor: String,
+    /// Others, where the setting asks for them.
+    pub rivals: Option<Rivals>,
     server: Option<Server>,
     pub runtime: tokio::runtime::Runtime,
     now_ms: Arc<AtomicI64>,
+}
+
+/// Another contractor of the same contract with its people and offices, and the offices of another contract.
+#[derive(Clone)]
+pub struct Rivals {
+    pub bing: Person,
+    pub ding: Person,
+    /// Who has jia's name under the other contract.
+    pub namesake: Person,
+    same: Vec<(Role, String)>,
+    other: Vec<(Role, String)>,
+}
+
+impl Rivals {
+    fn set_up(archive: &Archive) -> Self {
+        let other = office::other_contract();
+        let id = other.id.clone();
+        archive
+            .put_contract(&office::local(), other, office::at(-2 * DAY_MS))
+            .unwrap();
+        let token = |n: u8, role: Role, organisation: &str, contracts: Option<Vec<ContractId>>| {
+            let account = NewAccount {
+                contracts,
+                ..NewAccount::program(
+                    format!("{organisation}-{}", role.as_str()),
+                    organisation.parse().unwrap(),
+                    role,
+                )
+            };
+            let made = archive.create_token(&office::local(), account, [n; 32], office::at(0));
+            (role, made.unwrap())
+        };
+        Self {
+            bing: Person::enrolled(archive, "bing", 3),
+            ding: Person::enrolled(archive, "ding", 4),
+            namesake: Person::enrolled_under(archive, id.clone(), "jia", 5),
+            same: vec![
+                token(20, Role::ContractorAdmin, "heyuan", None),
+                token(21, Role::Supervisor, "heyuan", None),
+            ],
+            other: vec![
+                token(30, Role::ContractorAdmin, "qita", None),
+                token(31, Role::Supervisor, "qita", None),
+                token(32, Role::PurchaserHandler, "minzheng-2", None),
+                token(33, Role::PurchaserLeader, "minzheng-2", None),
+                token(34, Role::Evaluator, "pinggu", Some(vec![id.clone()])),
+                token(35, Role::Auditor, "shenji", Some(vec![id])),
+            ],
+        }
+    }
+}
+
+fn of_role(tokens: &[(Role, String)], role: Role) -> Option<&str> {
+    let of = tokens.iter().find(|(other, _)| *other == role);
+    of.map(|(_, token)| token.as_str())
 }
 
 /// How a world differs from the usual one.
@@ -55,6 +112,8 @@ pub struct Setting {
     pub faults: Arc<dyn Faults>,
     pub transport: Transport,
     pub now_ms: i64,
+    /// Whether there is another contractor, and another contract.
+    pub rivals: bool,
 }
 
 impl Default for Setting {
@@ -64,6 +123,7 @@ impl Default for Setting {
             faults: Arc::new(NoFaults),
             transport: Transport::Plain,
             now_ms: 3 * DAY_MS,
+            rivals: false,
         }
     }
 }
@@ -94,6 +154,7 @@ impl World {
         );
         let second = archive.create_token(&office::local(), second, [200; 32], office::at(0));
         let second_contractor = second.unwrap();
+        let rivals = setting.rivals.then(|| Rivals::set_up(&archive));
         archive.close();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -108,6 +169,7 @@ impl World {
             print: None,
             tokens,
             second_contractor,
+            rivals,
             server: None,
             runtime,
             now_ms: Arc::default(),
@@ -153,6 +215,21 @@ impl World {
     /// What tells the server to stop.
     pub fn stop_handle(&self) -> hudang_sync_server::Stop {
         self.server.as_ref().unwrap().stop_handle()
+    }
+
+    /// The token of another contractor's office under the same contract.
+    pub fn rival(&self, role: Role) -> Option<&str> {
+        of_role(&self.rivals.as_ref()?.same, role)
+    }
+
+    /// The token of an office of another contract.
+    pub fn elsewhere(&self, role: Role) -> Option<&str> {
+        of_role(&self.rivals.as_ref()?.other, role)
+    }
+
+    /// Lets time go by at the server.
+    pub fn waits(&self, later_ms: i64) {
+        self.now_ms.fetch_add(later_ms, Ordering::Relaxed);
     }
 
     pub fn token(&self, role: Role) -> &str {

@@ -91,6 +91,16 @@ pub fn open(root: &Path) -> Archive {
     open_with(root, Arc::new(NoFaults)).unwrap()
 }
 
+/// A contract of another purchaser with another contractor, on whose roster somebody has the name of one here.
+pub fn other_contract() -> Contract {
+    let mut terms: Value = serde_json::from_str(CONTRACT).unwrap();
+    terms["id"] = json!("HT-2026-002");
+    terms["buyer"] = json!("minzheng-2");
+    terms["contractors"] = json!(["qita"]);
+    terms["roster"] = json!([{ "person": "jia", "org": "qita" }, { "person": "geng", "org": "qita" }]);
+    Contract::from_json(terms.to_string().as_bytes()).unwrap()
+}
+
 /// Whoever sits at the machine.
 pub fn local() -> Viewer {
     Viewer::machine("office")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hudang_archive::{Archive, Arrival, Keys};
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::{Entry, EntryHeader, Tip};
-use hudang_evidence::id::{DeviceId, InstallationId, Sha256, VisitId};
+use hudang_evidence::id::{ContractId, DeviceId, InstallationId, Sha256, VisitId};
 use hudang_evidence::note::{NoteSigner, installation_id};
 use hudang_evidence::signed_time::Moment;
 use hudang_sync::enrol::{EnrolRequest, Invitation};
@@ -57,8 +57,16 @@ impl Person {
         other.enrols(archive, secret)
     }
 
+    /// Has a phone enrolled under another contract.
+    pub fn enrolled_under(archive: &Archive, id: ContractId, name: &'static str, secret: u8) -> Self {
+        Self::stranger(name, secret).enrols_under(archive, id, secret)
+    }
+
     fn enrols(self, archive: &Archive, code: u8) -> Self {
-        let id = contract().id;
+        self.enrols_under(archive, contract().id, code)
+    }
+
+    fn enrols_under(self, archive: &Archive, id: ContractId, code: u8) -> Self {
         let code = archive
             .create_enrol_code(
                 &office::local(),

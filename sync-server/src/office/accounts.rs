@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use hudang_archive::{Account, AccountKind, NewAccount, Organisation, Role, Viewer};
+use hudang_archive::{Access, Account, AccountKind, NewAccount, Organisation, Role, Viewer};
 use hudang_evidence::id::OrgId;
 
 use crate::address::Client;
@@ -41,6 +41,32 @@ pub(crate) async fn organisations(
 ) -> Result<Json<Page<Organisation>>> {
     let all = shared.ask(move |archive| archive.organisations(&by)).await?;
     Ok(Json(page(all, &paging, |one| one.id.to_string())))
+}
+
+#[derive(serde::Deserialize)]
+pub(crate) struct OfContract {
+    contract: String,
+    after: Option<u64>,
+    limit: Option<u32>,
+}
+
+/// `GET /v1/access`: who opened what of a contract.
+pub(crate) async fn accesses(
+    State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    Asked(asked): Asked<OfContract>,
+) -> Result<Json<Page<Access>>> {
+    let contract = given::id(&asked.contract, "contract")?;
+    let (after, limit) = (asked.after.unwrap_or(0), given::rows(asked.limit));
+    let rows = shared
+        .ask(move |archive| archive.accesses(&by, &contract, after, limit))
+        .await?;
+    let is_full = rows.len() as u64 == u64::from(limit);
+    let next = rows
+        .last()
+        .filter(|_| is_full)
+        .map(|last| last.journal.to_string());
+    Ok(Json(Page { rows, next }))
 }
 
 /// `POST /v1/accounts`

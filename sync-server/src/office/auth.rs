@@ -46,6 +46,40 @@ pub(crate) async fn allowed(
 #[derive(Debug, Clone)]
 pub(crate) struct By(pub(crate) Viewer);
 
+/// What a request says that it looks for, in its header `Purpose`: text that is percent-encoded.
+pub(crate) struct Purpose(pub(crate) String);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for Purpose {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self> {
+        let Some(said) = parts.headers.get("purpose") else {
+            return Ok(Self(String::new()));
+        };
+        let said = said.to_str().ok().and_then(decoded);
+        said.map(Self).ok_or_else(|| {
+            Problem::malformed("Purpose 须为百分号编码的文字", "Purpose is percent-encoded text")
+        })
+    }
+}
+
+/// Percent-encoded UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digit = |byte: u8| char::from(byte).to_digit(16);
+                let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
+                u8::try_from(high * 16 + low).ok()?
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// The token that a request gives.
 fn given(request: &Request) -> Option<String> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;

@@ -12,13 +12,13 @@ use axum::http::header::{
 use axum::http::{HeaderMap, Response as Answer, StatusCode};
 use axum::response::Response;
 use axum::{Extension, Json};
-use hudang_archive::{Archive, Viewer};
+use hudang_archive::{Archive, Looking, Viewer};
 use hudang_evidence::id::{BlobHash, VisitId};
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 
 use crate::message::{HouseholdFile, VisitFile};
-use crate::office::auth::By;
+use crate::office::auth::{By, Purpose};
 use crate::office::given::{self, Name};
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
@@ -30,10 +30,12 @@ const PIECE_BYTES: usize = 64 << 10;
 pub(crate) async fn household(
     State(shared): State<Arc<Shared>>,
     Extension(By(by)): Extension<By>,
+    Purpose(purpose): Purpose,
     Name(code): Name,
 ) -> Result<Json<HouseholdFile>> {
+    let looking = shared.looking(purpose);
     let (household, visits) = shared
-        .ask(move |archive| archive.household_visits(&by, &code))
+        .ask(move |archive| archive.household_visits(&by, &code, &looking))
         .await?;
     Ok(Json(HouseholdFile { household, visits }))
 }
@@ -42,10 +44,14 @@ pub(crate) async fn household(
 pub(crate) async fn visit(
     State(shared): State<Arc<Shared>>,
     Extension(By(by)): Extension<By>,
+    Purpose(purpose): Purpose,
     Name(id): Name,
 ) -> Result<Json<VisitFile>> {
+    let looking = shared.looking(purpose);
     let id: VisitId = given::id(&id, "visit")?;
-    let file = shared.ask(move |archive| archive.visit_file(&by, id)).await?;
+    let file = shared
+        .ask(move |archive| archive.visit_file(&by, id, &looking))
+        .await?;
     let sent = VisitFile::of(file, &shared.archive.receipt_key()).map_err(|error| {
         tracing::error!(%error, "a visit's file cannot be sent");
         Problem::fault()
@@ -57,9 +63,11 @@ pub(crate) async fn visit(
 pub(crate) async fn original(
     State(shared): State<Arc<Shared>>,
     Extension(By(by)): Extension<By>,
+    Purpose(purpose): Purpose,
     Name(hash): Name,
     headers: HeaderMap,
 ) -> Result<Response> {
+    let looking = shared.looking(purpose);
     let hash: BlobHash = given::id(&hash, "sha256")?;
     let range = headers
         .get(RANGE)
@@ -68,7 +76,7 @@ pub(crate) async fn original(
     let archive = Arc::clone(&shared.archive);
     let part = shared
         .keeping
-        .run(move || Part::open(&archive, &by, &hash, range.as_deref()))
+        .run(move || Part::open(&archive, (&by, &looking), &hash, range.as_deref()))
         .await??;
     let length = part.until.saturating_sub(part.from);
     let mut answer = Answer::builder()
@@ -103,8 +111,13 @@ struct Part {
 }
 
 impl Part {
-    fn open(archive: &Archive, by: &Viewer, hash: &BlobHash, range: Option<&str>) -> Result<Self> {
-        let (mut file, size) = archive.open_blob(by, hash)?;
+    fn open(
+        archive: &Archive,
+        (by, looking): (&Viewer, &Looking),
+        hash: &BlobHash,
+        range: Option<&str>,
+    ) -> Result<Self> {
+        let (mut file, size) = archive.open_blob(by, hash, looking)?;
         let (from, until) = match range {
             None => (0, size),
             Some(text) => wanted(text, size).ok_or_else(|| {

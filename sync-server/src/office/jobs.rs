@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use hudang_archive::{ArchiveError, CheckFinding, CheckListener, CheckProgress, CopyProgress};
 
 use crate::message::{Job, Named};
+use crate::office::auth::{By, Purpose};
 use crate::office::given::{self, Name, SMALL};
 use crate::problem::{Problem, Result};
 use crate::shared::Shared;
@@ -119,6 +120,8 @@ impl CheckListener for Listener<'_> {
 /// `POST /v1/archive/backups`
 pub(crate) async fn start_backup(
     State(shared): State<Arc<Shared>>,
+    Extension(By(by)): Extension<By>,
+    Purpose(purpose): Purpose,
     request: Request,
 ) -> Result<(StatusCode, Json<Job>)> {
     let Named { name } = given::json(&shared, request, SMALL).await?;
@@ -130,6 +133,7 @@ pub(crate) async fn start_backup(
         ));
     }
     let to = folder(&shared).join(name);
+    let looking = shared.looking(purpose);
     let id = shared.jobs.begin(|id| Job::Backup {
         id,
         done: false,
@@ -146,9 +150,9 @@ pub(crate) async fn start_backup(
                 source,
             })
             .and_then(|()| {
-                working
-                    .archive
-                    .back_up(&to, &mut |progress| follow(&working, id, progress))
+                working.archive.back_up(&by, &to, &looking, &mut |progress| {
+                    follow(&working, id, progress);
+                })
             });
         if let Ok(progress) = copied {
             follow(&working, id, progress);

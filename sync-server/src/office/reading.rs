@@ -101,7 +101,7 @@ pub(crate) async fn visit(
     Name(id): Name,
 ) -> Result<Json<VisitShown>> {
     let id: VisitId = given::id(&id, "visit")?;
-    let file = shared.ask(move |archive| archive.visit_file(&by, id)).await?;
+    let file = shared.ask(move |archive| archive.visit_outline(&by, id)).await?;
     let held = file.blobs.iter().filter(|blob| blob.held_bytes.is_some()).count();
     Ok(Json(VisitShown {
         entries: file.entries.len(),

@@ -8,7 +8,7 @@ use hudang_archive::{Archive, ArchiveError, Assignment, FormFile, Household, Ret
 use hudang_evidence::id::{FormHash, HouseholdId, VisitId};
 
 use crate::message::{Named, NewAssignments, NewHousehold, NewHouseholds, NewReturn, Page, Written};
-use crate::office::auth::By;
+use crate::office::auth::{By, Purpose};
 use crate::office::given::{self, Asked, LARGE, Name, SMALL};
 use crate::office::paging::Paging;
 use crate::problem::{Problem, Result};
@@ -70,12 +70,14 @@ pub(crate) async fn put_households(
 pub(crate) async fn households(
     State(shared): State<Arc<Shared>>,
     Extension(By(by)): Extension<By>,
+    Purpose(purpose): Purpose,
     Asked(paging): Asked<Paging>,
 ) -> Result<Json<Page<Household>>> {
+    let looking = shared.looking(purpose);
     let limit = given::rows(paging.limit);
     let after = paging.after.unwrap_or_default();
     let rows = shared
-        .ask(move |archive| archive.households(&by, &after, limit))
+        .ask(move |archive| archive.households(&by, &after, limit, &looking))
         .await?;
     let next = (rows.len() as u64 == u64::from(limit)).then(|| rows.last().map(|last| last.code.clone()));
     Ok(Json(Page {

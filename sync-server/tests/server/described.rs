@@ -189,6 +189,8 @@ fn every_answer_to_an_office_is_as_described() {
     told.ask(&world, "GET", "/v1/visits/{id}/twins", &visit, None);
     let mend = json!({ "comments": [{ "at": "photo:门牌", "text": "看不清" }] });
     told.ask(&world, "POST", "/v1/visits/{id}/return", &visit, Some(&mend));
+    let seen = told.ask(&world, "GET", "/v1/access", "", None);
+    assert!(!seen["rows"].as_array().unwrap().is_empty());
     let org = json!({ "id": "heyuan", "kind": "contractor", "name": "禾源社工" });
     told.ask(&world, "POST", "/v1/organisations", "", Some(&org));
     told.ask(&world, "GET", "/v1/organisations", "", None);

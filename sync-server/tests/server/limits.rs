@@ -129,7 +129,7 @@ fn who_asks_too_often_is_told_to_wait_and_others_are_not() {
     );
     assert_eq!(
         world
-            .office(Role::Auditor, "GET", "/v1/tokens")
+            .office(Role::Auditor, "GET", "/v1/accounts")
             .send()
             .unwrap()
             .status(),

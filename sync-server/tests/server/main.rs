@@ -20,4 +20,5 @@ mod matrix;
 mod office;
 mod originals;
 mod phones;
+mod scope;
 mod stopping;

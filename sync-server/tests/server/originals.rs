@@ -79,6 +79,7 @@ fn an_upload_stops_and_goes_on() {
     let path = format!("/v1/blobs/{hash}");
     let read = world
         .office(Role::Auditor, "GET", &path)
+        .header("purpose", "audit")
         .header("range", "bytes=5-9")
         .send()
         .unwrap();
@@ -87,6 +88,7 @@ fn an_upload_stops_and_goes_on() {
     assert_eq!(
         world
             .office(Role::Auditor, "GET", &path)
+            .header("purpose", "audit")
             .send()
             .unwrap()
             .bytes()

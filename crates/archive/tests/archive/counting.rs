@@ -247,9 +247,9 @@ fn the_same_again_changes_nothing() {
     let (_folder, archive, mut jia, mut yi) = office(1);
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
     made.brought(&archive, &mut jia, &mut yi, DAY_MS);
-    let before = archive.visit_file(&local(), made.visit).unwrap();
+    let before = archive.visit_outline(&local(), made.visit).unwrap();
     made.brought(&archive, &mut jia, &mut yi, 2 * DAY_MS);
-    let after = archive.visit_file(&local(), made.visit).unwrap();
+    let after = archive.visit_outline(&local(), made.visit).unwrap();
     assert_eq!(
         (before.entries, before.seals, before.row),
         (after.entries, after.seals, after.row)

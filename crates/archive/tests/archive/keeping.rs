@@ -38,7 +38,14 @@ fn a_backup_taken_at_work_passes_the_check() {
     let [first, second] = [1, 2].map(|n| Plan::of(n).carried_out(&mut jia, &mut yi));
     first.brought(&archive, &mut jia, &mut yi, DAY_MS);
     let backup = folder.path().join("backup");
-    archive.back_up(&backup, &mut |_| {}).unwrap();
+    archive
+        .back_up(
+            &hudang_testkit::office::local(),
+            &backup,
+            &hudang_archive::Looking::at(hudang_testkit::office::at(DAY_MS)),
+            &mut |_| {},
+        )
+        .unwrap();
     second.brought(&archive, &mut jia, &mut yi, DAY_MS);
     assert_eq!(checked(&archive), Vec::<String>::new());
 

@@ -50,7 +50,14 @@ fn an_archive_and_its_copies_are_their_owners_only() {
     upload.finish(at(DAY_MS)).unwrap();
     assert!(root.join("archive.db-wal").is_file() && root.join("archive.db-shm").is_file());
     assert_eq!(fs::read_dir(root.join("incoming")).unwrap().count(), 1);
-    archive.back_up(&backup, &mut |_| {}).unwrap();
+    archive
+        .back_up(
+            &hudang_testkit::office::local(),
+            &backup,
+            &hudang_archive::Looking::at(hudang_testkit::office::at(DAY_MS)),
+            &mut |_| {},
+        )
+        .unwrap();
     archive.close();
     hudang_archive::restore(&backup, &restored, &mut |_| {}).unwrap();
     for place in [root, backup, restored] {

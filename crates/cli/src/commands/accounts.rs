@@ -1,6 +1,8 @@
 //! `hudang admin organisation|account|token|slip …`: who may ask, and what opens their accounts.
 
-use hudang_archive::{Account, AccountKind, Archive, NewAccount, Organisation, OrganisationKind, Role};
+use hudang_archive::{
+    Access, Account, AccountKind, Archive, NewAccount, Organisation, OrganisationKind, Role,
+};
 use hudang_evidence::id::OrgId;
 use hudang_sync_server::message::{MadeSlip, Named, NewSlip, NewToken, SlipToUse};
 
@@ -48,6 +50,10 @@ pub(super) fn run(archive: &Archive, act: AdminAct, output: &Output) -> Result<(
             named(&Named { name }, output)
         }
         AdminAct::Organisations => organisations(&archive.organisations(&local())?, output),
+        AdminAct::Access { contract } => accesses(
+            &archive.accesses(&local(), &contract_id(&contract)?, 0, u32::MAX)?,
+            output,
+        ),
         AdminAct::RevokeToken { label } => {
             archive.revoke_account(&local(), &label, now)?;
             named(&Named { name: label }, output)
@@ -89,6 +95,11 @@ pub(super) fn over_http(act: AdminAct, remote: &Remote, output: &Output) -> Resu
         }
         AdminAct::Organisations => {
             organisations(&remote.all::<Organisation>("/v1/organisations", &[])?, output)
+        }
+        AdminAct::Access { contract } => {
+            let id = contract_id(&contract)?;
+            let all: Vec<Access> = remote.all("/v1/access", &[("contract", id.as_str())])?;
+            accesses(&all, output)
         }
         AdminAct::RevokeToken { label } => {
             remote.delete(&format!("/v1/accounts/{}", segment(&label)))?;
@@ -174,6 +185,36 @@ fn organisation(id: &str, kind: &str, name: Option<String>) -> Result<Organisati
         id: org_id(id)?,
         kind: OrganisationKind::parse(kind).ok_or_else(|| Failure::input("单位类别", "kind", kind))?,
         name: name.unwrap_or_else(|| id.to_owned()),
+    })
+}
+
+fn accesses(all: &Vec<Access>, output: &Output) -> Result<(), Failure> {
+    output.result(all, |all| {
+        let row = |one: &Access| {
+            vec![
+                one.at.to_string(),
+                one.look.by.clone(),
+                one.look
+                    .organisation
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                format!("{:?}", one.look.opened).to_lowercase(),
+                one.look.of.clone(),
+                one.look.purpose.clone(),
+            ]
+        };
+        output.table(
+            &[
+                ("时间", "time"),
+                ("账号", "account"),
+                ("单位", "organisation"),
+                ("查阅", "opened"),
+                ("对象", "what"),
+                ("用途", "purpose"),
+            ],
+            all.iter().map(row),
+        );
     })
 }
 

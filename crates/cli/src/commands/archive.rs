@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::args::Archive;
-use crate::commands::open;
+use crate::commands::{local, looking, open};
 use crate::error::Failure;
 use crate::output::Output;
 use crate::outside;
@@ -90,7 +90,8 @@ pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
         Archive::Backup { dir, to } => {
             let archive = open(&dir)?;
             let bar = output.progress(0);
-            let copied = archive.back_up(&to, &mut |progress| follow(&bar, progress))?;
+            let copied =
+                archive.back_up(&local(), &to, &looking(), &mut |progress| follow(&bar, progress))?;
             done(output, &bar, copied)
         }
         Archive::Restore { from, to } => {

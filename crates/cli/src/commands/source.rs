@@ -16,7 +16,7 @@ use hudang_sync_server::message;
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::signed::sealed_answers;
 
-use crate::commands::local;
+use crate::commands::{local, looking};
 use crate::error::Failure;
 use crate::remote::Remote;
 
@@ -41,7 +41,7 @@ impl Source<'_> {
     pub(super) fn household(&self, code: &str) -> Result<(Household, Vec<Kept>), Failure> {
         match self {
             Self::Directory(archive) => {
-                let file = archive.household_file(&local(), code)?;
+                let file = archive.household_file(&local(), code, &looking())?;
                 let visits = file.visits.into_iter();
                 let kept = visits.map(|file| self.kept(file, archive.receipt_key()));
                 Ok((file.household, kept.collect::<Result<_, _>>()?))
@@ -68,7 +68,10 @@ impl Source<'_> {
     /// Everything about one visit.
     pub(super) fn visit(&self, id: VisitId) -> Result<Kept, Failure> {
         match self {
-            Self::Directory(archive) => self.kept(archive.visit_file(&local(), id)?, archive.receipt_key()),
+            Self::Directory(archive) => self.kept(
+                archive.visit_file(&local(), id, &looking())?,
+                archive.receipt_key(),
+            ),
             Self::Server(remote) => self.asked(remote, id),
         }
     }
@@ -77,7 +80,9 @@ impl Source<'_> {
     pub(super) fn original(&self, hash: &BlobHash) -> io::Result<Box<dyn Read + '_>> {
         match self {
             Self::Directory(archive) => {
-                let (file, _) = archive.open_blob(&local(), hash).map_err(io::Error::other)?;
+                let (file, _) = archive
+                    .open_blob(&local(), hash, &looking())
+                    .map_err(io::Error::other)?;
                 Ok(Box::new(file))
             }
             Self::Server(remote) => Ok(Box::new(remote.original(hash))),

@@ -52,7 +52,7 @@ pub(crate) fn run(command: &Visit, output: &Output) -> Result<(), Failure> {
     let archive = open(&command.archive.dir)?;
     match &command.act {
         VisitAct::Show { id } => {
-            let file = archive.visit_file(&local(), visit_id(id)?)?;
+            let file = archive.visit_outline(&local(), visit_id(id)?)?;
             let shown = Shown {
                 entries: file.entries.len(),
                 seals: file.seals.len(),

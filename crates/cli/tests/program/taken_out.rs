@@ -66,14 +66,15 @@ impl World {
     }
 
     fn asks(&self, arguments: &[&str]) -> Command {
-        self.served.asked(self.folder.path(), &self.auditor, arguments)
+        let arguments = [&["--purpose", "抽查"][..], arguments].concat();
+        self.served.asked(self.folder.path(), &self.auditor, &arguments)
     }
 
     /// The program, that takes this address for the server.
     fn asks_at(&self, url: &str, arguments: &[&str]) -> Command {
         let mut command = program(self.folder.path());
         command
-            .args(["--server", url, "--token", &self.auditor])
+            .args(["--server", url, "--token", &self.auditor, "--purpose", "抽查"])
             .args(arguments);
         command
     }
