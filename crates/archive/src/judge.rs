@@ -24,6 +24,7 @@ use crate::writer::Scope;
 mod admitted;
 mod facts;
 pub(crate) mod form;
+mod media;
 mod reuse;
 mod signing;
 mod times;

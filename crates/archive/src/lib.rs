@@ -38,6 +38,8 @@ mod replay;
 mod returns;
 mod roles;
 mod schema;
+mod sketches;
+mod travel;
 mod uploads;
 mod viewer;
 mod writer;

@@ -30,7 +30,7 @@ use serde_json::json;
 use super::admitted::Admitted;
 use super::signing::{self, Signing};
 use super::times::{self, Place};
-use super::{Judged, Kept, entry_at, form, keyring, reuse};
+use super::{Judged, Kept, entry_at, form, keyring, media, reuse};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
@@ -151,6 +151,14 @@ impl Evidence {
             next = signed.seal.body().supersedes;
         }
         found
+    }
+
+    /// Between which moments the visit was made; nothing before it is sealed.
+    fn bracket(&self, shown: Option<SealId>) -> Option<media::Bracket> {
+        Some(media::Bracket {
+            from_ms: self.opening()?.from.ms(),
+            to_ms: *self.sealed_ms.get(&shown?)?,
+        })
     }
 
     /// The seal that governs, or where several compete the one that came first.
@@ -297,7 +305,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let org = terms
         .as_deref()
         .map_or(Ok(None), |terms| admitted.assigned.org(terms))?;
-    let reused = reuse::find(db, visit, &entries, evidence.opened())?;
+    let reused = reuse::find(db, known, visit, &entries)?;
     let (is_assigned, mut findings) = admitted.weigh(db, visit, seal, (household, evidence.opened()))?;
     let sealed = match standing {
         None => None,
@@ -340,6 +348,13 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     findings.extend(told(&signing, &report, awaited, reused));
     let differences = sealed.iter().flat_map(|(_, _, found)| found);
     findings.extend(differences.map(differs_from_claim));
+    findings.extend(media::find(
+        db,
+        visit,
+        &entries,
+        evidence.bracket(shown),
+        terms.as_deref(),
+    )?);
     let area = area_of(db, household)?;
     let progress = match &sealed {
         Some((sealed, ..)) => Progress::Sealed(sealed),
