@@ -16,6 +16,7 @@ mod r02_signers;
 mod r03_presence;
 mod r04_media;
 mod r07_time;
+mod r08_reuse;
 mod r10_enrolment;
 mod r11_quota;
 mod r12_journal;
