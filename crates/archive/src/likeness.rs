@@ -26,8 +26,8 @@ const BANDS: u32 = 4;
 pub struct Like {
     /// The other original.
     pub blob: BlobHash,
-    /// Bits in which the dHashes of two pictures differ, in the orientation in which they differ least;
-    /// [`DISTANCE_NONE`] where that is too many, and of recordings.
+    /// Bits in which the dHashes of two pictures differ, in the orientation in which they differ least; 64 where that is
+    /// too many, and of recordings.
     pub distance: u32,
     /// Keypoints or anchors that the two have in common; 0 where these are too few.
     pub in_common: u32,

@@ -125,3 +125,24 @@ fn words(code: u64) -> [u32; 2] {
         bits.fold(place, |word, bit| word << 1 | u32::from(code >> bit & 1 == 1))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(anchors in prop::collection::vec(any::<[u8; BYTES]>(), 0..=ANCHORS_MAX)) {
+            let bytes = anchors.concat();
+            prop_assert_eq!(AudioSketch::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+        }
+
+        #[test]
+        fn whatever_was_stored_is_compared(a in prop::collection::vec(any::<u8>(), 506), b in prop::collection::vec(any::<u8>(), 506)) {
+            let (a, b) = (AudioSketch::from_bytes(&a).unwrap(), AudioSketch::from_bytes(&b).unwrap());
+            prop_assert!(!a.is_alike(&b));
+        }
+    }
+}

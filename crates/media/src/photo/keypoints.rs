@@ -160,3 +160,38 @@ fn keypoint(place: &Found, angle: f32, code: u64) -> Keypoint {
         angle: (angle / TAU * 256.0).round() as u32 as u8,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(places in prop::collection::vec(any::<[u8; BYTES]>(), 0..=KEYPOINTS_MAX)) {
+            let bytes = places.concat();
+            prop_assert_eq!(Keypoints::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+        }
+
+        #[test]
+        fn whatever_was_stored_is_compared(a in prop::collection::vec(any::<u8>(), 480), b in prop::collection::vec(any::<u8>(), 480)) {
+            let (a, b) = (Keypoints::from_bytes(&a).unwrap(), Keypoints::from_bytes(&b).unwrap());
+            prop_assert!(!a.is_alike(&b));
+        }
+    }
+
+    #[test]
+    fn other_bytes_are_no_keypoints() {
+        assert_eq!(Keypoints::from_bytes(&[0; 13]), None);
+        assert_eq!(Keypoints::from_bytes(&vec![0; 12 * (KEYPOINTS_MAX + 1)]), None);
+    }
+
+    #[test]
+    fn pictures_of_nothing_have_no_keypoints() {
+        for (width, height) in [(1, 1), (1, 3_000), (400, 300)] {
+            let grey = GrayImage::from_pixel(width, height, image::Luma([128]));
+            assert_eq!(Keypoints::of(&grey), Keypoints::default());
+        }
+    }
+}
