@@ -109,7 +109,7 @@ pub fn photographed(picture: &DynamicImage, tilt: f32, turn: f32, frame: f32) ->
     DynamicImage::from(print).blur(wide / 500.0)
 }
 
-/// Puts an EXIF block into a JPEG: when it was taken, local time, and where, in degrees north and east.
+/// Puts an EXIF block into a JPEG: when it was taken, local time, and where, in 1e-7 degrees north and east.
 pub fn with_exif(jpeg: &[u8], taken: &str, place: Option<(u32, u32)>) -> Vec<u8> {
     let field = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
         [
@@ -139,7 +139,7 @@ pub fn with_exif(jpeg: &[u8], taken: &str, place: Option<(u32, u32)>) -> Vec<u8>
     tiff.extend(taken.as_bytes());
     tiff.push(0);
     let (north, east) = place.unwrap_or_default();
-    for part in [north, 1, east, 1] {
+    for part in [north, 10_000_000, east, 10_000_000] {
         tiff.extend(part.to_be_bytes());
     }
     let length = u16::try_from(2 + 6 + tiff.len()).unwrap();

@@ -2,8 +2,6 @@
 //!
 //! Both hear one channel at low rates, so that they cost little beside decoding.
 
-use core::f32::consts::TAU;
-
 use earshot::Detector;
 
 use super::fft::{Fft, SAMPLES};
@@ -20,12 +18,12 @@ const SPEECH_SCORE: f32 = 0.5;
 const HOP: usize = SAMPLES / 2;
 /// A stretch without packets above this is not listened to: samples at 16 kHz.
 const SKIP_MIN: u64 = 4 * RATE_HZ;
-/// Stretches of 32 ms for which speech is believed after a voice was heard in it.
-const VOICE_HELD_STRETCHES: u32 = 12;
-/// From this periodicity on a stretch has a voice; noise has up to 0.35.
-const PERIODICITY_MIN: f32 = 0.45;
-/// Periods of a voice in samples at 8 kHz: 80 to 400 Hz.
-const PERIODS: core::ops::RangeInclusive<usize> = 20..=100;
+/// Pairs of stretches, 32 ms each, for which speech is believed after one had the brightness of speech.
+const BRIGHT_HELD: u32 = 6;
+/// Speech has between its consonants and its vowels more power above 1 kHz than this share of that below 700 Hz: over
+/// half of its stretches do. Wind, which swells and fades as speech does and so is taken for it, loses 12 dB an octave: of
+/// its stretches one in a hundred does.
+const BRIGHT_SHARE_MIN: f32 = 0.1;
 /// Edges of the bands in bins of 31.25 Hz: 250 to 3,400 Hz, as the ear divides them. What a telephone lets through.
 const EDGES: [usize; BANDS + 1] = [8, 11, 14, 18, 22, 27, 33, 40, 48, 58, 70, 86, 109];
 
@@ -45,11 +43,8 @@ pub(super) struct Listener {
     detector: Detector,
     speech: Vec<f32>,
     speech_samples: u64,
-    /// Stretches for which what the detector takes for speech is believed: wind swells and fades as speech does, but has
-    /// no voice.
-    voice_held: u32,
-    /// cos(2πk/256).
-    cosines: Vec<f32>,
+    /// Pairs of stretches for which what the detector takes for speech is believed.
+    bright_held: u32,
     /// A sample at 16 kHz that waits for its second.
     half: Option<f32>,
     /// Samples at 8 kHz, for two stretches.
@@ -59,7 +54,6 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     pub(super) fn new() -> Self {
         Self {
             rate_hz: RATE_HZ,
@@ -69,10 +63,7 @@ impl Listener {
             detector: Detector::default(),
             speech: Vec::with_capacity(SPEECH_SAMPLES),
             speech_samples: 0,
-            voice_held: 0,
-            cosines: (0..SAMPLES)
-                .map(|index| (TAU * index as f32 / SAMPLES as f32).cos())
-                .collect(),
+            bright_held: 0,
             half: None,
             stretch: Vec::with_capacity(SAMPLES + HOP),
             fft: Fft::new(),
@@ -134,7 +125,7 @@ impl Listener {
     fn hear_at_16_khz(&mut self, sample: f32) {
         self.speech.push(sample);
         if self.speech.len() == SPEECH_SAMPLES {
-            if self.detector.predict_f32(&self.speech) >= SPEECH_SCORE && self.voice_held > 0 {
+            if self.detector.predict_f32(&self.speech) >= SPEECH_SCORE && self.bright_held > 0 {
                 self.speech_samples += SPEECH_SAMPLES as u64;
             }
             self.speech.clear();
@@ -149,39 +140,15 @@ impl Listener {
         }
         let second = self.stretch.get(HOP..).unwrap_or_default();
         let (powers, others) = self.fft.powers(&self.stretch, second);
-        self.anchors.push(bands(&powers));
-        self.anchors.push(bands(&others));
-        self.voice_held = if self.periodicity(&powers) >= PERIODICITY_MIN {
-            VOICE_HELD_STRETCHES
+        let heard = bands(&powers);
+        self.bright_held = if is_bright(&heard) {
+            BRIGHT_HELD
         } else {
-            self.voice_held.saturating_sub(1)
+            self.bright_held.saturating_sub(1)
         };
+        self.anchors.push(heard);
+        self.anchors.push(bands(&others));
         self.stretch.drain(..2 * HOP);
-    }
-
-    /// How much of what a telephone lets through repeats itself at the pitch of a voice, 0 to 1: the highest value of the
-    /// autocorrelation of the flattened spectrum.
-    fn periodicity(&self, powers: &[f32]) -> f32 {
-        let [from, .., to] = EDGES;
-        // The square root flattens: formants weigh less, harmonics stay.
-        let levels: Vec<f32> = powers
-            .get(from..to)
-            .unwrap_or_default()
-            .iter()
-            .map(|power| power.sqrt())
-            .collect();
-        let all: f32 = levels.iter().sum();
-        if all <= f32::MIN_POSITIVE {
-            return 0.0;
-        }
-        let at = |period: usize| -> f32 {
-            let weighed = levels.iter().enumerate().map(|(bin, level)| {
-                let turn = (bin + from) * period % SAMPLES;
-                level * self.cosines.get(turn).copied().unwrap_or(0.0)
-            });
-            weighed.sum()
-        };
-        PERIODS.map(at).fold(0.0, f32::max) / all
     }
 
     pub(super) fn finish(self) -> Heard {
@@ -190,6 +157,12 @@ impl Listener {
             sketch: self.anchors.finish(),
         }
     }
+}
+
+/// Whether there is enough above 1 kHz beside what is below 700 Hz.
+fn is_bright(bands: &[f32; BANDS]) -> bool {
+    let [a, b, c, d, _, _, high @ ..] = bands;
+    high.iter().sum::<f32>() > BRIGHT_SHARE_MIN * (a + b + c + d)
 }
 
 /// The power in each band.

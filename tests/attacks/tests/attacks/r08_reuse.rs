@@ -1,9 +1,7 @@
 //! R8, reuse and likeness: an original counts once, for the sealed visit whose seal came first; what is alike is shown to
 //! a person; drafts and hashes that nobody holds accuse nobody.
 
-use std::time::{Duration, Instant};
-
-use hudang_archive::{Archive, NoFaults, Role};
+use hudang_archive::Role;
 use hudang_evidence::body::{Body, Coordinates, Doc, Open, Photo, Source};
 use hudang_evidence::id::BlobHash;
 use hudang_sync::wire::{Bytes, SyncRequest, Verdict};
@@ -16,6 +14,7 @@ use hudang_testkit::voice;
 use serde_json::Value;
 
 use crate::neighbour::stands;
+use crate::strangers::{self, FIRST};
 
 /// The first of a visit's people brings what both made, then their originals.
 fn brings(world: &mut World, pair: &mut [Person; 2], made: &Made) {
@@ -23,6 +22,7 @@ fn brings(world: &mut World, pair: &mut [Person; 2], made: &Made) {
     for original in [&made.photo].into_iter().chain(&made.recording) {
         world.uploads(&mut pair[0], original);
     }
+    world.settles();
 }
 
 /// All but the originals.
@@ -54,25 +54,6 @@ fn visits(world: &mut World, plan: &Plan) -> Made {
     made
 }
 
-/// Another company's pair, Bing and Ding, with the visit n of household n of their own.
-fn rivals(world: &mut World, n: u8) -> [Person; 2] {
-    world.stop();
-    let archive = office::open_with(world.root.path(), std::sync::Arc::new(NoFaults)).unwrap();
-    let pair = [
-        Person::enrolled(&archive, "bing", 3),
-        Person::enrolled(&archive, "ding", 4),
-    ];
-    assign(&archive, n);
-    archive.close();
-    world.start(Setting::default());
-    pair
-}
-
-fn assign(archive: &Archive, n: u8) {
-    let assignment = office::assigned_to(n, n, ["bing", "ding"]);
-    archive.assign("local", vec![assignment], office::at(0)).unwrap();
-}
-
 fn findings(world: &World, made: &Made) -> Vec<(String, Value)> {
     let path = format!("/v1/visits/{}", made.visit);
     let shown: Value = world
@@ -88,17 +69,14 @@ fn codes(world: &World, made: &Made) -> Vec<String> {
     findings(world, made).into_iter().map(|(code, _)| code).collect()
 }
 
-/// Waits until the originals were looked into and the visit has this finding.
+/// The details of a finding that the visit must have.
 fn is_found(world: &World, made: &Made, code: &str) -> Value {
-    let until = Instant::now() + Duration::from_secs(60);
-    loop {
-        let found = findings(world, made);
-        if let Some((_, details)) = found.iter().find(|(found, _)| found == code) {
-            return details.clone();
-        }
-        assert!(Instant::now() < until, "{code} is not among {found:?}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let found = findings(world, made);
+    let (_, details) = found
+        .iter()
+        .find(|(found, _)| found == code)
+        .unwrap_or_else(|| panic!("{code} is not among {found:?}"));
+    details.clone()
 }
 
 fn with_photo(n: u8, photo: Vec<u8>) -> Plan {
@@ -162,11 +140,11 @@ fn media_reused_counts_for_the_seal_that_came_first() {
 #[test]
 fn media_reused_a_draft_that_names_a_hash_first_accuses_nobody() {
     let mut world = World::new();
-    let [mut bing, _] = rivals(&mut world, 7);
+    let [mut bing, _] = strangers::arrive(&mut world, Setting::default());
     let photo = encoded(&scene(1), 90);
     let mut pair = [world.jia.clone(), world.yi.clone()];
     let honest = carried_out(&with_photo(1, photo.clone()), &mut pair);
-    let drafted = Plan::of(7);
+    let drafted = Plan::of(FIRST);
     let claims = [
         Body::Open(Open {
             household: drafted.household,
@@ -201,12 +179,16 @@ fn media_reused_a_draft_that_names_a_hash_first_accuses_nobody() {
 #[test]
 fn media_reused_a_seal_over_a_hash_that_its_people_never_brought_accuses_nobody() {
     let mut world = World::new();
-    let mut rivals = rivals(&mut world, 7);
+    let mut rivals = strangers::arrive(&mut world, Setting::default());
     let photo = encoded(&scene(1), 90);
     let mut pair = [world.jia.clone(), world.yi.clone()];
     let honest = carried_out(&with_photo(1, photo.clone()), &mut pair);
     // They know the hash, and seal over it before anybody has brought the photo.
-    let claimed = carried_out(&with_photo(7, photo), &mut rivals);
+    let plan = Plan {
+        opened_ms: 7_200_000,
+        ..with_photo(FIRST, photo)
+    };
+    let claimed = carried_out(&plan, &mut rivals);
     seals(&world, &mut rivals, &claimed);
     brings(&mut world, &mut pair, &honest);
     assert_eq!(stands(&world, &honest), "counted");
@@ -233,6 +215,7 @@ fn doc_that_many_households_were_given_accuses_nobody() {
         made.push(visit);
     }
     world.uploads(&mut pair[0], &leaflet);
+    world.settles();
     for visit in &made {
         assert!(!codes(&world, visit).contains(&"MEDIA-REUSED".to_owned()));
         assert!(!stands(&world, visit).contains("media-reused"));
@@ -280,8 +263,8 @@ fn exif_time_and_place_of_another_day_and_town() {
     // Visit n is opened n hours after 2026-03-20 17:46 in the field, and its seal comes three days later.
     let taken = |n: u8, when: &str, place| with_exif(&encoded(&scene(u64::from(n)), 90), when, place);
     let here = Coordinates {
-        lat_e7: 450_000_000,
-        lon_e7: 1_160_000_000,
+        lat_e7: 455_000_000,
+        lon_e7: 1_169_600_000,
     };
     let at_home = |n: u8, photo| Plan {
         fixes: vec![here],
@@ -289,15 +272,24 @@ fn exif_time_and_place_of_another_day_and_town() {
     };
     let honest = visits(
         &mut world,
-        &at_home(1, taken(1, "2026:03:20 18:50:00", Some((45, 116)))),
+        &at_home(
+            1,
+            taken(1, "2026:03:20 18:50:00", Some((455_000_000, 1_169_600_000))),
+        ),
     );
     let old = visits(
         &mut world,
-        &at_home(2, taken(2, "2026:02:20 18:50:00", Some((45, 116)))),
+        &at_home(
+            2,
+            taken(2, "2026:02:20 18:50:00", Some((455_000_000, 1_169_600_000))),
+        ),
     );
     let away = visits(
         &mut world,
-        &at_home(3, taken(3, "2026:03:20 20:50:00", Some((44, 116)))),
+        &at_home(
+            3,
+            taken(3, "2026:03:20 20:50:00", Some((445_000_000, 1_169_600_000))),
+        ),
     );
     assert_eq!(
         is_found(&world, &old, "EXIF-TIME")["blob"],
@@ -321,14 +313,14 @@ fn travel_that_no_car_could_make() {
     let fixed = |n: u8, lat_e7| Plan {
         fixes: vec![Coordinates {
             lat_e7,
-            lon_e7: 1_160_000_000,
+            lon_e7: 1_169_600_000,
         }],
         ..with_photo(n, encoded(&scene(u64::from(n)), 90))
     };
-    // An hour lies between two visits: 40 km for the neighbour, 550 km for the other.
-    let first = visits(&mut world, &fixed(1, 450_000_000));
-    let near = visits(&mut world, &fixed(2, 453_600_000));
-    let far = visits(&mut world, &fixed(3, 503_600_000));
+    // An hour lies between two visits: one kilometre for the neighbour, 550 for the other.
+    let first = visits(&mut world, &fixed(1, 455_000_000));
+    let near = visits(&mut world, &fixed(2, 455_100_000));
+    let far = visits(&mut world, &fixed(3, 505_000_000));
     assert_eq!(codes(&world, &first), [""; 0]);
     assert_eq!(is_found(&world, &far, "TRAVEL")["visit"], near.visit.to_string());
     assert_eq!(is_found(&world, &near, "TRAVEL")["visit"], far.visit.to_string());
