@@ -65,5 +65,6 @@ pub use phones::{Device, Ended, Enrolled, Installation, Keys, ServerPlace};
 pub use quota::Quotas;
 pub use rebuild::{Differences, Rebuilt, TableDifference, rebuild};
 pub use roles::{Act, Role, may};
+pub use sketches::{photos_alike, recordings_alike};
 pub use uploads::{Upload, UploadState};
 pub use viewer::Viewer;

@@ -10,7 +10,6 @@ use hudang_evidence::id::BlobHash;
 use hudang_media::{audio, photo};
 use rusqlite::{Connection, params};
 
-use crate::archive::Archive;
 use crate::error::{ArchiveError, Result};
 use crate::likeness::{self, Like};
 
@@ -20,21 +19,17 @@ const COMPARED_MAX: usize = 200;
 /// make the archive's work grow with what it sends.
 const READ_MAX: u32 = 2_000;
 
-impl Archive {
-    /// The photos that are like this one, by its dHash in eight orientations or by its keypoints; the photo itself too,
-    /// if it is here.
-    pub fn photos_alike(&self, prints: &photo::Prints) -> Result<Vec<Like>> {
-        let dhashes: Vec<u64> = prints.dhash.orientations().iter().map(|dhash| dhash.0).collect();
-        self.read(|db| {
-            let by_distance = likeness::find(db, None, &dhashes)?;
-            Ok(likeness::joined(by_distance, find(db, &prints.keypoints)?))
-        })
-    }
+/// The photos in these tables that are like this one, by its dHash in eight orientations or by its keypoints; the photo
+/// itself too, if it is there. For measuring: it asks nobody who looks.
+pub fn photos_alike(db: &Connection, prints: &photo::Prints) -> Result<Vec<Like>> {
+    let dhashes: Vec<u64> = prints.dhash.orientations().iter().map(|dhash| dhash.0).collect();
+    let by_distance = likeness::find(db, None, &dhashes)?;
+    Ok(likeness::joined(by_distance, find(db, &prints.keypoints)?))
+}
 
-    /// The recordings that are like this one; the recording itself too, if it is here.
-    pub fn recordings_alike(&self, sketch: &audio::AudioSketch) -> Result<Vec<Like>> {
-        self.read(|db| Ok(likeness::joined(Vec::new(), find(db, sketch)?)))
-    }
+/// The recordings in these tables that are like this one; the recording itself too, if it is there. For measuring.
+pub fn recordings_alike(db: &Connection, sketch: &audio::AudioSketch) -> Result<Vec<Like>> {
+    Ok(likeness::joined(Vec::new(), find(db, sketch)?))
 }
 
 /// A sketch of what one original shows.
