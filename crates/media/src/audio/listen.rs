@@ -19,7 +19,7 @@ const HOP: usize = SAMPLES / 2;
 /// A stretch without packets above this is not listened to: samples at 16 kHz.
 const SKIP_MIN: u64 = 4 * RATE_HZ;
 /// Pairs of stretches, 32 ms each, for which speech is believed after one had the brightness of speech.
-const BRIGHT_HELD: u32 = 6;
+const BRIGHT_HELD: u32 = 4;
 /// Speech has between its consonants and its vowels more power above 1 kHz than this share of that below 700 Hz: over
 /// half of its stretches do. Wind, which swells and fades as speech does and so is taken for it, loses 12 dB an octave: of
 /// its stretches one in a hundred does.

@@ -133,8 +133,8 @@ fn rates(what: &str, originals: &[DynamicImage]) {
     );
 }
 
-/// The photos of a folder, of each scene one: what shares the first part of its name, or looks all but the same,
-/// is one scene. Those that show nothing but one colour are left out and said.
+/// The photos of a folder, of each scene one: where the first part of one name ends another (`gps-DSCN0025` and
+/// `DSCN0025`), or both look all but the same, it is one scene. Those that show nothing but one colour are left out and said.
 fn photos(folder: &Path) -> Vec<DynamicImage> {
     let mut known: Vec<(String, Prints)> = Vec::new();
     let mut photos = Vec::new();
@@ -165,9 +165,10 @@ fn photos(folder: &Path) -> Vec<DynamicImage> {
                 println!("says too little: {name}");
                 continue;
             }
-            let is_known = known
-                .iter()
-                .any(|(other, prints)| *other == scene || dhash.distance(prints.dhash.upright()) <= 4);
+            let is_known = known.iter().any(|(other, prints)| {
+                let same_name = other.ends_with(&scene) || scene.ends_with(other.as_str());
+                same_name || dhash.distance(prints.dhash.upright()) <= 4
+            });
             if is_known {
                 continue;
             }

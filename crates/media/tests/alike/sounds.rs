@@ -61,7 +61,8 @@ fn recordings_alike_are_found_and_strangers_are_not() {
         .collect();
     let mut rates = Rates::default();
     let (mut alarms, mut pairs) = (0_u32, 0_u32);
-    let (mut fewest, mut rows) = (BTreeMap::new(), 0_usize);
+    let mut fewest: BTreeMap<&str, Vec<(u32, usize)>> = BTreeMap::new();
+    let mut rows = 0_usize;
     for (index, samples) in originals.iter().enumerate() {
         for (name, copy) in copies(samples, index as u64) {
             let copy = facts(&copy).sketch;
@@ -70,7 +71,7 @@ fn recordings_alike_are_found_and_strangers_are_not() {
             let shared = sketches[index].words().intersection(&copy.words()).count();
             fewest
                 .entry(name)
-                .or_insert_with(Vec::new)
+                .or_default()
                 .push((sketches[index].in_common(&copy), shared));
             for (other, sketch) in sketches.iter().enumerate() {
                 if other != index {
@@ -165,10 +166,16 @@ fn wind_and_empty_rooms_are_no_speech() {
             "wind {} ms, room {} ms, nothing {} ms",
             wind.speech_ms, room.speech_ms, quiet.speech_ms
         );
-        println!(
-            "made voice {} ms of 30000",
-            facts(&voices::wav(&voices::speech(seed, 30))).speech_ms
-        );
+        let voice = facts(&voices::wav(&voices::speech(seed, 30)));
+        println!("made voice {} ms of {} ms", voice.speech_ms, voice.duration_ms);
+        for unspoken in [wind, room, quiet] {
+            assert!(
+                unspoken.speech_ms * 10 < unspoken.duration_ms,
+                "{}",
+                unspoken.speech_ms
+            );
+        }
+        assert!(voice.speech_ms * 3 > voice.duration_ms, "{}", voice.speech_ms);
     }
     let Some(folder) = corpus("audio") else { return };
     for file in std::fs::read_dir(folder).unwrap() {
