@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hudang_evidence::body::{Body, Enrol, Succession};
+use hudang_evidence::body::{Body, Enrol, Position, Succession};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, ContractId, DeviceId, PersonId, SealId, Sha256, SnapshotHash, VisitId};
 use hudang_evidence::note::{Note, VerifierKey};
@@ -19,6 +19,7 @@ use crate::error::{ArchiveError, Result};
 use crate::journal::{Kind, Row};
 use crate::known::Known;
 use crate::phones;
+use crate::travel::{self, Fix};
 
 mod document;
 mod inspection;
@@ -165,7 +166,10 @@ pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touc
         .people
         .insert((visit, parse_id(&person)?, parse_id(&contract)?));
     if let Some((hash, _)) = entry.body().blob() {
-        use_blob(db, visit, &hash, seq, touched)?;
+        use_blob(db, visit, &hash, Use { seq, sealed: false }, touched)?;
+    }
+    if let Body::Gps(position) = entry.body() {
+        fix(db, seq, entry, position, touched)?;
     }
     Ok(())
 }
@@ -209,9 +213,7 @@ pub(crate) fn seal(
     }
     touched.visit(visit, seq);
     for item in &seal.body().media {
-        use_blob(db, visit, &item.sha256, seq, touched)?;
-        db.prepare_cached("UPDATE blob_use SET sealed = 1 WHERE hash = ?1 AND visit = ?2 AND sealed = 0")?
-            .execute(params![item.sha256.as_bytes(), visit.to_bytes()])?;
+        use_blob(db, visit, &item.sha256, Use { seq, sealed: true }, touched)?;
         db.prepare_cached("UPDATE blob SET sealed = 1 WHERE hash = ?1 AND sealed = 0")?
             .execute([item.sha256.as_bytes()])?;
     }
@@ -234,22 +236,63 @@ fn keys_on(db: &Connection, note: &[u8]) -> Result<Vec<VerifierKey>> {
     Ok(keys)
 }
 
-/// Records that a visit names a blob; visits with a picture that looks like it are touched too.
-fn use_blob(db: &Connection, visit: VisitId, hash: &BlobHash, seq: u64, touched: &mut Touched) -> Result<()> {
-    let mut insert =
-        db.prepare_cached("INSERT INTO blob_use (hash, visit) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
-    if insert.execute(params![hash.as_bytes(), visit.to_bytes()])? > 0 {
-        let mut select = db.prepare_cached(
-            "SELECT DISTINCT blob_use.visit FROM likeness JOIN blob_use ON blob_use.hash = likeness.other
-             WHERE likeness.hash = ?1 AND blob_use.visit <> ?2",
-        )?;
-        let rows = select.query_map(params![hash.as_bytes(), visit.to_bytes()], |row| {
-            row.get::<_, [u8; 16]>(0)
-        })?;
-        for other in rows {
-            touched.visit(VisitId::from_bytes(other?), seq);
+/// Who names a blob.
+#[derive(Clone, Copy)]
+struct Use {
+    /// The row of the journal that names it.
+    seq: u64,
+    /// Whether that is a seal, or an entry of what may stay a draft.
+    sealed: bool,
+}
+
+/// Records that a visit names a blob, and the first seal that does; visits with an original that is like it are touched
+/// too.
+fn use_blob(db: &Connection, visit: VisitId, hash: &BlobHash, by: Use, touched: &mut Touched) -> Result<()> {
+    let sealed = if by.sealed { by.seq } else { 0 };
+    let mut insert = db.prepare_cached(
+        "INSERT INTO blob_use (hash, visit, sealed) VALUES (?1, ?2, ?3)
+         ON CONFLICT (hash, visit) DO UPDATE SET sealed = excluded.sealed WHERE sealed = 0 AND excluded.sealed > 0",
+    )?;
+    if insert.execute(params![hash.as_bytes(), visit.to_bytes(), sealed])? > 0 {
+        for other in users_of_likes(db, hash)? {
+            if other != visit {
+                touched.visit(other, by.seq);
+            }
         }
     }
+    Ok(())
+}
+
+/// Records where somebody said to be; the visits whose fixes come before and after it are touched too.
+fn fix(db: &Connection, seq: u64, entry: &Entry, position: &Position, touched: &mut Touched) -> Result<()> {
+    let header = entry.header();
+    let Some(visit) = header.visit else { return Ok(()) };
+    let mut select = db.prepare_cached("SELECT person, installation FROM device WHERE id = ?1")?;
+    let (person, installation): (String, Vec<u8>) =
+        select.query_row([header.dev.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let fix = Fix {
+        visit,
+        wall_ms: position.fix.unwrap_or(header.wall).ms(),
+        at: position.at,
+        accuracy_cm: position.accuracy_cm,
+    };
+    for other in travel::beside(db, &person, &installation, &fix)? {
+        touched.visit(other.visit, seq);
+    }
+    let mut insert = db.prepare_cached(
+        "INSERT INTO fix (journal, visit, person, installation, wall_ms, lat_e7, lon_e7, accuracy_cm)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    insert.execute(params![
+        seq,
+        visit.to_bytes(),
+        person,
+        installation,
+        fix.wall_ms,
+        fix.at.lat_e7,
+        fix.at.lon_e7,
+        fix.accuracy_cm
+    ])?;
     Ok(())
 }
 
@@ -307,7 +350,7 @@ fn blob(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
         .map_err(|_| ArchiveError::Damaged(format!("journal row {}: a blob's size", row.seq)))?;
     let mut insert = db.prepare_cached(
         "INSERT INTO blob (hash, bytes, journal, sender, sealed)
-         VALUES (?1, ?2, ?3, ?4, EXISTS (SELECT 1 FROM blob_use WHERE hash = ?1 AND sealed = 1))
+         VALUES (?1, ?2, ?3, ?4, EXISTS (SELECT 1 FROM blob_use WHERE hash = ?1 AND sealed > 0))
          ON CONFLICT DO NOTHING",
     )?;
     insert.execute(params![

@@ -298,10 +298,7 @@ fn look_within(
 }
 
 fn unseen(code: &str) -> Inspection {
-    Inspection {
-        seen: seen::other(code),
-        dhashes: Vec::new(),
-    }
+    Inspection::of(seen::other(code))
 }
 
 /// Reads what the bytes are.
@@ -314,31 +311,15 @@ fn see(content: &[u8]) -> Inspection {
             .min(LOOK_BYTES_MAX.saturating_sub(size_bytes)),
         ..usual
     };
-    let no_photo = match photo::inspect(content, &limits) {
-        Ok(facts) => {
-            let print = photo::fingerprint(content, &limits);
-            let dhashes = print.as_ref().map(|print| {
-                let orientations = print.orientations();
-                orientations.iter().map(ToString::to_string).collect()
-            });
-            return Inspection {
-                seen: seen::photo(&facts, &print),
-                dhashes: dhashes.unwrap_or_default(),
-            };
-        }
+    let no_photo = match photo::look(content, &limits) {
+        Ok(look) => return Inspection::of_photo(&look),
         Err(no_photo) => no_photo,
     };
     match audio::inspect(content, &audio::Limits::default()) {
-        Ok(facts) => Inspection {
-            seen: seen::recording(&facts),
-            dhashes: Vec::new(),
-        },
-        Err(AudioError::Type { .. }) if content.starts_with(b"%PDF-") => Inspection {
-            seen: Seen::Paper {
-                mime: "application/pdf".to_owned(),
-            },
-            dhashes: Vec::new(),
-        },
+        Ok(facts) => Inspection::of_recording(&facts),
+        Err(AudioError::Type { .. }) if content.starts_with(b"%PDF-") => Inspection::of(Seen::Paper {
+            mime: "application/pdf".to_owned(),
+        }),
         Err(AudioError::Type { .. }) => unseen(no_photo.code()),
         Err(no_audio) => unseen(no_audio.code()),
     }

@@ -27,6 +27,7 @@ mod admitted;
 mod facts;
 pub(crate) mod form;
 mod ground;
+mod media;
 mod reuse;
 mod signing;
 mod times;

@@ -21,13 +21,33 @@ pub const LIKES_MAX: usize = 16;
 
 const BANDS: u32 = 4;
 
-/// A picture that looks like the one in question.
+/// An original that looks or sounds like the one in question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Like {
-    /// The other picture.
+    /// The other original.
     pub blob: BlobHash,
-    /// Bits in which the two differ, in the orientation in which they differ least.
+    /// Bits in which the dHashes of two pictures differ, in the orientation in which they differ least; 64 where that is
+    /// too many, and of recordings.
     pub distance: u32,
+    /// Keypoints or anchors that the two have in common; 0 where these are too few.
+    pub in_common: u32,
+}
+
+/// Stands for a distance that says nothing.
+pub(crate) const DISTANCE_NONE: u32 = 64;
+
+/// Joins what the two kinds of comparison found.
+pub(crate) fn joined(by_distance: Vec<Like>, by_sketch: Vec<(BlobHash, u32)>) -> Vec<Like> {
+    let mut likes: BTreeMap<BlobHash, Like> = by_distance.into_iter().map(|like| (like.blob, like)).collect();
+    for (blob, in_common) in by_sketch {
+        let like = likes.entry(blob).or_insert(Like {
+            blob,
+            distance: DISTANCE_NONE,
+            in_common,
+        });
+        like.in_common = in_common;
+    }
+    likes.into_values().collect()
 }
 
 /// Whether a fingerprint says enough to compare: one flat colour gives the same few bits for any picture.
@@ -36,7 +56,7 @@ pub(crate) const fn is_telling(dhash: u64) -> bool {
     ones >= 6 && ones <= 58
 }
 
-/// Adds a picture's fingerprint.
+/// Adds a picture's dHash.
 pub(crate) fn add(db: &Connection, blob: &BlobHash, dhash: u64) -> Result<()> {
     let mut insert = db.prepare_cached(
         "INSERT OR IGNORE INTO photo_band (band, value, hash, dhash) VALUES (?1, ?2, ?3, ?4)",
@@ -52,8 +72,8 @@ pub(crate) fn add(db: &Connection, blob: &BlobHash, dhash: u64) -> Result<()> {
     Ok(())
 }
 
-/// The pictures within [`DISTANCE_MAX`] of any of these orientations, ordered by hash; not the picture itself.
-pub(crate) fn find(db: &Connection, blob: &BlobHash, orientations: &[u64]) -> Result<Vec<Like>> {
+/// The pictures within [`DISTANCE_MAX`] of any of these orientations, ordered by hash; but not the picture `but`.
+pub(crate) fn find(db: &Connection, but: Option<&BlobHash>, orientations: &[u64]) -> Result<Vec<Like>> {
     let mut nearest: BTreeMap<[u8; 32], u32> = BTreeMap::new();
     let mut select =
         db.prepare_cached("SELECT hash, dhash FROM photo_band WHERE band = ?1 AND value = ?2")?;
@@ -75,12 +95,15 @@ pub(crate) fn find(db: &Connection, blob: &BlobHash, orientations: &[u64]) -> Re
             }
         }
     }
-    nearest.remove(blob.as_bytes());
+    if let Some(blob) = but {
+        nearest.remove(blob.as_bytes());
+    }
     Ok(nearest
         .into_iter()
         .map(|(hash, distance)| Like {
             blob: BlobHash::from_bytes(hash),
             distance,
+            in_common: 0,
         })
         .collect())
 }
@@ -89,23 +112,25 @@ pub(crate) fn find(db: &Connection, blob: &BlobHash, orientations: &[u64]) -> Re
 /// What is noted depends on the journal's order alone.
 pub(crate) fn note(db: &Connection, blob: &BlobHash, likes: &[Like]) -> Result<()> {
     let mut nearest = likes.to_vec();
-    nearest.sort_by_key(|like| (like.distance, like.blob));
+    nearest.sort_by_key(|like| (like.distance, core::cmp::Reverse(like.in_common), like.blob));
     nearest.truncate(LIKES_MAX);
     let mut insert = db.prepare_cached(
-        "INSERT INTO likeness (hash, other, distance) SELECT ?1, ?2, ?3
-         WHERE (SELECT count(*) FROM likeness WHERE hash = ?1) < ?4 ON CONFLICT DO NOTHING",
+        "INSERT INTO likeness (hash, other, distance, in_common) SELECT ?1, ?2, ?3, ?4
+         WHERE (SELECT count(*) FROM likeness WHERE hash = ?1) < ?5 ON CONFLICT DO NOTHING",
     )?;
     for like in nearest {
         insert.execute(params![
             blob.as_bytes(),
             like.blob.as_bytes(),
             like.distance,
+            like.in_common,
             LIKES_MAX
         ])?;
         insert.execute(params![
             like.blob.as_bytes(),
             blob.as_bytes(),
             like.distance,
+            like.in_common,
             LIKES_MAX
         ])?;
     }
@@ -163,11 +188,12 @@ mod tests {
                 .map(|(other, hash)| Like {
                     blob: *other,
                     distance: (hash ^ dhash).count_ones(),
+                    in_common: 0,
                 })
                 .filter(|like| like.blob != *blob && like.distance <= DISTANCE_MAX)
                 .collect();
             pairs += expected.len();
-            assert_eq!(find(&db, blob, &[*dhash]).unwrap(), expected);
+            assert_eq!(find(&db, Some(blob), &[*dhash]).unwrap(), expected);
         }
         assert!(pairs > 50, "{pairs}");
     }
@@ -179,7 +205,7 @@ mod tests {
         let photos = 200;
         for n in 0..photos {
             let (blob, dhash) = (BlobHash::of(&[n]), noise(1) ^ (1 << (n % 8)));
-            let likes = find(&db, &blob, &[dhash]).unwrap();
+            let likes = find(&db, Some(&blob), &[dhash]).unwrap();
             assert_eq!(likes.len(), usize::from(n));
             note(&db, &blob, &likes).unwrap();
             add(&db, &blob, dhash).unwrap();

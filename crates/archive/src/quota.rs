@@ -139,7 +139,7 @@ pub(crate) fn left_behind(
     length: u64,
     quotas: &Quotas,
 ) -> Result<u64> {
-    let mut select = db.prepare_cached("SELECT visit FROM blob_use WHERE hash = ?1 AND sealed = 1")?;
+    let mut select = db.prepare_cached("SELECT visit FROM blob_use WHERE hash = ?1 AND sealed > 0")?;
     let visits: Vec<[u8; 16]> = select
         .query_map([hash.as_bytes()], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;

@@ -419,6 +419,7 @@ CREATE TABLE blob_use (
   PRIMARY KEY (hash, visit)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX blob_use_of_visit ON blob_use (visit, hash);
+CREATE INDEX blob_use_sealed ON blob_use (hash, sealed, visit);
 CREATE TABLE photo_band (
   band INTEGER NOT NULL,
   value INTEGER NOT NULL,
@@ -426,12 +427,41 @@ CREATE TABLE photo_band (
   dhash INTEGER NOT NULL,
   PRIMARY KEY (band, value, hash)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE sketch (
+  journal INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL,
+  sketch BLOB NOT NULL
+) STRICT;
+CREATE TABLE photo_word (
+  word INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (word, journal)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE audio_word (
+  word INTEGER NOT NULL,
+  journal INTEGER NOT NULL,
+  PRIMARY KEY (word, journal)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE likeness (
   hash BLOB NOT NULL,
   other BLOB NOT NULL,
   distance INTEGER NOT NULL,
+  in_common INTEGER NOT NULL,
   PRIMARY KEY (hash, other)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE fix (
+  journal INTEGER PRIMARY KEY,
+  visit BLOB NOT NULL,
+  person TEXT NOT NULL,
+  installation BLOB NOT NULL,
+  wall_ms INTEGER NOT NULL,
+  lat_e7 INTEGER NOT NULL,
+  lon_e7 INTEGER NOT NULL,
+  accuracy_cm INTEGER NOT NULL
+) STRICT;
+CREATE INDEX fix_of_person ON fix (person, wall_ms);
+CREATE INDEX fix_on_installation ON fix (installation, wall_ms);
+CREATE INDEX fix_of_visit ON fix (visit, wall_ms);
 ";
 
 /// Every table that is derived from the journal, in the order in which they can be filled.
@@ -478,7 +508,11 @@ pub(crate) const DERIVED: &[&str] = &[
     "media_fact",
     "blob_use",
     "photo_band",
+    "sketch",
+    "photo_word",
+    "audio_word",
     "likeness",
+    "fix",
 ];
 
 /// Brings the tables to this program's version.

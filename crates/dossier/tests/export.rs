@@ -35,7 +35,7 @@ mod tests {
                     heading: "2026-03-21 东乌旗民政局经办".to_owned(),
                     comments: vec!["门牌：看不清 <3 号>".to_owned()],
                 }],
-                findings: vec![("PHOTO-LIKE".to_owned(), json!({ "distance": 4 }))],
+                findings: vec![("PHOTO-ALIKE".to_owned(), json!({ "distance": 4 }))],
                 entries: vec![b"an entry".to_vec()],
                 seals: vec![b"a seal".to_vec()],
                 receipts: Vec::new(),
@@ -67,7 +67,7 @@ mod tests {
         }
         let page = fs::read_to_string(root.join("index.html")).unwrap();
         assert!(!page.contains("<script>") && !page.contains("<img src=x>"));
-        assert!(page.contains("另有 2 项") && page.contains("原件未到") && page.contains("PHOTO-LIKE"));
+        assert!(page.contains("另有 2 项") && page.contains("原件未到") && page.contains("PHOTO-ALIKE"));
         assert!(page.contains("退回 2026-03-21 东乌旗民政局经办") && page.contains("看不清 &lt;3 号&gt;"));
         assert_eq!(
             write(&household(b"photo"), &root, &open).unwrap_err().code(),

@@ -1,4 +1,4 @@
-//! Recordings: container, codec, duration, silence, gaps, waveform.
+//! Recordings: container, codec, duration, silence, gaps, waveform, share of speech, and a sketch to find them again.
 //!
 //! [`inspect`] decodes the whole recording in a stream: the samples of one packet at a time, so memory stays small
 //! however long it is. Durations come from what is there, never from what a header says: browsers write WebM without a
@@ -9,10 +9,13 @@
 
 mod aac;
 mod error;
+mod fft;
 mod level;
+mod listen;
 mod mp4;
 mod ogg;
 mod opus;
+mod sketch;
 mod wav;
 mod webm;
 
@@ -20,6 +23,7 @@ use hudang_evidence::id::BlobHash;
 
 pub use self::error::AudioError;
 use self::level::Meter;
+pub use self::sketch::{ALIKE_MIN, ANCHORS_MAX, Anchor, AudioSketch, SHARED_WORDS_MIN};
 use crate::kind::{Kind, sniff};
 
 /// Level under which a recording counts as silent, in dB relative to full scale.
@@ -133,6 +137,11 @@ pub struct AudioFacts {
     pub truncated: bool,
     /// Some packets were unreadable and are counted as silence or left out.
     pub damaged: bool,
+    /// How much of the recording is somebody speaking, in milliseconds. A television speaks too; wind, an empty room and
+    /// machines do not.
+    pub speech_ms: u64,
+    /// By what the recording is found again.
+    pub sketch: AudioSketch,
     /// Highest sample of each of [`WAVEFORM_BARS`] equal stretches, 0 to 255 of full scale.
     pub waveform: Vec<u8>,
 }
@@ -184,6 +193,8 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<AudioFacts, AudioError> 
         longest_gap_ms: sound.longest_gap_ms,
         truncated: stream.truncated,
         damaged: stream.damaged,
+        speech_ms: sound.speech_ms,
+        sketch: sound.sketch,
         waveform: sound.waveform,
     })
 }

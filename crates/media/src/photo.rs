@@ -1,13 +1,16 @@
-//! Photos: type, stored size, EXIF, fingerprint, thumbnail.
+//! Photos: type, stored size, EXIF, fingerprints, thumbnail.
 //!
 //! [`inspect`] reads headers only: it decodes no pixel, so a decompression bomb is refused by what it claims, before
-//! anything is allocated. [`decode`] unpacks the pixels within a memory budget, for [`Fingerprint`] and thumbnail.
+//! anything is allocated. [`look`] tells the same and unpacks the brightness once, within a memory budget, for two
+//! fingerprints: [`Fingerprint`] for the same picture encoded, turned or mirrored anew, [`Keypoints`] for one that was
+//! also cropped, framed or photographed.
 
 mod error;
 mod exif;
 mod fingerprint;
 mod heif;
 mod jpeg;
+mod keypoints;
 mod pixels;
 mod png;
 mod shrink;
@@ -19,6 +22,7 @@ use hudang_evidence::id::BlobHash;
 pub use self::error::PhotoError;
 pub use self::exif::{Orientation, Position};
 pub use self::fingerprint::{DifferenceHash, Fingerprint, REUSE_DISTANCE_MAX};
+pub use self::keypoints::{ALIKE_MIN, KEYPOINTS_MAX, Keypoint, Keypoints, SHARED_WORDS_MIN};
 pub use self::pixels::{Pixels, decode, fingerprint, thumbnail};
 use crate::kind::{Kind, sniff};
 
@@ -119,14 +123,50 @@ struct Frame {
     exif: Option<Vec<u8>>,
 }
 
+/// What a photo is, and what it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotoLook {
+    /// What it says about itself.
+    pub facts: PhotoFacts,
+    /// Its fingerprints, or why its pixels cannot be had here; the photo itself is kept all the same.
+    pub prints: Result<Prints, PhotoError>,
+}
+
+/// By what a picture is found again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prints {
+    /// dHash in the eight orientations.
+    pub dhash: Fingerprint,
+    /// Keypoints.
+    pub keypoints: Keypoints,
+}
+
 /// Reads what a photo says about itself, without decoding it.
 ///
 /// # Errors
 /// The bytes are not a photo, claim more than `limits` allow, or end before the size of the picture is known.
 pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<PhotoFacts, PhotoError> {
-    let frame = frame(bytes, limits)?;
-    let exif = frame.exif.map(exif::read).unwrap_or_default();
-    Ok(PhotoFacts {
+    let mut frame = frame(bytes, limits)?;
+    Ok(facts(bytes, &mut frame))
+}
+
+/// Reads what a photo says about itself, and decodes its brightness once for both fingerprints.
+///
+/// # Errors
+/// As [`inspect`]. That the pixels cannot be decoded is no error of this function: see [`PhotoLook::prints`].
+pub fn look(bytes: &[u8], limits: &Limits) -> Result<PhotoLook, PhotoError> {
+    let mut frame = frame(bytes, limits)?;
+    let facts = facts(bytes, &mut frame);
+    let prints = pixels::luma(bytes, &frame, limits).map(|luma| Prints {
+        dhash: Fingerprint::of(&luma, facts.orientation),
+        keypoints: Keypoints::of(&luma),
+    });
+    Ok(PhotoLook { facts, prints })
+}
+
+fn facts(bytes: &[u8], frame: &mut Frame) -> PhotoFacts {
+    let exif = frame.exif.take().map(exif::read).unwrap_or_default();
+    PhotoFacts {
         sha256: BlobHash::of(bytes),
         size_bytes: bytes.len() as u64,
         format: frame.format,
@@ -137,7 +177,7 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<PhotoFacts, PhotoError> 
         taken_offset_minutes: exif.taken_offset_minutes,
         position: exif.position,
         truncated: frame.truncated,
-    })
+    }
 }
 
 /// Finds the frame of the picture and holds it against the limits.

@@ -56,6 +56,8 @@ pub struct Plan {
     pub further: Vec<(&'static str, serde_json::Value)>,
     /// The answer whose value the phone keeps to itself.
     pub withheld: Option<&'static str>,
+    /// Where the first person's phone said to be.
+    pub fixes: Vec<Coordinates>,
     /// How many further statements the first person made.
     pub statements: u32,
     /// Whether the second person signs the seal.
@@ -80,6 +82,7 @@ impl Plan {
             answers: 0,
             further: Vec::new(),
             withheld: None,
+            fixes: Vec::new(),
             statements: 0,
             both_sign: true,
             standard: None,
@@ -115,10 +118,19 @@ impl Plan {
                 given: true,
             })
         };
+        let fixes = self.fixes.iter().map(|at| {
+            Body::Gps(Position {
+                at: *at,
+                accuracy_cm: 1_500,
+                mock: false,
+                fix: None,
+            })
+        });
         let further = (0..self.statements).map(consent);
         for body in [opens(jia.name)]
             .into_iter()
             .chain(claims)
+            .chain(fixes)
             .chain(further)
             .chain([confirmed])
         {

@@ -182,6 +182,19 @@ pub struct AudioRule {
     pub gap_max_seconds: u32,
     /// Whether the household must have agreed to being recorded.
     pub consent: bool,
+    /// Of a recording, so many hundredths somebody should be speaking; with less a person is asked to listen.
+    #[serde(default = "speech_percent_min", skip_serializing_if = "is_usual_speech")]
+    pub speech_percent_min: u32,
+}
+
+/// Where the standard says nothing else: an interview with long silences has more, an empty room less.
+const fn speech_percent_min() -> u32 {
+    10
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_usual_speech(percent: &u32) -> bool {
+    *percent == speech_percent_min()
 }
 
 /// Signatures of one role.
@@ -226,6 +239,18 @@ pub struct WaiverRule {
 }
 
 impl Standard {
+    /// Of a recording, so many hundredths somebody should be speaking.
+    pub fn speech_percent_min(&self) -> u32 {
+        let rules = self
+            .outcomes
+            .values()
+            .filter_map(|requirements| requirements.audio.as_ref());
+        rules
+            .map(|rule| rule.speech_percent_min)
+            .min()
+            .unwrap_or(speech_percent_min())
+    }
+
     /// Makes a standard of requirements by outcome.
     pub fn new(title: &str, outcomes: &[(Outcome, Requirements)]) -> Result<Self, StandardError> {
         let mut named = BTreeMap::new();

@@ -21,6 +21,7 @@ mod growth;
 mod ingest;
 mod judging;
 mod link;
+mod media;
 mod peer;
 mod percentile;
 mod screens;
@@ -48,7 +49,7 @@ struct Row {
 
 type Figure = fn() -> Vec<Row>;
 
-const FIGURES: [(&str, Figure); 16] = [
+const FIGURES: [(&str, Figure); 18] = [
     ("ingest", ingest::run),
     ("peer", peer::run),
     ("growth", growth::run),
@@ -65,6 +66,8 @@ const FIGURES: [(&str, Figure); 16] = [
     ("link", link::run),
     ("counts", counts::run),
     ("window", window::run),
+    ("inspect", media::inspect),
+    ("alike", media::alike),
 ];
 
 fn main() -> anyhow::Result<()> {

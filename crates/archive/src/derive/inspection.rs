@@ -1,16 +1,21 @@
-//! What the archive saw in an original: its facts, and which other pictures it looks like.
+//! What the archive saw in an original: its facts, and which other originals it looks or sounds like.
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hudang_evidence::id::{BlobHash, VisitId};
 use hudang_evidence::original::{Inspected, Seen};
+use hudang_media::audio::{AudioFacts, AudioSketch};
+use hudang_media::photo::{Keypoints, PhotoLook};
+use hudang_media::seen;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Touched, blob_of, users_of_likes};
 use crate::error::{ArchiveError, Result};
 use crate::journal::{self, Row};
-use crate::likeness;
+use crate::{likeness, sketches};
 
 /// What the archive saw in an original, as it stands in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,18 +26,104 @@ pub struct Inspection {
     /// dHash in the eight orientations, upright first, 16 hex digits each; empty where no pixels could be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dhashes: Vec<String>,
+    /// The keypoints of a photo, the anchors of a recording, base64; empty where there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sketch: String,
+    /// EXIF `OffsetTimeOriginal` of a photo in minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_minutes: Option<i16>,
+    /// How much of a recording is somebody speaking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speech_ms: Option<u64>,
 }
 
 impl Inspection {
-    fn dhashes(&self) -> Option<Vec<u64>> {
-        self.dhashes
-            .iter()
-            .map(|text| u64::from_str_radix(text, 16).ok())
-            .collect()
+    /// What is no more than this.
+    pub(crate) fn of(seen: Seen) -> Self {
+        Self {
+            seen,
+            dhashes: Vec::new(),
+            sketch: String::new(),
+            offset_minutes: None,
+            speech_ms: None,
+        }
+    }
+
+    /// What the media room saw in a photo.
+    pub(crate) fn of_photo(look: &PhotoLook) -> Self {
+        let dhash = look
+            .prints
+            .as_ref()
+            .map(|prints| prints.dhash)
+            .map_err(Clone::clone);
+        let mut inspection = Self::of(seen::photo(&look.facts, &dhash));
+        inspection.offset_minutes = look.facts.taken_offset_minutes;
+        if let Ok(prints) = &look.prints {
+            inspection.dhashes = prints
+                .dhash
+                .orientations()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            inspection.sketch = STANDARD.encode(prints.keypoints.to_bytes());
+        }
+        inspection
+    }
+
+    /// What the media room heard in a recording.
+    pub(crate) fn of_recording(facts: &AudioFacts) -> Self {
+        let mut inspection = Self::of(seen::recording(facts));
+        inspection.speech_ms = Some(facts.speech_ms);
+        inspection.sketch = STANDARD.encode(facts.sketch.to_bytes());
+        inspection
     }
 }
 
-/// Derives from an inspection: the index of pictures grows, and likenesses are noted.
+/// Notes which other originals this one is like, and adds it to those that are searched. `None` if the inspection is
+/// damaged.
+fn index(db: &Connection, seq: u64, blob: &BlobHash, inspection: &Inspection) -> Result<Option<()>> {
+    let Ok(sketch) = STANDARD.decode(&inspection.sketch) else {
+        return Ok(None);
+    };
+    match &inspection.seen {
+        Seen::Photo(_) => {
+            let dhashes = inspection
+                .dhashes
+                .iter()
+                .map(|text| u64::from_str_radix(text, 16).ok());
+            let dhashes: Option<Vec<u64>> = dhashes.collect();
+            let (Some(dhashes), Some(keypoints)) = (dhashes, Keypoints::from_bytes(&sketch)) else {
+                return Ok(None);
+            };
+            let telling = dhashes
+                .first()
+                .copied()
+                .filter(|dhash| likeness::is_telling(*dhash));
+            let by_distance = match telling {
+                Some(_) => likeness::find(db, Some(blob), &dhashes)?,
+                None => Vec::new(),
+            };
+            let likes = likeness::joined(by_distance, sketches::find(db, &keypoints)?);
+            likeness::note(db, blob, &likes)?;
+            if let Some(upright) = telling {
+                likeness::add(db, blob, upright)?;
+            }
+            sketches::add(db, seq, blob, &keypoints)?;
+        }
+        Seen::Recording(_) => {
+            let Some(sketch) = AudioSketch::from_bytes(&sketch) else {
+                return Ok(None);
+            };
+            let likes = likeness::joined(Vec::new(), sketches::find(db, &sketch)?);
+            likeness::note(db, blob, &likes)?;
+            sketches::add(db, seq, blob, &sketch)?;
+        }
+        Seen::Paper { .. } | Seen::Other { .. } => {}
+    }
+    Ok(Some(()))
+}
+
+/// Derives from an inspection: what is searched grows, and likenesses are noted.
 pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
     let damaged = || ArchiveError::Damaged(format!("journal row {}: an inspection", row.seq));
     let blob = blob_of(row)?;
@@ -42,15 +133,7 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
     let facts = serde_json::to_string(&inspection.seen).map_err(|_| damaged())?;
     db.prepare_cached("INSERT INTO media_fact (hash, facts) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute(params![blob.as_bytes(), facts])?;
-    let dhashes = inspection.dhashes().ok_or_else(damaged)?;
-    if let Some(upright) = dhashes
-        .first()
-        .copied()
-        .filter(|dhash| likeness::is_telling(*dhash))
-    {
-        likeness::note(db, &blob, &likeness::find(db, &blob, &dhashes)?)?;
-        likeness::add(db, &blob, upright)?;
-    }
+    index(db, row.seq, &blob, &inspection)?.ok_or_else(damaged)?;
     for visit in users_of_likes(db, &blob)? {
         touched.visit(visit, row.seq);
     }

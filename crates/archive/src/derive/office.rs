@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use hudang_contract::contract::Contract;
 use hudang_contract::history::Publication;
-use hudang_evidence::id::{DeviceId, FormHash, InstallationId, OrgId, Sha256, VisitId};
+use hudang_evidence::id::{
+    BlobHash, ContractId, DeviceId, FormHash, InstallationId, OrgId, Sha256, StandardHash, VisitId,
+};
 use hudang_visit::questionnaire::Questionnaire;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Touched, scope, terms};
+use super::{Touched, scope, terms, users_of_likes};
 use crate::accounts;
 use crate::decision::{Assignment, Decision, FormFile, Household, Recorded};
 use crate::error::{ArchiveError, Result};
@@ -220,6 +223,12 @@ fn assign(db: &Connection, seq: u64, assignment: &Assignment, touched: &mut Touc
     }
     scope::view_form_under(db, &assignment.form, &assignment.contract)?;
     touched.visit(assignment.visit, seq);
+    // Whether two photos that look alike are worth a look depends on whose door they show.
+    let mut select = db.prepare_cached("SELECT hash FROM blob_use WHERE visit = ?1")?;
+    for hash in select.query_map([visit], |row| row.get::<_, [u8; 32]>(0))? {
+        let users = users_of_likes(db, &BlobHash::from_bytes(hash?))?;
+        touched.by_others.extend(users);
+    }
     Ok(())
 }
 

@@ -32,7 +32,7 @@ use super::admitted::Admitted;
 use super::ground::Ground;
 use super::signing::{self, Signing};
 use super::times::{self, Place};
-use super::{Judged, Kept, entry_at, form, keyring, reuse, twins};
+use super::{Judged, Kept, entry_at, form, keyring, media, reuse, twins};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
@@ -154,6 +154,14 @@ impl Evidence {
             next = signed.seal.body().supersedes;
         }
         found
+    }
+
+    /// Between which moments the visit was made; nothing before it is sealed.
+    fn bracket(&self, shown: Option<SealId>) -> Option<media::Bracket> {
+        Some(media::Bracket {
+            from_ms: self.opening()?.from.ms(),
+            to_ms: *self.sealed_ms.get(&shown?)?,
+        })
     }
 
     /// The seal that governs, or where several compete the one that came first.
@@ -301,7 +309,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         .for_visit(evidence.opened().map(WallTime::day))
         .map(Arc::as_ref);
     let org = terms.map_or(Ok(None), |terms| admitted.assigned.org(terms))?;
-    let reused = reuse::find(db, visit, &entries)?;
+    let reused = reuse::find(db, known, visit, &entries)?;
     let (is_assigned, mut findings) = admitted.weigh(db, visit, seal, (household, evidence.opened()))?;
     let mut marks = BTreeSet::new();
     let sealed = match standing {
@@ -339,6 +347,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let differences = sealed.iter().flat_map(|(_, _, found)| found);
     findings.extend(differences.map(differs_from_claim));
     findings.extend(twins::findings(db, household, &marks)?);
+    findings.extend(media::find(db, visit, &entries, evidence.bracket(shown), terms)?);
     let area = area_of(db, household)?;
     let progress = match &sealed {
         Some((sealed, ..)) => Progress::Sealed(sealed),

@@ -164,7 +164,7 @@ fn a_photo_that_looks_like_another_is_shown_to_a_person() {
     };
     assert_eq!(
         (codes(1), codes(2), codes(3)),
-        (vec!["PHOTO-LIKE".into()], vec!["PHOTO-LIKE".into()], vec![])
+        (vec!["PHOTO-ALIKE".into()], vec!["PHOTO-ALIKE".into()], vec![])
     );
     assert_eq!(
         counts(&archive),

@@ -1,6 +1,8 @@
-//! Loudness over time: silence, gaps and the waveform, from a stream of samples.
+//! Loudness over time: silence, gaps and the waveform, from a stream of samples; what they sound like is listened to
+//! on the way.
 
-use super::{AudioError, Limits, SILENCE_DBFS, WAVEFORM_BARS};
+use super::listen::{Heard, Listener};
+use super::{AudioError, AudioSketch, Limits, SILENCE_DBFS, WAVEFORM_BARS};
 
 /// A gap is counted in whole windows of a tenth of a second: the dying away of the last word is not the gap.
 const GAP_WINDOWS_PER_SECOND: u64 = 10;
@@ -29,6 +31,7 @@ pub(super) struct Meter {
     bar_frames: u64,
     bar_fill: u64,
     bar_peak: f32,
+    listener: Listener,
 }
 
 /// The result of a [`Meter`].
@@ -39,6 +42,8 @@ pub(super) struct Sound {
     pub(super) silent: bool,
     pub(super) longest_gap_ms: u64,
     pub(super) waveform: Vec<u8>,
+    pub(super) speech_ms: u64,
+    pub(super) sketch: AudioSketch,
 }
 
 impl Meter {
@@ -61,6 +66,7 @@ impl Meter {
             bar_frames: 1,
             bar_fill: 0,
             bar_peak: 0.0,
+            listener: Listener::new(),
         }
     }
 
@@ -77,6 +83,7 @@ impl Meter {
             });
         }
         (self.rate_hz, self.channels) = (rate_hz, channels);
+        self.listener.start(rate_hz);
         self.window_frames = u64::from(rate_hz).div_ceil(GAP_WINDOWS_PER_SECOND);
         Ok(())
     }
@@ -103,6 +110,8 @@ impl Meter {
             let peak = frame.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
             self.window_heard |= peak > self.threshold;
             self.bar_peak = self.bar_peak.max(peak);
+            self.listener
+                .hear(frame.iter().sum::<f32>() / f32::from(self.channels.max(1)));
             self.advance(1);
         }
         let frames = (interleaved.len() / channels) as u64;
@@ -119,6 +128,7 @@ impl Meter {
             return false;
         }
         self.frames = total;
+        self.listener.skip(frames);
         let mut left = frames;
         while left > 0 {
             let step = left
@@ -151,6 +161,7 @@ impl Meter {
             self.end_bar();
         }
         self.end_window();
+        let Heard { speech_ms, sketch } = self.listener.finish();
         let milliseconds = |frames: u64| frames.saturating_mul(1_000) / u64::from(self.rate_hz);
         Some(Sound {
             rate_hz: self.rate_hz,
@@ -159,6 +170,8 @@ impl Meter {
             silent: !self.heard,
             longest_gap_ms: milliseconds(self.longest_gap),
             waveform: waveform(&self.bars),
+            speech_ms,
+            sketch,
         })
     }
 

@@ -12,11 +12,24 @@ struct Kernel {
 
 /// Shrinks to exactly `width` × `height`, whatever the proportions.
 pub(super) fn shrink(luma: &GrayImage, width: u32, height: u32) -> GrayImage {
+    let small = brightness(luma, width, height);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to 0..=255"
+    )]
+    let pixels = small.iter().map(|value| value.round().clamp(0.0, 255.0) as u8);
+    GrayImage::from_raw(width, height, pixels.collect()).unwrap_or_default()
+}
+
+/// As [`shrink`], not rounded: `height` rows of `width`, 0 to 255.
+pub(super) fn brightness(luma: &GrayImage, width: u32, height: u32) -> Vec<f32> {
     let row_bytes = luma.width() as usize;
     let columns = kernels(luma.width(), width);
-    let mut small = Vec::new();
+    let mut small = Vec::with_capacity(width as usize * height as usize);
+    let mut sum = vec![0.0_f32; row_bytes];
     for kernel in kernels(luma.height(), height) {
-        let mut sum = vec![0.0_f32; row_bytes];
+        sum.fill(0.0);
         for (row, weight) in luma
             .as_raw()
             .chunks_exact(row_bytes.max(1))
@@ -28,22 +41,11 @@ pub(super) fn shrink(luma: &GrayImage, width: u32, height: u32) -> GrayImage {
             }
         }
         small.extend(columns.iter().map(|column| {
-            let value: f32 = sum
-                .iter()
-                .skip(column.first)
-                .zip(&column.weights)
-                .map(|(value, weight)| value * weight)
-                .sum();
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "clamped to 0..=255"
-            )]
-            let pixel = value.round().clamp(0.0, 255.0) as u8;
-            pixel
+            let values = sum.iter().skip(column.first).zip(&column.weights);
+            values.map(|(value, weight)| value * weight).sum::<f32>()
         }));
     }
-    GrayImage::from_raw(width, height, small).unwrap_or_default()
+    small
 }
 
 #[expect(

@@ -19,6 +19,7 @@ mod r04_media;
 mod r05_standard;
 mod r06_scope;
 mod r07_time;
+mod r08_reuse;
 mod r09_twins;
 mod r10_enrolment;
 mod r11_quota;

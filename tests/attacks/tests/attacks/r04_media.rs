@@ -6,6 +6,7 @@ use hudang_test_server::{Setting, World};
 use hudang_testkit::picture::picture;
 use hudang_testkit::sound::tone_of;
 use hudang_testkit::visit::{Plan, photographed, recorded};
+use hudang_testkit::voice;
 
 use crate::neighbour::{self, stands};
 use crate::strangers::{self, FIRST, bring, findings};
@@ -151,8 +152,8 @@ fn media_claim_of_a_frame_without_a_picture_is_no_photo() {
 
 #[test]
 fn media_claim_of_more_than_the_bytes_hold_is_broken() {
-    let short = tone_of(7, 3);
-    let cut = tone_of(8, 60)[..44 + 16_000 * 10].to_vec();
+    let short = voice::wav(&voice::speech(7, 3));
+    let cut = voice::wav(&voice::speech(8, 60))[..44 + 32_000 * 10].to_vec();
     told(vec![
         Lie {
             claims: vec![
@@ -225,7 +226,7 @@ fn media_facts_of_the_inspection_govern() {
             ],
             originals: vec![picture(111), silent],
             stands: "counted",
-            findings: &["MEDIA-FACTS gap", "MEDIA-FACTS silent"],
+            findings: &["MEDIA-FACTS gap", "MEDIA-FACTS silent", "AUDIO-SPEECH"],
         },
         // Another fingerprint, so that its reuse shall not be found: the server's own governs.
         Lie {
@@ -289,7 +290,7 @@ fn heif(width: u32, height: u32) -> Vec<u8> {
 fn an_honest_recording_is_received_with_its_facts() {
     let mut world = World::new();
     let mut pair = strangers::arrive(&mut world, Setting::default());
-    let spoken = tone_of(3, 30);
+    let spoken = voice::wav(&voice::speech(3, 30));
     let plan = Plan {
         recording: Some(spoken.clone()),
         opened_ms: 0,

@@ -1,0 +1,170 @@
+//! What a visit's originals and fixes say about when and where it was made (EVIDENCE §1.10 R8): findings for a person,
+//! never a rejection. A camera's clock may be wrong, and a fix a kilometre off.
+
+use std::collections::BTreeSet;
+
+use hudang_contract::contract::Contract;
+use hudang_evidence::body::{Body, Coordinates};
+use hudang_evidence::entry::Entry;
+use hudang_evidence::id::{BlobHash, EntryId, VisitId};
+use hudang_evidence::original::Seen;
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::derive::{Inspection, inspection_of};
+use crate::error::Result;
+use crate::travel::{self, metres_between};
+
+/// A photo that was taken at another time than the visit.
+const EXIF_TIME: &str = "EXIF-TIME";
+/// A photo or a fix from somewhere else than the rest of the visit.
+const EXIF_PLACE: &str = "EXIF-PLACE";
+/// Two fixes of one person or one phone that no car could join.
+const TRAVEL: &str = "TRAVEL";
+/// A recording in which hardly anybody speaks.
+const AUDIO_SPEECH: &str = "AUDIO-SPEECH";
+
+/// How far a camera's clock may be off.
+const CLOCK_OFF_MS: i64 = 10 * 60_000;
+/// Cameras write local time; where they do not say which, it is that of the field (Asia/Shanghai).
+const FIELD_OFFSET_MINUTES: i64 = 8 * 60;
+/// A yard, the way to the sheep, and what positions under a roof are worth.
+const APART_METRES_MAX: f64 = 2_000.0;
+
+/// When the visit was made, as far as it is known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bracket {
+    /// No earlier than this.
+    pub(super) from_ms: i64,
+    /// No later than this.
+    pub(super) to_ms: i64,
+}
+
+/// All findings about times and places; none before the visit is sealed.
+pub(super) fn find(
+    db: &Connection,
+    visit: VisitId,
+    entries: &[&Entry],
+    bracket: Option<Bracket>,
+    terms: Option<&Contract>,
+) -> Result<Vec<(String, serde_json::Value)>> {
+    let mut findings = Vec::new();
+    let Some(bracket) = bracket else {
+        return Ok(findings);
+    };
+    let speech_percent_min = terms.map_or(0, |terms| u64::from(terms.standard().speech_percent_min()));
+    // The first place that the visit names, and by what.
+    let mut first: Option<(Coordinates, serde_json::Value)> = None;
+    let mut seen = BTreeSet::new();
+    for original in standing(entries) {
+        let (place, about) = match original {
+            Standing::Fix(at) => (Some(at), json!("gps")),
+            Standing::Original(blob) => {
+                if !seen.insert(blob) {
+                    continue;
+                }
+                let place = match inspection_of(db, &blob)? {
+                    Some(Inspection {
+                        seen: Seen::Photo(photo),
+                        offset_minutes,
+                        ..
+                    }) => {
+                        let taken = photo.taken.unwrap_or_default();
+                        if is_another_time(&taken, offset_minutes, bracket) {
+                            findings.push((EXIF_TIME.to_owned(), json!({ "blob": blob, "taken": taken })));
+                        }
+                        photo.gps
+                    }
+                    Some(Inspection {
+                        seen: Seen::Recording(recording),
+                        speech_ms: Some(speech_ms),
+                        ..
+                    }) => {
+                        let duration_ms = recording.duration_ms;
+                        if speech_ms.saturating_mul(100) < duration_ms.saturating_mul(speech_percent_min) {
+                            let details =
+                                json!({ "blob": blob, "speech_ms": speech_ms, "duration_ms": duration_ms });
+                            findings.push((AUDIO_SPEECH.to_owned(), details));
+                        }
+                        None
+                    }
+                    _ => None,
+                };
+                (place, json!(blob))
+            }
+        };
+        let Some(place) = place else { continue };
+        match &first {
+            None => first = Some((place, about)),
+            Some((other, of)) => {
+                let metres = metres_between(place, *other);
+                if metres > APART_METRES_MAX {
+                    findings.push((
+                        EXIF_PLACE.to_owned(),
+                        json!({ "blob": about, "other": of, "metres": metres.round() }),
+                    ));
+                }
+            }
+        }
+    }
+    findings.extend(travels(db, visit)?);
+    Ok(findings)
+}
+
+/// What says where or when.
+enum Standing {
+    Fix(Coordinates),
+    Original(BlobHash),
+}
+
+/// Fixes first, then photos and recordings, none that was withdrawn.
+fn standing(entries: &[&Entry]) -> Vec<Standing> {
+    let withdrawn: BTreeSet<EntryId> = entries
+        .iter()
+        .filter_map(|entry| match entry.body() {
+            Body::Amend(amend) => Some(amend.of),
+            _ => None,
+        })
+        .collect();
+    let bodies = || {
+        let standing = entries.iter().filter(|entry| !withdrawn.contains(&entry.id()));
+        standing.map(|entry| entry.body())
+    };
+    let fixes = bodies().filter_map(|body| match body {
+        Body::Gps(position) => Some(Standing::Fix(position.at)),
+        _ => None,
+    });
+    let originals = bodies().filter_map(|body| match body {
+        Body::Photo(photo) => Some(Standing::Original(photo.sha256)),
+        Body::Audio(audio) => Some(Standing::Original(audio.sha256)),
+        _ => None,
+    });
+    fixes.chain(originals).collect()
+}
+
+/// Whether a photo says that it was taken before the visit began or after its seal came.
+fn is_another_time(taken: &str, offset_minutes: Option<i16>, bracket: Bracket) -> bool {
+    let Ok(local) = chrono::NaiveDateTime::parse_from_str(taken, "%Y:%m:%d %H:%M:%S") else {
+        return false;
+    };
+    let offset_minutes = offset_minutes.map_or(FIELD_OFFSET_MINUTES, i64::from);
+    let taken_ms = local.and_utc().timestamp_millis() - offset_minutes * 60_000;
+    taken_ms < bracket.from_ms - CLOCK_OFF_MS || taken_ms > bracket.to_ms + CLOCK_OFF_MS
+}
+
+fn travels(db: &Connection, visit: VisitId) -> Result<Vec<(String, serde_json::Value)>> {
+    let mut others = BTreeSet::new();
+    for own in travel::of_visit(db, visit)? {
+        let beside = travel::beside(db, &own.person, &own.installation, &own.fix)?;
+        others.extend(
+            beside
+                .iter()
+                .filter(|other| other.is_out_of_reach(&own.fix))
+                .map(|other| other.visit),
+        );
+    }
+    Ok(others
+        .into_iter()
+        .map(|other| (TRAVEL.to_owned(), json!({ "visit": other })))
+        .collect())
+}

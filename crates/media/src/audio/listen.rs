@@ -1,0 +1,177 @@
+//! Listening to the samples as they come: how much of a recording is speech, and its sketch.
+//!
+//! Both hear one channel at low rates, so that they cost little beside decoding.
+
+use earshot::Detector;
+
+use super::fft::{Fft, SAMPLES};
+use super::sketch::AudioSketch;
+use super::sketch::anchors::{Anchors, BANDS};
+
+/// Samples per second for the detector of speech; the sketch takes every two as one.
+const RATE_HZ: u64 = 16_000;
+/// Samples that the detector takes at a time.
+const SPEECH_SAMPLES: usize = 256;
+/// From this score on it has heard a voice.
+const SPEECH_SCORE: f32 = 0.5;
+/// Samples at 8 kHz from one stretch to the next.
+const HOP: usize = SAMPLES / 2;
+/// A stretch without packets above this is not listened to: samples at 16 kHz.
+const SKIP_MIN: u64 = 4 * RATE_HZ;
+/// Pairs of stretches, 32 ms each, for which speech is believed after one had the brightness of speech.
+const BRIGHT_HELD: u32 = 4;
+/// Speech has between its consonants and its vowels more power above 1 kHz than this share of that below 700 Hz: over
+/// half of its stretches do. Wind, which swells and fades as speech does and so is taken for it, loses 12 dB an octave: of
+/// its stretches one in a hundred does.
+const BRIGHT_SHARE_MIN: f32 = 0.1;
+/// Edges of the bands in bins of 31.25 Hz: 250 to 3,400 Hz, as the ear divides them. What a telephone lets through.
+const EDGES: [usize; BANDS + 1] = [8, 11, 14, 18, 22, 27, 33, 40, 48, 58, 70, 86, 109];
+
+/// What was heard.
+pub(super) struct Heard {
+    pub(super) speech_ms: u64,
+    pub(super) sketch: AudioSketch,
+}
+
+/// Listens.
+pub(super) struct Listener {
+    rate_hz: u64,
+    /// Parts of `rate_hz` of the sample at 16 kHz that is being made.
+    phase: u64,
+    sum: f32,
+    last: f32,
+    detector: Detector,
+    speech: Vec<f32>,
+    speech_samples: u64,
+    /// Pairs of stretches for which what the detector takes for speech is believed.
+    bright_held: u32,
+    /// A sample at 16 kHz that waits for its second.
+    half: Option<f32>,
+    /// Samples at 8 kHz, for two stretches.
+    stretch: Vec<f32>,
+    fft: Fft,
+    anchors: Anchors,
+}
+
+impl Listener {
+    pub(super) fn new() -> Self {
+        Self {
+            rate_hz: RATE_HZ,
+            phase: 0,
+            sum: 0.0,
+            last: 0.0,
+            detector: Detector::default(),
+            speech: Vec::with_capacity(SPEECH_SAMPLES),
+            speech_samples: 0,
+            bright_held: 0,
+            half: None,
+            stretch: Vec::with_capacity(SAMPLES + HOP),
+            fft: Fft::new(),
+            anchors: Anchors::new(),
+        }
+    }
+
+    /// Sets the rate of what is heard.
+    pub(super) fn start(&mut self, rate_hz: u32) {
+        self.rate_hz = u64::from(rate_hz.max(1));
+    }
+
+    /// Hears one sample, all channels together.
+    #[expect(clippy::cast_precision_loss, reason = "weights")]
+    pub(super) fn hear(&mut self, sample: f32) {
+        let sample = if sample.is_finite() {
+            sample.clamp(-1.0, 1.0)
+        } else {
+            0.0
+        };
+        self.phase += RATE_HZ;
+        let rate_hz = self.rate_hz;
+        if rate_hz >= RATE_HZ {
+            // The mean over the time of one sample: a crude filter, and enough for levels below 4 kHz.
+            if self.phase < rate_hz {
+                self.sum += sample * RATE_HZ as f32;
+                return;
+            }
+            self.phase -= rate_hz;
+            let (over, inside) = (self.phase as f32, (RATE_HZ - self.phase) as f32);
+            let mean = (self.sum + sample * inside) / rate_hz as f32;
+            self.sum = sample * over;
+            self.hear_at_16_khz(mean);
+        } else {
+            while self.phase >= rate_hz {
+                self.phase -= rate_hz;
+                let share = 1.0 - self.phase as f32 / RATE_HZ as f32;
+                self.hear_at_16_khz(self.last + (sample - self.last) * share);
+            }
+            self.last = sample;
+        }
+    }
+
+    /// Hears nothing for so many frames.
+    pub(super) fn skip(&mut self, frames: u64) {
+        let samples = frames.saturating_mul(RATE_HZ) / self.rate_hz;
+        if samples <= SKIP_MIN {
+            for _ in 0..samples {
+                self.hear_at_16_khz(0.0);
+            }
+            return;
+        }
+        self.half = None;
+        self.stretch.clear();
+        self.anchors.skip(samples / 2 / HOP as u64);
+        self.detector.reset();
+    }
+
+    fn hear_at_16_khz(&mut self, sample: f32) {
+        self.speech.push(sample);
+        if self.speech.len() == SPEECH_SAMPLES {
+            if self.detector.predict_f32(&self.speech) >= SPEECH_SCORE && self.bright_held > 0 {
+                self.speech_samples += SPEECH_SAMPLES as u64;
+            }
+            self.speech.clear();
+        }
+        let Some(first) = self.half.take() else {
+            self.half = Some(sample);
+            return;
+        };
+        self.stretch.push(f32::midpoint(first, sample));
+        if self.stretch.len() < SAMPLES + HOP {
+            return;
+        }
+        let second = self.stretch.get(HOP..).unwrap_or_default();
+        let (powers, others) = self.fft.powers(&self.stretch, second);
+        let heard = bands(&powers);
+        self.bright_held = if is_bright(&heard) {
+            BRIGHT_HELD
+        } else {
+            self.bright_held.saturating_sub(1)
+        };
+        self.anchors.push(heard);
+        self.anchors.push(bands(&others));
+        self.stretch.drain(..2 * HOP);
+    }
+
+    pub(super) fn finish(self) -> Heard {
+        Heard {
+            speech_ms: self.speech_samples * 1_000 / RATE_HZ,
+            sketch: self.anchors.finish(),
+        }
+    }
+}
+
+/// Whether there is enough above 1 kHz beside what is below 700 Hz.
+fn is_bright(bands: &[f32; BANDS]) -> bool {
+    let [a, b, c, d, _, _, high @ ..] = bands;
+    high.iter().sum::<f32>() > BRIGHT_SHARE_MIN * (a + b + c + d)
+}
+
+/// The power in each band.
+fn bands(powers: &[f32]) -> [f32; BANDS] {
+    let mut bands = [0.0; BANDS];
+    for (band, edges) in bands.iter_mut().zip(EDGES.windows(2)) {
+        if let [from, to] = edges {
+            *band = powers.get(*from..*to).unwrap_or_default().iter().sum();
+        }
+    }
+    bands
+}

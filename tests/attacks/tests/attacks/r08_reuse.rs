@@ -1,0 +1,328 @@
+//! R8, reuse and likeness: an original counts once, for the sealed visit whose seal came first; what is alike is shown to
+//! a person; drafts and hashes that nobody holds accuse nobody.
+
+use hudang_archive::Role;
+use hudang_evidence::body::{Body, Coordinates, Doc, Open, Photo, Source};
+use hudang_evidence::id::BlobHash;
+use hudang_sync::wire::{Bytes, SyncRequest, Verdict};
+use hudang_test_server::{Setting, World};
+use hudang_testkit::office;
+use hudang_testkit::person::Person;
+use hudang_testkit::scene::{cropped, encoded, photographed, scene, with_exif};
+use hudang_testkit::visit::{Made, Plan};
+use hudang_testkit::voice;
+use serde_json::Value;
+
+use crate::neighbour::stands;
+use crate::strangers::{self, FIRST};
+
+/// The first of a visit's people brings what both made, then their originals.
+fn brings(world: &mut World, pair: &mut [Person; 2], made: &Made) {
+    seals(world, pair, made);
+    for original in [&made.photo].into_iter().chain(&made.recording) {
+        world.uploads(&mut pair[0], original);
+    }
+    world.settles();
+}
+
+/// All but the originals.
+fn seals(world: &World, pair: &mut [Person; 2], made: &Made) {
+    let [first, second] = pair;
+    for answer in [
+        world.synced(second, &made.of_second()),
+        world.synced(first, &made.of_first()),
+    ] {
+        let mut kept = answer
+            .entries
+            .iter()
+            .chain(&answer.seals)
+            .chain(&answer.snapshots);
+        assert!(kept.all(Verdict::is_kept), "{answer:?}");
+    }
+}
+
+fn carried_out(plan: &Plan, [first, second]: &mut [Person; 2]) -> Made {
+    plan.carried_out(first, second)
+}
+
+/// Jia and Yi make a visit by this plan and bring it.
+fn visits(world: &mut World, plan: &Plan) -> Made {
+    let mut pair = [world.jia.clone(), world.yi.clone()];
+    let made = carried_out(plan, &mut pair);
+    brings(world, &mut pair, &made);
+    [world.jia, world.yi] = pair;
+    made
+}
+
+fn findings(world: &World, made: &Made) -> Vec<(String, Value)> {
+    let path = format!("/v1/visits/{}", made.visit);
+    let shown: Value = world
+        .office(Role::PurchaserHandler, "GET", &path)
+        .send()
+        .unwrap()
+        .json()
+        .unwrap();
+    serde_json::from_value(shown["findings"].clone()).unwrap()
+}
+
+fn codes(world: &World, made: &Made) -> Vec<String> {
+    findings(world, made).into_iter().map(|(code, _)| code).collect()
+}
+
+/// The details of a finding that the visit must have.
+fn is_found(world: &World, made: &Made, code: &str) -> Value {
+    let found = findings(world, made);
+    let (_, details) = found
+        .iter()
+        .find(|(found, _)| found == code)
+        .unwrap_or_else(|| panic!("{code} is not among {found:?}"));
+    details.clone()
+}
+
+fn with_photo(n: u8, photo: Vec<u8>) -> Plan {
+    Plan { photo, ..Plan::of(n) }
+}
+
+fn with_recording(n: u8, recording: Vec<u8>) -> Plan {
+    Plan {
+        photo: encoded(&scene(200 + u64::from(n)), 85),
+        recording: Some(recording),
+        ..Plan::of(n)
+    }
+}
+
+#[test]
+fn photo_alike_cropped_mirrored_encoded_anew_or_photographed() {
+    let mut world = World::new();
+    let room = scene(1);
+    let honest = visits(&mut world, &with_photo(1, encoded(&room, 90)));
+    let neighbour = visits(&mut world, &with_photo(2, encoded(&scene(2), 90)));
+    let copies = [
+        encoded(&cropped(&room, [6; 4]), 80),
+        encoded(&cropped(&room, [6; 4]).fliph(), 70),
+        encoded(&room, 40),
+        encoded(&photographed(&room, 0.12, 0.05, 0.06), 75),
+    ];
+    for (n, copy) in (3..).zip(copies) {
+        let made = visits(&mut world, &with_photo(n, copy));
+        let details = is_found(&world, &made, "PHOTO-ALIKE");
+        assert_ne!(details["visit"], neighbour.visit.to_string());
+        assert_eq!(stands(&world, &made), "counted", "a person decides on a likeness");
+    }
+    assert_eq!(
+        is_found(&world, &honest, "PHOTO-ALIKE")["blob"],
+        BlobHash::of(&honest.photo).to_string()
+    );
+    assert_eq!(codes(&world, &neighbour), [""; 0]);
+}
+
+#[test]
+fn media_reused_counts_for_the_seal_that_came_first() {
+    let mut world = World::new();
+    let photo = encoded(&scene(1), 90);
+    let mut pair = [world.jia.clone(), world.yi.clone()];
+    // The second visit claims to have been opened hours earlier; its seal comes later.
+    let honest = carried_out(&with_photo(2, photo.clone()), &mut pair);
+    let reusing = carried_out(&with_photo(1, photo), &mut pair);
+    assert!(Plan::of(1).opened_ms < Plan::of(2).opened_ms);
+    brings(&mut world, &mut pair, &honest);
+    assert_eq!(stands(&world, &honest), "counted");
+    brings(&mut world, &mut pair, &reusing);
+    assert_eq!(stands(&world, &honest), "counted");
+    assert_eq!(stands(&world, &reusing), "received media-reused");
+    assert_eq!(
+        is_found(&world, &reusing, "MEDIA-REUSED")["blob"],
+        BlobHash::of(&honest.photo).to_string()
+    );
+    assert!(!codes(&world, &honest).contains(&"MEDIA-REUSED".to_owned()));
+}
+
+#[test]
+fn media_reused_a_draft_that_names_a_hash_first_accuses_nobody() {
+    let mut world = World::new();
+    let [mut bing, _] = strangers::arrive(&mut world, Setting::default());
+    let photo = encoded(&scene(1), 90);
+    let mut pair = [world.jia.clone(), world.yi.clone()];
+    let honest = carried_out(&with_photo(1, photo.clone()), &mut pair);
+    let drafted = Plan::of(FIRST);
+    let claims = [
+        Body::Open(Open {
+            household: drafted.household,
+            form: hudang_testkit::form::hash(),
+            standard: office::contract().standard().hash(),
+            person: "bing".parse().unwrap(),
+        }),
+        Body::Photo(Photo {
+            sha256: BlobHash::of(&photo),
+            bytes: photo.len() as u64,
+            mime: "image/jpeg".to_owned(),
+            w: 400,
+            h: 300,
+            dhash64: None,
+            src: Source::Camera,
+            purpose: "门牌".to_owned(),
+            taken: None,
+            gps: None,
+        }),
+    ];
+    let entries = claims.map(|body| Bytes::from(bing.states(drafted.visit, 0, body)));
+    let request = SyncRequest {
+        entries: entries.to_vec(),
+        ..SyncRequest::default()
+    };
+    world.synced(&mut bing, &request);
+    brings(&mut world, &mut pair, &honest);
+    assert_eq!(stands(&world, &honest), "counted");
+    assert_eq!(codes(&world, &honest), [""; 0]);
+}
+
+#[test]
+fn media_reused_a_seal_over_a_hash_that_its_people_never_brought_accuses_nobody() {
+    let mut world = World::new();
+    let mut rivals = strangers::arrive(&mut world, Setting::default());
+    let photo = encoded(&scene(1), 90);
+    let mut pair = [world.jia.clone(), world.yi.clone()];
+    let honest = carried_out(&with_photo(1, photo.clone()), &mut pair);
+    // They know the hash, and seal over it before anybody has brought the photo.
+    let plan = Plan {
+        opened_ms: 7_200_000,
+        ..with_photo(FIRST, photo)
+    };
+    let claimed = carried_out(&plan, &mut rivals);
+    seals(&world, &mut rivals, &claimed);
+    brings(&mut world, &mut pair, &honest);
+    assert_eq!(stands(&world, &honest), "counted");
+    assert_eq!(stands(&world, &claimed), "received media-reused");
+}
+
+#[test]
+fn doc_that_many_households_were_given_accuses_nobody() {
+    let mut world = World::new();
+    let leaflet = b"%PDF-1.7 what every household is given".to_vec();
+    let mut pair = [world.jia.clone(), world.yi.clone()];
+    let mut made = Vec::new();
+    for n in [1, 2] {
+        let plan = with_photo(n, encoded(&scene(u64::from(n)), 90));
+        let mut visit = carried_out(&plan, &mut pair);
+        let given = Body::Doc(Doc {
+            sha256: BlobHash::of(&leaflet),
+            bytes: leaflet.len() as u64,
+            mime: "application/pdf".to_owned(),
+            purpose: "告知书".to_owned(),
+        });
+        visit.entries[0].push(pair[0].states(visit.visit, 900_000, given));
+        brings(&mut world, &mut pair, &visit);
+        made.push(visit);
+    }
+    world.uploads(&mut pair[0], &leaflet);
+    world.settles();
+    for visit in &made {
+        assert!(!codes(&world, visit).contains(&"MEDIA-REUSED".to_owned()));
+        assert!(!stands(&world, visit).contains("media-reused"));
+    }
+}
+
+#[test]
+fn audio_alike_encoded_anew_cut_or_played_into_a_microphone() {
+    let mut world = World::new();
+    let said = voice::speech(1, 40);
+    let honest = visits(&mut world, &with_recording(1, voice::wav(&said)));
+    let neighbour = visits(&mut world, &with_recording(2, voice::wav(&voice::speech(2, 40))));
+    let played = voice::played(&said, 5);
+    let twice = voice::played(&played, 6);
+    let copies = [
+        voice::opus(&said, 16_000),
+        voice::telephone(&said[said.len() * 3 / 10..]),
+        voice::opus(&played, 20_000),
+        voice::opus(&twice, 20_000),
+    ];
+    for (n, copy) in (3..).zip(copies) {
+        let made = visits(&mut world, &with_recording(n, copy));
+        is_found(&world, &made, "AUDIO-ALIKE");
+        assert_eq!(stands(&world, &made), "counted", "a person decides on a likeness");
+    }
+    is_found(&world, &honest, "AUDIO-ALIKE");
+    assert_eq!(codes(&world, &neighbour), [""; 0]);
+}
+
+#[test]
+fn audio_speech_wind_and_an_empty_room_are_shown() {
+    let mut world = World::new();
+    let interview = visits(&mut world, &with_recording(1, voice::wav(&voice::speech(7, 30))));
+    let wind = visits(&mut world, &with_recording(2, voice::wav(&voice::wind(1, 30))));
+    let room = visits(&mut world, &with_recording(3, voice::wav(&voice::room(1, 30))));
+    is_found(&world, &wind, "AUDIO-SPEECH");
+    is_found(&world, &room, "AUDIO-SPEECH");
+    assert_eq!(codes(&world, &interview), [""; 0]);
+    assert_eq!(stands(&world, &wind), "counted");
+}
+
+#[test]
+fn exif_time_and_place_of_another_day_and_town() {
+    let mut world = World::new();
+    // Visit n is opened n hours after 2026-03-20 17:46 in the field, and its seal comes three days later.
+    let taken = |n: u8, when: &str, place| with_exif(&encoded(&scene(u64::from(n)), 90), when, place);
+    let here = Coordinates {
+        lat_e7: 455_000_000,
+        lon_e7: 1_169_600_000,
+    };
+    let at_home = |n: u8, photo| Plan {
+        fixes: vec![here],
+        ..with_photo(n, photo)
+    };
+    let honest = visits(
+        &mut world,
+        &at_home(
+            1,
+            taken(1, "2026:03:20 18:50:00", Some((455_000_000, 1_169_600_000))),
+        ),
+    );
+    let old = visits(
+        &mut world,
+        &at_home(
+            2,
+            taken(2, "2026:02:20 18:50:00", Some((455_000_000, 1_169_600_000))),
+        ),
+    );
+    let away = visits(
+        &mut world,
+        &at_home(
+            3,
+            taken(3, "2026:03:20 20:50:00", Some((445_000_000, 1_169_600_000))),
+        ),
+    );
+    assert_eq!(
+        is_found(&world, &old, "EXIF-TIME")["blob"],
+        BlobHash::of(&old.photo).to_string()
+    );
+    assert_eq!(
+        is_found(&world, &away, "EXIF-PLACE")["blob"],
+        BlobHash::of(&away.photo).to_string()
+    );
+    assert_eq!(codes(&world, &old), ["EXIF-TIME"]);
+    assert_eq!(codes(&world, &away), ["EXIF-PLACE"]);
+    assert_eq!(codes(&world, &honest), [""; 0]);
+    for made in [&honest, &old, &away] {
+        assert_eq!(stands(&world, made), "counted", "a camera's clock may be wrong");
+    }
+}
+
+#[test]
+fn travel_that_no_car_could_make() {
+    let mut world = World::new();
+    let fixed = |n: u8, lat_e7| Plan {
+        fixes: vec![Coordinates {
+            lat_e7,
+            lon_e7: 1_169_600_000,
+        }],
+        ..with_photo(n, encoded(&scene(u64::from(n)), 90))
+    };
+    // An hour lies between two visits: one kilometre for the neighbour, 550 for the other.
+    let first = visits(&mut world, &fixed(1, 455_000_000));
+    let near = visits(&mut world, &fixed(2, 455_100_000));
+    let far = visits(&mut world, &fixed(3, 505_000_000));
+    assert_eq!(codes(&world, &first), [""; 0]);
+    assert_eq!(is_found(&world, &far, "TRAVEL")["visit"], near.visit.to_string());
+    assert_eq!(is_found(&world, &near, "TRAVEL")["visit"], far.visit.to_string());
+    assert_eq!(stands(&world, &far), "counted");
+}
