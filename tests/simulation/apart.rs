@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_archive::Comment;
+use hudang_archive::{Comment, Looking};
 use hudang_device::{DeviceError, IfIncomplete, OpenVisit};
 use hudang_evidence::body::{ConsentTo, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, PersonId, VisitId};
 use hudang_evidence::seal::Outcome;
-use hudang_testkit::office::{is_consistent, local, set_up, stands, visit};
+use hudang_testkit::office::{at, is_consistent, local, set_up, stands, visit};
 use hudang_testkit::picture::picture;
 use hudang_visit::value::AnswerPath;
 
@@ -299,7 +299,7 @@ impl Field {
             for original in &told.originals {
                 assert!(has_original(&notes, *original), "seed {seed}");
                 archive
-                    .open_blob(&local(), original, &hudang_archive::Looking::at(at(0)))
+                    .open_blob(&local(), original, &Looking::at(at(0)))
                     .unwrap();
             }
         }

@@ -8,8 +8,6 @@
     clippy::missing_panics_doc,
     clippy::new_without_default,
     clippy::disallowed_methods,
-    clippy::indexing_slicing,
-    clippy::new_without_default,
     reason = "in a test a surprise is a failure"
 )]
 
@@ -67,7 +65,7 @@ impl Rivals {
         let other = office::other_contract();
         let id = other.id.clone();
         archive
-            .put_contract(&office::local(), other, office::at(-2 * DAY_MS))
+            .put_contract(&office::local(), other, None, office::at(-2 * DAY_MS))
             .unwrap();
         let token = |n: u8, role: Role, organisation: &str, contracts: Option<Vec<ContractId>>| {
             let account = NewAccount {

@@ -18,7 +18,7 @@ pub fn scene(seed: u64) -> DynamicImage {
     let (dark, bright) = (random.between(20.0, 110.0), random.between(130.0, 240.0));
     let slope = random.between(-1.0, 1.0);
     let mut picture = GrayImage::from_fn(width, height, |x, y| {
-        let share = (x as f32 / width as f32 * slope + y as f32 / height as f32) / 2.0 + 0.25;
+        let share = f32::midpoint(x as f32 / width as f32 * slope, y as f32 / height as f32) + 0.25;
         Luma([(dark + (bright - dark) * share.clamp(0.0, 1.0)) as u8])
     });
     for _ in 0..30 + random.below(30) {

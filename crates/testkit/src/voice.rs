@@ -42,7 +42,12 @@ impl Resonance {
 }
 
 /// Somebody saying something for some seconds; another seed, another voice and other words.
-#[expect(clippy::cast_precision_loss, reason = "times")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "times, none below zero"
+)]
 pub fn speech(seed: u64, seconds: u32) -> Vec<f32> {
     const FORMANTS: [[f32; 3]; 8] = [
         [730.0, 1_090.0, 2_440.0],
@@ -196,7 +201,7 @@ pub fn telephone(samples: &[f32]) -> Vec<u8> {
     let data: Vec<u8> = samples
         .chunks_exact(2)
         .map(|pair| {
-            let sample = ((pair[0] + pair[1]) / 2.0).clamp(-1.0, 1.0);
+            let sample = f32::midpoint(pair[0], pair[1]).clamp(-1.0, 1.0);
             let level = (sample.abs() * 32_635.0) as u32 + 132;
             let exponent = (24 - level.leading_zeros()).min(7) as u8;
             let mantissa = (level >> (exponent + 3)) as u8 & 15;

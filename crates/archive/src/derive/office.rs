@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use hudang_contract::contract::Contract;
 use hudang_contract::history::Publication;
 use hudang_evidence::id::{
-    BlobHash, ContractId, DeviceId, FormHash, InstallationId, OrgId, Sha256, StandardHash, VisitId,
+    BlobHash, DeviceId, FormHash, InstallationId, OrgId, Sha256, VisitId,
 };
 use hudang_visit::questionnaire::Questionnaire;
 use rusqlite::{Connection, OptionalExtension as _, params};

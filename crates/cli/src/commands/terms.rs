@@ -199,7 +199,7 @@ pub(super) fn give(
     if let Some(contract) = contract {
         let identity = publication.identity.clone().unwrap_or_default();
         archive.publish_form(
-            BY,
+            &local(),
             &contract,
             Publication { form, identity },
             publication.from,

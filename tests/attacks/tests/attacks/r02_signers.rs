@@ -130,14 +130,21 @@ fn signer_refused_key_of_another_contract() {
         .send()
         .unwrap();
     assert!(put.status().is_success(), "{}", put.text().unwrap());
-    let mut bing = Person::stranger("bing", 7);
-    enrols_under(&story.world, &bing, "HT-2026-009");
+    let mut other = Person::stranger("yi", 7);
+    enrols_under(&story.world, &other, "HT-2026-009");
     // What that key states is not taken, and its signature does not count.
-    let opened = opens(&bing, 1);
-    assert!(!states(&story, &mut bing, vec![opened, stands_there()]));
-    let over = over_all(&story, &bing);
-    let (jia, bing) = (story.jia.clone(), bing);
-    let (_, note) = Seal::sign(over, &[&jia.signer(), &bing.signer()]).unwrap();
+    let opened = opens(&other, 1);
+    assert!(!states(&story, &mut other, vec![opened, stands_there()]));
+    let mut over = story.seal_over(story.first_id);
+    let yi = story.yi.signer().device_id();
+    over.heads.retain(|head| head.dev != yi);
+    over.heads.push(head(&other, story.visit));
+    over.heads.sort();
+    over.participants.retain(|one| one.dev != yi);
+    over.participants.push(participant(&other));
+    over.participants.sort();
+    let (jia, other) = (story.jia.clone(), other);
+    let (_, note) = Seal::sign(over, &[&jia.signer(), &other.signer()]).unwrap();
     let answer = story.jia_sends(&SyncRequest {
         seals: vec![note.into()],
         ..SyncRequest::default()
@@ -155,7 +162,7 @@ fn signer_refused_key_of_another_contract() {
 fn enrols_under(world: &World, person: &Person, contract: &str) {
     let asked = json!({ "contract": contract, "person": person.name, "hours": 2 });
     let made: Value = world
-        .contractor_of(person.name, "POST", "/v1/enrol-codes")
+        .office(Role::ContractorAdmin, "POST", "/v1/enrol-codes")
         .json(&asked)
         .send()
         .unwrap()
@@ -173,27 +180,28 @@ fn enrols_under(world: &World, person: &Person, contract: &str) {
 
 #[test]
 fn signer_refused_person_off_the_roster() {
-    let world = World::new();
-    let jia = world.jia.clone();
-    // Somebody who was on the roster when the phone was enrolled, and is not on the day of the visit.
-    let wu = Person::stranger("wu", 8);
-    enrols(&world, &wu);
-    let mut terms = serde_json::to_value(contract()).unwrap();
-    terms["roster"]
-        .as_array_mut()
-        .unwrap()
-        .retain(|member| member["person"] != "wu");
-    let put = world
-        .office(Role::PurchaserHandler, "PUT", "/v1/contracts/HT-2026-001")
-        .json(&terms)
-        .send()
-        .unwrap();
-    assert!(put.status().is_success(), "{}", put.text().unwrap());
-    let mut story = TwoPhones::begun_by(world, jia, wu);
+    let mut story = TwoPhones::new();
+    // The purchaser finds that yi had left the contractor before that day, and the roster says so.
+    puts_roster(&story.world, |roster| {
+        for member in roster {
+            if member["person"] == "yi" {
+                member["on"] = json!({ "from": "2026-01-01", "to": "2026-01-31" });
+            }
+        }
+    });
     story.yi_seals();
-    let stands = story.stands();
-    assert!(stands.starts_with("received not-"), "{stands}");
+    assert_eq!(story.stands(), "received not-on-roster");
     assert_eq!(refusals(&story), 1);
+}
+
+/// The contract's roster is another one from now on.
+fn puts_roster(world: &World, changes: impl FnOnce(&mut Vec<Value>)) {
+    let mut terms = serde_json::to_value(contract()).unwrap();
+    changes(terms["roster"].as_array_mut().unwrap());
+    let path = format!("/v1/contracts/{}", contract().id);
+    let put = world.office(Role::PurchaserHandler, "PUT", &path).json(&terms);
+    let put = put.send().unwrap();
+    assert!(put.status().is_success(), "{}", put.text().unwrap());
 }
 
 #[test]
@@ -216,12 +224,12 @@ fn two_keys_of_one_person_are_one_signer() {
 fn a_stranger_who_signs_an_honest_seal_takes_nothing_from_it() {
     let mut story = TwoPhones::new();
     story.yi_seals();
-    let mut bing = Person::stranger("bing", 10);
-    enrols(&story.world, &bing);
+    let mut other = Person::stranger("yi", 10);
+    enrols(&story.world, &other);
     let over = story.seal_over(story.first_id);
-    let (_, note) = Seal::sign(over, &[&bing.signer()]).unwrap();
+    let (_, note) = Seal::sign(over, &[&other.signer()]).unwrap();
     story.world.synced(
-        &mut bing,
+        &mut other,
         &SyncRequest {
             seals: vec![note.into()],
             ..SyncRequest::default()
@@ -252,12 +260,15 @@ fn a_stranger_who_signs_an_honest_seal_takes_nothing_from_it() {
 #[test]
 fn one_replaced_partner_is_not_awaited() {
     let story = TwoPhones::new();
-    // Yi falls ill; the office gives the visit to bing instead, who goes on with jia. Yi's chain stays, and the seal names it.
-    let mut bing = Person::stranger("bing", 12);
-    enrols(&story.world, &bing);
+    // Yi falls ill; the office gives the visit to wu instead, who goes on with jia. Yi's chain stays, and the seal names it.
+    puts_roster(&story.world, |roster| {
+        roster.push(json!({ "person": "wu", "org": "xinghe" }))
+    });
+    let mut wu = Person::stranger("wu", 12);
+    enrols(&story.world, &wu);
     let assigned = json!({ "assignments": [{
         "visit": story.visit, "household": story.first.household, "contract": contract().id,
-        "form": story.first.form, "people": ["jia", "bing"],
+        "form": story.first.form, "people": ["jia", "wu"],
     }] });
     let answer = story
         .world
@@ -266,12 +277,12 @@ fn one_replaced_partner_is_not_awaited() {
         .send()
         .unwrap();
     assert!(answer.status().is_success(), "{}", answer.text().unwrap());
-    let opened = opens(&bing, 1);
-    assert!(states(&story, &mut bing, vec![opened, agrees()]));
-    let over = over_all(&story, &bing);
-    let (_, note) = Seal::sign(over, &[&bing.signer()]).unwrap();
+    let opened = opens(&wu, 1);
+    assert!(states(&story, &mut wu, vec![opened, agrees()]));
+    let over = over_all(&story, &wu);
+    let (_, note) = Seal::sign(over, &[&wu.signer()]).unwrap();
     story.world.synced(
-        &mut bing,
+        &mut wu,
         &SyncRequest {
             seals: vec![note.into()],
             ..SyncRequest::default()

@@ -43,7 +43,16 @@ fn a_revoked_device_adds_nothing_and_what_it_had_sent_stays() {
     let (_, alone) = Seal::sign(body, &[&jia.signer]).unwrap();
     assert_eq!(shelf.takes(&seals(&[&alone])).verdicts.seals, [refused]);
     assert!(shelf.seals.is_empty());
-    assert_eq!(shelf.takes(&seals(&[&note])).verdicts.seals, [Verdict::Stored]);
+    // Signed by both, it is kept with the line that was admitted; the other is told and left out.
+    let (_, both) = Seal::sign(with_partner.body().clone(), &[&yi.signer, &jia.signer]).unwrap();
+    let plan = shelf.takes(&seals(&[&both]));
+    assert_eq!(plan.verdicts.seals, [Verdict::Stored]);
+    let refused: Vec<_> = plan.refused.iter().map(|one| (one.dev, one.code)).collect();
+    assert_eq!(refused, [(jia.dev(), code::DEVICE_REVOKED)]);
+    let keys = [jia.signer.verifier(), yi.signer.verifier()];
+    let kept = &shelf.seals[&with_partner.id()].0;
+    assert_eq!(Seal::verify(kept, &keys).unwrap().1, [yi.dev()]);
+    assert_eq!(shelf.takes(&seals(&[&note])).verdicts.seals, [Verdict::Already]);
 }
 
 #[test]
