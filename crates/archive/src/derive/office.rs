@@ -19,6 +19,7 @@ use crate::lifts;
 use crate::returns;
 
 /// Derives from one decision.
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of decision")]
 pub(super) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Touched) -> Result<()> {
     if row.is_erased() {
         return Ok(());

@@ -262,7 +262,7 @@ fn one_replaced_partner_is_not_awaited() {
     let story = TwoPhones::new();
     // Yi falls ill; the office gives the visit to wu instead, who goes on with jia. Yi's chain stays, and the seal names it.
     puts_roster(&story.world, |roster| {
-        roster.push(json!({ "person": "wu", "org": "xinghe" }))
+        roster.push(json!({ "person": "wu", "org": "xinghe" }));
     });
     let mut wu = Person::stranger("wu", 12);
     enrols(&story.world, &wu);
