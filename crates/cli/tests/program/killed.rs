@@ -51,7 +51,8 @@ impl Phone {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        if below(4) > 0 {
+        // Not more often: a code that was not answered counts as one try, and many tries have to wait.
+        if below(2) > 0 {
             std::thread::sleep(Duration::from_millis(below(within_ms)));
             child.kill().unwrap();
         }
@@ -77,23 +78,20 @@ impl Phone {
     fn visits(&mut self, household: &str, number: u32) {
         let picture = format!("{household}.png");
         std::fs::write(self.folder.join(&picture), self::picture(number)).unwrap();
-        let mut lines = String::new();
+        let (first, second) = (self.people[0], self.people[1]);
+        // Who only opened was not there.
+        let mut lines =
+            format!("open {household} --person {second}\nconsent {household} visit --person {second}\n");
         for act in ["open", "consent", "photo", "answer", "confirm", "outcome", "seal"] {
             let rest = match act {
                 "consent" => "visit".to_owned(),
                 "photo" => format!("{picture} --purpose 门牌"),
                 "answer" => format!("income {}", 90_000 + number),
                 "outcome" => "done".to_owned(),
-                "seal" => format!("--person {}", self.people[1]),
+                "seal" => format!("--person {second}"),
                 _ => String::new(),
             };
-            writeln!(lines, "{act} {household} {rest} --person {}", self.people[0]).unwrap();
-            if act == "open" {
-                let second = self.people[1];
-                writeln!(lines, "open {household} --person {second}").unwrap();
-                // Who only opened was not there.
-                writeln!(lines, "consent {household} visit --person {second}").unwrap();
-            }
+            writeln!(lines, "{act} {household} {rest} --person {first}").unwrap();
         }
         let file = format!("{household}.visit");
         std::fs::write(self.folder.join(&file), lines).unwrap();

@@ -324,9 +324,14 @@ impl TwoPhones {
         answer.unwrap().json().unwrap()
     }
 
-    /// State and reason, as the purchaser's clerk is told.
+    /// State and reason, as the purchaser's clerk is told once the server has looked into the originals.
     pub(crate) fn stands(&self) -> String {
-        let shown = self.shown();
+        let began = std::time::Instant::now();
+        let mut shown = self.shown();
+        while shown["reason"] == "media-awaited" && began.elapsed().as_secs() < 60 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            shown = self.shown();
+        }
         let said = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
         format!("{} {}", said("state"), said("reason")).trim().to_owned()
     }
