@@ -82,6 +82,8 @@ pub(crate) struct Office {
     /// Of the second team's.
     second: String,
     pub(crate) purchaser: String,
+    /// Who decides for the purchaser what a person has to decide.
+    pub(crate) leader: String,
     pub(crate) administrator: String,
     form: String,
 }
@@ -95,16 +97,21 @@ pub(crate) fn set_up(
     agenda: &Agenda,
 ) -> anyhow::Result<Office> {
     let administrator = server.token.clone().context("The new archive gave no token")?;
-    let made = |label: &str, role: &str, organisation: &str| -> anyhow::Result<String> {
-        let mut arguments = server.asked_with(&administrator);
+    let made_by = |token: &str, label: &str, role: &str, organisation: &str| -> anyhow::Result<String> {
+        let mut arguments = server.asked_with(token);
         arguments.extend(["admin", "token", "--label", label, "--role", role]);
         arguments.extend(["--organisation", organisation]);
         text(&program.json(&arguments)?, "name")
     };
+    let made =
+        |label: &str, role: &str, organisation: &str| made_by(&administrator, label, role, organisation);
+    let purchaser = made("东乌旗民政局经办", "purchaser-handler", "minzheng")?;
     let mut office = Office {
         contractor: made("星河社工办公室", "contractor-admin", "xinghe")?,
         second: made("禾源社工办公室", "contractor-admin", "heyuan")?,
-        purchaser: made("东乌旗民政局经办", "purchaser-handler", "minzheng")?,
+        // Whom an office has takes in the others; what the administrator made for it would wait a day.
+        leader: made_by(&purchaser, "东乌旗民政局分管领导", "purchaser-leader", "minzheng")?,
+        purchaser,
         administrator: administrator.clone(),
         form: String::new(),
     };

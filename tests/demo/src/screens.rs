@@ -114,7 +114,7 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
             "names": TEAMS[0].map(name_of), "third": THIRD,
             "invitation": third, "folder": folder, "program": program.path, "store": field.store(),
             "ui": ui, "server": server.url, "server_id": server.id(), "tls_fingerprint": server.fingerprint,
-            "token": office.purchaser, "contractor_token": office.contractor,
+            "token": office.purchaser, "contractor_token": office.contractor, "leader_token": office.leader,
         });
         for_program(&told);
         // Whoever started this ends it by going away.

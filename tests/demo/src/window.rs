@@ -39,7 +39,7 @@ pub(crate) fn main(arguments: &[String]) -> anyhow::Result<()> {
     let told = json!({
         "pin": PIN, "people": TEAMS[0], "invitations": invitations, "program": program.path,
         "store": folder.join("phone"), "server": server.url, "tls_fingerprint": server.fingerprint,
-        "token": office.purchaser,
+        "token": office.purchaser, "leader_token": office.leader,
     });
     for_program(&told);
     // Whoever started this ends it by going away.

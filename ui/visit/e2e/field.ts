@@ -23,8 +23,24 @@ export interface Told {
   server_id: number
   tls_fingerprint: string
   token: string
+  leader_token: string
   contractor_token: string
   phone_id: number
+}
+
+/** What tells who asks a server. */
+type Desk = Pick<Told, 'program' | 'server' | 'tls_fingerprint' | 'token' | 'leader_token'>
+
+/** The purchaser's leader lets the visits count that two people shared a phone for; how many those were. */
+export function decideShared(told: Desk): number {
+  const args = ['--server', told.server, '--tls-fingerprint', told.tls_fingerprint, '--json', '--token']
+  const listed = ['counts', '--contract', 'HT-2026-001', '--state', 'received', '--reason', 'shared-phone']
+  const text = execFileSync(told.program, [...args, told.token, ...listed], { encoding: 'utf8' })
+  const visits = new Set([...text.matchAll(/"visit": ?"([0-9A-Z]{26})"/g)].map((found) => found[1] ?? ''))
+  const why = ['--reason', 'shared-phone', '--why', '两人共用一部手机，已电话核实']
+  for (const visit of visits)
+    execFileSync(told.program, [...args, told.leader_token, 'admin', 'lift', '--visit', visit, ...why])
+  return visits.size
 }
 
 /** How an app or a server is started again: nothing of it is the program's own doing. */

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use hudang_contract::history::Publication;
-use hudang_evidence::id::{
-    BlobHash, DeviceId, FormHash, InstallationId, OrgId, Sha256, VisitId,
-};
+use hudang_evidence::id::{BlobHash, DeviceId, FormHash, InstallationId, OrgId, Sha256, VisitId};
 use hudang_visit::questionnaire::Questionnaire;
 use rusqlite::{Connection, OptionalExtension as _, params};
 

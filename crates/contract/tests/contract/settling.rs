@@ -158,7 +158,11 @@ fn one_visit_counts_whatever_came_first() {
                 .filter(|(_, standing)| standing.state.is_counted())
                 .map(|(visit, _)| *visit)
                 .collect();
-            assert_eq!(counting, settled.counts.iter().copied().collect::<Vec<_>>(), "{what}");
+            assert_eq!(
+                counting,
+                settled.counts.iter().copied().collect::<Vec<_>>(),
+                "{what}"
+            );
             // Once more changes nothing.
             let again: Vec<Candidate> = order
                 .iter()

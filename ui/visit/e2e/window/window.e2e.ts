@@ -4,11 +4,11 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { countedBy, firstLine, ROOT, type Told } from '../field'
+import { countedBy, decideShared, firstLine, ROOT, type Told } from '../field'
 import { Driver, until } from './driver'
 
 /** What `hudang-demo window` says of the server, the contract and the invitations that it has made. */
-type Made = Pick<Told, 'pin' | 'program' | 'store' | 'server' | 'tls_fingerprint' | 'token'> & { invitations: [string, string] }
+type Made = Pick<Told, 'pin' | 'program' | 'store' | 'server' | 'tls_fingerprint' | 'token' | 'leader_token'> & { invitations: [string, string] }
 
 const TARGET = path.join(ROOT, 'target')
 const FOLDER = path.join(TARGET, 'screens-window')
@@ -99,6 +99,8 @@ test('the real window: enrol, visit, photo by file, seal, sync, and the server c
   await send()
   await driver.find('main', '已收到回执')
   await look('window-08-received')
+  // Two people on one phone are for the purchaser to decide.
+  await expect.poll(() => decideShared(told), { timeout: 30_000 }).toBe(1)
   expect(countedBy(told)).toBe(1)
   expect(await driver.run<string[]>('return window.refusedByPolicy')).toEqual([])
 })
