@@ -151,7 +151,7 @@ mod tests {
     }
 
     fn noon(day: &str) -> WallTime {
-        format!("{day}T12:00:00+08:00").parse().unwrap()
+        format!("{day}T04:00:00.000Z").parse().unwrap()
     }
 
     fn item<T>(from: &str, decided: &str, what: T) -> Item<T> {

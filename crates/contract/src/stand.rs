@@ -236,7 +236,7 @@ mod tests {
         };
         let visit = Visit {
             area: "152525",
-            opened: "2026-03-20T08:00:00+08:00".parse().ok(),
+            opened: "2026-03-20T00:00:00.000Z".parse().ok(),
             progress: Progress::Sealed(&sealed),
             lifted: &lifted.iter().copied().collect(),
         };

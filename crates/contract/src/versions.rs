@@ -132,7 +132,7 @@ mod tests {
         let json = terms(visits, photos).to_string();
         Item {
             from: from.parse().ok(),
-            decided: format!("{decided}T12:00:00+08:00").parse().unwrap(),
+            decided: format!("{decided}T04:00:00.000Z").parse().unwrap(),
             what: Arc::new(Contract::from_json(json.as_bytes()).unwrap()),
         }
     }

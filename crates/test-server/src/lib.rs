@@ -76,7 +76,7 @@ impl Rivals {
                     role,
                 )
             };
-            let made = archive.create_token(&office::local(), account, [n; 32], office::at(0));
+            let made = archive.create_token(&office::local(), account, [n; 32], office::at(-3 * DAY_MS));
             (role, made.unwrap())
         };
         Self {
@@ -140,8 +140,12 @@ impl World {
         let mut tokens = Vec::new();
         for (n, role) in (0_u8..).zip(Role::ALL) {
             if role != Role::Investigator {
-                let made =
-                    archive.create_token(&office::local(), office::account(role), [n; 32], office::at(0));
+                let made = archive.create_token(
+                    &office::local(),
+                    office::account(role),
+                    [n; 32],
+                    office::at(-3 * DAY_MS),
+                );
                 tokens.push((role, made.unwrap()));
             }
         }
@@ -150,7 +154,7 @@ impl World {
             "heyuan".parse().unwrap(),
             Role::ContractorAdmin,
         );
-        let second = archive.create_token(&office::local(), second, [200; 32], office::at(0));
+        let second = archive.create_token(&office::local(), second, [200; 32], office::at(-3 * DAY_MS));
         let second_contractor = second.unwrap();
         let rivals = setting.rivals.then(|| Rivals::set_up(&archive));
         archive.close();

@@ -105,12 +105,13 @@ pub(crate) fn set_up(
     };
     let made =
         |label: &str, role: &str, organisation: &str| made_by(&administrator, label, role, organisation);
-    let purchaser = made("东乌旗民政局经办", "purchaser-handler", "minzheng")?;
+    let leader = made("东乌旗民政局分管领导", "purchaser-leader", "minzheng")?;
+    // Whom an office has takes in the others; what the administrator made for it now would wait a day.
+    let purchaser = made_by(&leader, "东乌旗民政局经办", "purchaser-handler", "minzheng")?;
     let mut office = Office {
         contractor: made("星河社工办公室", "contractor-admin", "xinghe")?,
         second: made("禾源社工办公室", "contractor-admin", "heyuan")?,
-        // Whom an office has takes in the others; what the administrator made for it would wait a day.
-        leader: made_by(&purchaser, "东乌旗民政局分管领导", "purchaser-leader", "minzheng")?,
+        leader,
         purchaser,
         administrator: administrator.clone(),
         form: String::new(),

@@ -3,6 +3,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "reads sources and writes workbooks")]
 
+#[macro_use]
+extern crate hudang_print;
+
 mod source;
 mod workbook;
 

@@ -170,7 +170,7 @@ fn set_up(folder: &Path, server: &Served) -> ([Phone; 2], String) {
     write("households.csv", households);
     write("assignments.csv", assignments);
     ask(&purchaser, &["contract", "contract.json"]);
-    let form = ask(&purchaser, &["form", "form.json"])["name"].clone();
+    let form = ask(&purchaser, &["form", "form.json", "--contract", "HT-1"])["name"].clone();
     ask(&purchaser, &["households", "households.csv"]);
     let form = form.as_str().unwrap();
     ask(

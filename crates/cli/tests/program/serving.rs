@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use hudang_sync::enrol::SignedInvitation;
 use hudang_testkit::workbook::sheets;
 use serde_json::{Value, json};
 
@@ -96,7 +97,8 @@ fn an_office_works_through_a_running_server() {
     assert_eq!(asked(folder, &serving, &supervisor, &assign).unwrap()["rows"], 1);
     let code = ["admin", "code", "--contract", "HT-2026-001", "--person", "jia"];
     let code = asked(folder, &serving, &supervisor, &code).unwrap();
-    let invitation: Value = serde_json::from_str(code["invitation"].as_str().unwrap()).unwrap();
+    let invitation = SignedInvitation::parse(code["invitation"].as_str().unwrap()).unwrap();
+    let invitation = serde_json::to_value(invitation.invitation()).unwrap();
     assert_eq!(invitation["tls"], said["tls_fingerprint"]);
     assert_eq!(invitation["url"], said["url"]);
     let counts = clerk(&["counts", "--contract", "HT-2026-001"]);

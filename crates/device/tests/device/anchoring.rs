@@ -92,6 +92,10 @@ fn a_locked_person_s_chain_gets_its_time_before_the_seal() {
     phone.open("jia");
     phone.open("yi");
     phone.interviews("jia");
+    phone
+        .device
+        .position(&who("yi"), visit(), crate::field::position())
+        .unwrap();
     phone.device.lock(&who("jia")).unwrap();
     phone.device.lock(&who("yi")).unwrap();
     meets(&mut phone, &server(), MORNING_MS + HOUR_MS);

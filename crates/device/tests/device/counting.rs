@@ -245,6 +245,7 @@ fn two_people_on_one_phone_need_one_sync() {
     enrol(&archive, &mut phone, "jia", 1);
     enrol(&archive, &mut phone, "yi", 2);
     sync(&archive, &mut phone);
+    phone.unlock_all();
     open_assigned(&mut phone, "jia");
     open_assigned(&mut phone, "yi");
     phone.interviews("jia");

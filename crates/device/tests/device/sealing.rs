@@ -200,7 +200,8 @@ fn a_waiver_needs_the_other_person_and_a_withdrawn_photo_does_not_count() {
     phone.device.withdraw(&who("jia"), visit(), &withdrawal).unwrap();
     assert_eq!(
         phone.device.missing(visit()).unwrap().missing.len(),
-        with_door + 1
+        with_door + 2,
+        "the photo, and that jia was there"
     );
     // The entry itself stays.
     assert!(

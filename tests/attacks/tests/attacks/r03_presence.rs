@@ -1,6 +1,7 @@
 //! R3: both were there. Each signer has an own `open` and at least one own trace before the seal; two on one phone are seen.
 
-use hudang_archive::Archive;
+use hudang_archive::{Archive, LiftedVisits};
+use hudang_contract::state::Reason;
 use hudang_evidence::body::{Anchor, Body};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Seal;
@@ -105,10 +106,18 @@ fn shared_phone_awaits_the_purchaser_or_never_counts() {
             .map(|(code, _)| code)
             .collect();
         assert_eq!(codes, ["SHARED-PHONE"]);
-        // What no decision lifts stands beside it.
-        let row = archive.visit(&local(), made.visit).unwrap().unwrap();
-        let reasons = row.standing["reasons"].to_string();
-        assert_eq!(reasons.contains("one-investigator"), says == "never", "{reasons}");
+        // Where the standard says so, no decision lifts it.
+        let of = LiftedVisits::Visit(made.visit);
+        let why = "两人共用一部手机，已电话核实";
+        archive
+            .lift(&local(), of, [Reason::SharedPhone].into(), why, at(2 * DAY_MS))
+            .unwrap();
+        let stays = if says == "never" {
+            "received shared-phone"
+        } else {
+            "counted"
+        };
+        assert_eq!(stands(&archive, made.visit), stays);
     }
 }
 

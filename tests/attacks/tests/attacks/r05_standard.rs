@@ -258,7 +258,7 @@ fn standard_foreign_backdated_roster_shows_what_it_takes_and_a_later_one_takes_n
 fn standard_foreign_another_contractor_is_another_contract() {
     let world = World::new();
     let mut other = terms();
-    other["contractors"] = json!(["xinghe", "qita"]);
+    other["contractors"].as_array_mut().unwrap().push(json!("qita"));
     other["roster"][3]["org"] = json!("qita");
     other["roster"][2]["org"] = json!("qita");
     let request = world.office(Role::PurchaserHandler, "PUT", CONTRACT).json(&other);

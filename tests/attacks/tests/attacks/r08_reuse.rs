@@ -66,7 +66,9 @@ fn findings(world: &World, made: &Made) -> Vec<(String, Value)> {
 }
 
 fn codes(world: &World, made: &Made) -> Vec<String> {
-    findings(world, made).into_iter().map(|(code, _)| code).collect()
+    // The plan says 60 × 48 of every photo, whatever it is.
+    let codes = findings(world, made).into_iter().map(|(code, _)| code);
+    codes.filter(|code| code != "MEDIA-FACTS").collect()
 }
 
 /// The details of a finding that the visit must have.

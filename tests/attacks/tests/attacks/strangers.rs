@@ -62,5 +62,6 @@ pub(crate) fn findings(world: &World, made: &Made) -> Vec<String> {
         let of = finding[1]["of"].as_str().unwrap_or_default();
         format!("{} {of}", finding[0].as_str().unwrap()).trim().to_owned()
     });
-    told.collect()
+    // What is made here looks alike; that is another rule's story.
+    told.filter(|told| told != "PHOTO-ALIKE").collect()
 }
