@@ -96,7 +96,7 @@ export interface Commands {
   seal: { args: SealVisit; reply: SealMade };
   /** Says what waits to be sent. */
   outbox: { args: Nothing; reply: Outbox };
-  /** Begins to send and take in the background, and returns at once. */
+  /** Begins to send and take in the background, and returns at once; also before anybody gave a PIN, as an enrolment has to be confirmed first. */
   sync: { args: Sync; reply: SyncProgress };
   /** Lets what is under way come to its end and sends nothing more for now. */
   sync_pause: { args: Nothing; reply: SyncProgress };
@@ -115,4 +115,4 @@ export type CommandName = keyof Commands;
 export type CarryingName = "code_read" | "portrait_set" | "photo_add" | "signature_add" | "recording_append";
 
 /** Commands that need no PIN session. */
-export type OpenName = "start" | "language" | "code_read" | "enrol" | "enrolments" | "unlock" | "lock" | "practice_end" | "recording_append";
+export type OpenName = "start" | "language" | "code_read" | "enrol" | "enrolments" | "unlock" | "lock" | "practice_end" | "recording_append" | "sync" | "sync_progress";
