@@ -270,7 +270,11 @@ fn one_photo_in_many_visits_counts_once_in_any_order() {
         };
         for n in 1..=12 {
             // Whose seal came first has it, whenever that visit is said to have been.
-            let stands = if n == 1 { "counted" } else { "received media-reused" };
+            let stands = if n == 1 {
+                "counted"
+            } else {
+                "received media-reused"
+            };
             plan(n)
                 .carried_out(&mut jia, &mut yi)
                 .brought_as(stands, &archive, [&mut jia, &mut yi], DAY_MS);

@@ -56,7 +56,10 @@ fn pass(mut stream: TcpStream, client: &Client, base: &str, change: &Change) -> 
         let Some((name, value)) = line.split_once(": ") else {
             break;
         };
-        if matches!(name.to_lowercase().as_str(), "authorization" | "range") {
+        if matches!(
+            name.to_lowercase().as_str(),
+            "authorization" | "range" | "purpose"
+        ) {
             request = request.header(name, value);
         }
     }

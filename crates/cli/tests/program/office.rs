@@ -122,7 +122,16 @@ fn a_contract_changes_with_a_second_person_who_was_shown_what_it_changes() {
     fs::write(folder.join("next.json"), next.to_string()).unwrap();
     let change = ["admin", "contract", "next.json"];
     let dry = told(folder, &[&change[..], &["--dry-run"]].concat());
-    assert_eq!(dry["moved"], json!([]), "nobody has opened a visit");
+    let moved = &dry["moved"][0];
+    assert_eq!(
+        (
+            &moved["visits"],
+            &moved["before"]["state"],
+            &moved["after"]["area"]
+        ),
+        (&json!(2), &json!("assigned"), &json!("")),
+        "who is to be visited lies in no area of it then: {dry}"
+    );
     assert_eq!(
         failed(folder, &["admin", "proposal", "HT-2026-001"]).0,
         "CONTRACT-NO-PROPOSAL",

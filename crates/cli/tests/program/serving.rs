@@ -142,6 +142,7 @@ fn an_office_works_through_a_running_server() {
             .args(code)
             .args(["--url", "https://10.1.2.3:8443"]),
     );
-    let invitation: Value = serde_json::from_str(named["name"].as_str().unwrap()).unwrap();
+    let invitation = SignedInvitation::parse(named["name"].as_str().unwrap()).unwrap();
+    let invitation = serde_json::to_value(invitation.invitation()).unwrap();
     assert_eq!(invitation["tls"], said["tls_fingerprint"], "the same certificate");
 }

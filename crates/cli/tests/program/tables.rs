@@ -49,7 +49,10 @@ impl Desk {
             token("contractor-admin", "xinghe"),
         );
         ask(&purchaser, "admin contract contract.json");
-        let form = text(&ask(&purchaser, "admin form form.json"), "name");
+        let form = text(
+            &ask(&purchaser, "admin form form.json --contract HT-2026-001"),
+            "name",
+        );
         ask(&purchaser, "admin households households.csv");
         ask(
             &contractor,

@@ -2,7 +2,7 @@
 
 use hudang_archive::Role;
 use hudang_evidence::body::Body;
-use hudang_evidence::seal::{Seal, SealBody};
+use hudang_evidence::seal::Seal;
 use hudang_sync::enrol::SignedInvitation;
 use hudang_sync::wire::{SyncRequest, Verdict};
 use hudang_test_server::World;
@@ -10,17 +10,8 @@ use hudang_testkit::office::contract;
 use hudang_testkit::person::Person;
 use serde_json::{Value, json};
 
-use crate::two_phones::{TwoPhones, agrees, enrols, head, is_revoked, opens, participant, stands_there};
-
-/// A seal over everything, with one more who takes part.
-fn over_all(story: &TwoPhones, third: &Person) -> SealBody {
-    let mut over = story.seal_over(story.first_id);
-    over.heads.push(head(third, story.visit));
-    over.heads.sort();
-    over.participants.push(participant(third));
-    over.participants.sort();
-    over
-}
+use crate::r05_standard::{confirms, writes};
+use crate::two_phones::{TwoPhones, enrols, head, is_revoked, opens, participant, stands_there};
 
 /// Somebody's phone states these things about the visit.
 fn states(story: &TwoPhones, who: &mut Person, bodies: Vec<Body>) -> bool {
@@ -194,14 +185,12 @@ fn signer_refused_person_off_the_roster() {
     assert_eq!(refusals(&story), 1);
 }
 
-/// The contract's roster is another one from now on.
+/// The contract's roster is another one in all of its term: proposed by one person, confirmed by another.
 fn puts_roster(world: &World, changes: impl FnOnce(&mut Vec<Value>)) {
     let mut terms = serde_json::to_value(contract()).unwrap();
     changes(terms["roster"].as_array_mut().unwrap());
-    let path = format!("/v1/contracts/{}", contract().id);
-    let put = world.office(Role::PurchaserHandler, "PUT", &path).json(&terms);
-    let put = put.send().unwrap();
-    assert!(put.status().is_success(), "{}", put.text().unwrap());
+    writes(world, "2026-03-01", &terms);
+    confirms(world);
 }
 
 #[test]
@@ -254,36 +243,5 @@ fn a_stranger_who_signs_an_honest_seal_takes_nothing_from_it() {
     });
     let name = stranger.signer().name().to_owned();
     assert!(!file["seals"].to_string().contains(&name));
-    assert_eq!(story.stands(), "counted");
-}
-
-#[test]
-fn one_replaced_partner_is_not_awaited() {
-    let story = TwoPhones::new();
-    // Yi falls ill; the office gives the visit to wu instead, who goes on with jia. Yi's chain stays, and the seal names it.
-    let mut wu = Person::stranger("wu", 12);
-    enrols(&story.world, &wu);
-    let assigned = json!({ "assignments": [{
-        "visit": story.visit, "household": story.first.household, "contract": contract().id,
-        "form": story.first.form, "people": ["jia", "wu"],
-    }] });
-    let answer = story
-        .world
-        .office(Role::Supervisor, "POST", "/v1/assignments")
-        .json(&assigned)
-        .send()
-        .unwrap();
-    assert!(answer.status().is_success(), "{}", answer.text().unwrap());
-    let opened = opens(&wu, 1);
-    assert!(states(&story, &mut wu, vec![opened, agrees()]));
-    let over = over_all(&story, &wu);
-    let (_, note) = Seal::sign(over, &[&wu.signer()]).unwrap();
-    story.world.synced(
-        &mut wu,
-        &SyncRequest {
-            seals: vec![note.into()],
-            ..SyncRequest::default()
-        },
-    );
     assert_eq!(story.stands(), "counted");
 }

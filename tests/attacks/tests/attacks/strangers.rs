@@ -63,5 +63,5 @@ pub(crate) fn findings(world: &World, made: &Made) -> Vec<String> {
         format!("{} {of}", finding[0].as_str().unwrap()).trim().to_owned()
     });
     // What is made here looks alike; that is another rule's story.
-    told.filter(|told| told != "PHOTO-ALIKE").collect()
+    told.filter(|told| !told.ends_with("-ALIKE")).collect()
 }
