@@ -112,6 +112,7 @@ fn check(seed: u64, world: World, phones: &[Phone; 2], visits: &[Visited]) {
             "seed {seed}: {stands}"
         );
     }
+    archive.look_again();
     archive.settle(at(ARRIVAL_MS)).unwrap();
     let mut first: BTreeMap<HouseholdId, &Visited> = BTreeMap::new();
     for one in visits {

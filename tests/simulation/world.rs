@@ -91,7 +91,9 @@ impl World {
         self.archive.as_ref().unwrap()
     }
 
+    /// The archive, with a disk that does what it should again.
     pub(crate) fn into_archive(mut self) -> Archive {
+        self.disk.until.store(0, Ordering::SeqCst);
         self.archive.take().unwrap()
     }
 

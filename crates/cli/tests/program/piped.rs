@@ -9,7 +9,9 @@ use crate::tables::Desk;
 fn a_reader_that_went_away_ends_every_command_quietly() {
     let mut desk = Desk::new();
     desk.stops();
-    for arguments in desk.here() {
+    // Who asks the questions of a form says them beside what is printed.
+    let asks = |arguments: &Vec<String>| arguments.starts_with(&["form".to_owned(), "run".to_owned()]);
+    for arguments in desk.here().into_iter().filter(|arguments| !asks(arguments)) {
         for output in ["--json", "--lang=en"] {
             let (reader, writer) = pipe().unwrap();
             drop(reader);
