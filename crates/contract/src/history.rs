@@ -7,7 +7,7 @@
 //! use hudang_contract::history::{History, Item};
 //! use hudang_evidence::time::WallTime;
 //!
-//! let decided = |day: &str| format!("{day}T08:00:00+08:00").parse::<WallTime>().expect("a time");
+//! let decided = |day: &str| format!("{day}T00:00:00.000Z").parse::<WallTime>().expect("a time");
 //! let day = |day: &str| day.parse().expect("a day");
 //! let history = History::new(vec![
 //!     Item { from: None, decided: decided("2026-01-02"), what: "first" },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hudang_archive::{Role, may};
+use hudang_archive::{Act, Role, may};
 use hudang_sync_server::{Body, ROUTES, Route, Who, openapi};
 use hudang_testkit::visit::Plan;
 use serde_json::{Value, json};
@@ -59,7 +59,8 @@ impl Description {
         let request = match route.who {
             Who::Office(act) => {
                 // Who confirms is not who wrote.
-                let leader = Some(Role::PurchaserLeader).filter(|role| may(*role, act));
+                let is_leaders = matches!(act, Act::ConfirmContract | Act::Lift);
+                let leader = Some(Role::PurchaserLeader).filter(|_| is_leaders);
                 let role = leader.or_else(|| {
                     Role::ALL
                         .into_iter()

@@ -121,7 +121,14 @@ fn who_asks_too_often_is_told_to_wait_and_others_are_not() {
     assert_eq!(refused(refusal), (429, "SERVER-RATE".to_owned()));
     world.synced(&mut yi, &SyncRequest::default());
     let strangers: Vec<u16> = (0..6)
-        .map(|_| world.bare("GET", "/v1/tokens").send().unwrap().status().as_u16())
+        .map(|_| {
+            world
+                .bare("GET", "/v1/accounts")
+                .send()
+                .unwrap()
+                .status()
+                .as_u16()
+        })
         .collect();
     assert!(
         strangers.contains(&401) && strangers.contains(&429),

@@ -210,7 +210,7 @@ fn the_months_workbook_holds_the_rows_that_the_office_lists() {
     let of_first = rows.iter().find(|row| row[0] == "户-001").unwrap();
     assert_eq!(
         [4, 5, 7].map(|column| of_first[column].as_str()),
-        ["已封存", "照片、录音原件未传完", "2026-03-20 18:46:40"]
+        ["已封存", "照片、录音原件未传完或待查验", "2026-03-20 18:46:40"]
     );
     // One is on its way and one has only begun.
     let of_banner = numbers.iter().find(|row| row[0] == "152525").unwrap();

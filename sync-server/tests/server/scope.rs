@@ -126,7 +126,7 @@ fn of_accounts(route: &Route) -> Option<Case> {
 /// The one place where each route is classified.
 fn case(route: &Route, on: &Things) -> Option<Case> {
     use Of::{Contract, Contractor};
-    use Stranger::{Hidden, NotFound, Refused};
+    use Stranger::{Free, Hidden, NotFound, Refused};
     let household = office::household(1).to_string();
     let (path, body, stranger, of) = match (route.method, route.path) {
         ("PUT", "/v1/contracts/{id}") => (
@@ -135,6 +135,19 @@ fn case(route: &Route, on: &Things) -> Option<Case> {
             NotFound,
             Contract,
         ),
+        (_, path @ "/v1/contracts/{id}/proposal") => {
+            (path.replace("{id}", "HT-2026-001"), None, Free, Contract)
+        }
+        ("GET", path) if path.starts_with("/v1/contracts/{id}/") => {
+            (path.replace("{id}", "HT-2026-001"), None, NotFound, Contract)
+        }
+        ("GET", "/v1/visits/{id}/twins") => {
+            (format!("/v1/visits/{}/twins", on.visit), None, NotFound, Contract)
+        }
+        // What changes terms is the purchaser's; `tests/attacks` tries it with whole bodies.
+        ("POST", path) if path.starts_with("/v1/contracts/{id}/") || path.contains("/lift") => {
+            (path.replace("{id}", "HT-2026-001"), None, Free, Contract)
+        }
         ("GET", "/v1/contracts") => ("/v1/contracts".into(), None, Hidden("HT-2026-001"), Contract),
         ("GET", "/v1/contracts/{id}") => ("/v1/contracts/HT-2026-001".into(), None, NotFound, Contract),
         ("GET", "/v1/forms/{sha256}") => (format!("/v1/forms/{}", on.form), None, NotFound, Contract),
