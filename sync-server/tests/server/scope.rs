@@ -155,7 +155,7 @@ fn case(route: &Route, on: &Things) -> Option<Case> {
             let body = json!({ "households": [{ "id": household, "code": "X-1", "area": "152525" }] });
             ("/v1/households".into(), Some(body), NotFound, Contractor)
         }
-        ("GET", "/v1/households") => ("/v1/households".into(), None, Hidden("户-001"), Contractor),
+        ("GET", "/v1/households") => ("/v1/households".into(), None, Hidden("户-002"), Contractor),
         ("GET", "/v1/households/{code}") => {
             (format!("/v1/households/{household}"), None, NotFound, Contractor)
         }
