@@ -152,7 +152,7 @@ fn case(route: &Route, on: &Things) -> Option<Case> {
         ("GET", "/v1/contracts/{id}") => ("/v1/contracts/HT-2026-001".into(), None, NotFound, Contract),
         ("GET", "/v1/forms/{sha256}") => (format!("/v1/forms/{}", on.form), None, NotFound, Contract),
         ("POST", "/v1/households") => {
-            let body = json!({ "households": [{ "id": household, "code": "X-1", "area": "152525" }] });
+            let body = json!({ "households": [{ "id": household, "code": "户-001", "area": "152525" }] });
             ("/v1/households".into(), Some(body), NotFound, Contractor)
         }
         ("GET", "/v1/households") => ("/v1/households".into(), None, Hidden("户-002"), Contractor),
