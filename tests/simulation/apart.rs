@@ -186,7 +186,7 @@ impl Field {
     }
 
     /// The office sends a visit back; one of the two mends it, or each does something, and both seal again.
-    fn is_returned(&mut self, n: u8) {
+    fn is_returned(&mut self, n: u8, seed: u64) {
         let of = visit(n);
         let comment = Comment {
             at: "photo:门牌".to_owned(),
@@ -202,7 +202,11 @@ impl Field {
             "received returned"
         };
         let stood = stands(self.world.archive(), of);
-        assert!(stood == due || self.is_uncertain(&stood), "{stood}");
+        assert!(
+            stood == due || self.is_uncertain(&stood),
+            "seed {seed}: {stood} {:?}",
+            self.world.archive().findings(&local(), of).unwrap()
+        );
         self.calms(HEARD_ROUNDS);
         let trouble = self.world.chance.below(200);
         self.troubles(trouble);
@@ -261,6 +265,7 @@ impl Field {
             for pocket in &mut self.pockets {
                 pocket.syncs(&mut self.world, 600);
             }
+            self.world.rests();
         }
     }
 
@@ -277,7 +282,6 @@ impl Field {
                 assert!(device.status(*of).unwrap().received, "seed {seed}");
             }
         }
-        self.world.archive().settle(self.world.now()).unwrap();
         // Two people on one phone are for the purchaser to decide.
         let due = if self.pockets.len() == 1 {
             "received shared-phone"
@@ -333,7 +337,7 @@ fn run(seed: u64) {
     field.calm();
     for n in 1..=visits {
         if field.world.chance.happens(200) {
-            field.is_returned(n);
+            field.is_returned(n, seed);
         }
     }
     field.calm();

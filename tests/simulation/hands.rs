@@ -8,6 +8,9 @@ use hudang_device::platform::{Clock, Faults, IoPoint, Platform};
 use hudang_evidence::id::Sha256;
 use hudang_testkit::office::at;
 
+/// How long a phone takes to start.
+const REBOOT_MS: i64 = 20_000;
+
 /// Clocks that a seed sets, and randomness that it repeats.
 pub(crate) struct Hands {
     /// The true time, after the first morning; whoever looks at a clock lets a second pass for everybody.
@@ -43,11 +46,11 @@ impl Hands {
         self.wall_off_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
-    /// The phone itself starts again.
+    /// The phone itself starts again, which takes its time: no two phones start within one moment.
     pub(crate) fn reboots(&self) {
         self.boot.fetch_add(1, Ordering::SeqCst);
-        let now_ms = self.time_ms.load(Ordering::SeqCst);
-        self.started_ms.store(now_ms - 20_000, Ordering::SeqCst);
+        let started_ms = self.time_ms.fetch_add(REBOOT_MS, Ordering::SeqCst);
+        self.started_ms.store(started_ms, Ordering::SeqCst);
     }
 
     /// Whether the phone ever started again.

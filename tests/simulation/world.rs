@@ -91,6 +91,15 @@ impl World {
         self.archive.as_ref().unwrap()
     }
 
+    /// Time passes in which nobody sends anything: the server's workers look into all that waits, and again into what a bad disk
+    /// kept from them.
+    pub(crate) fn rests(&self) {
+        self.disk.until.store(0, Ordering::SeqCst);
+        let archive = self.archive();
+        archive.look_again();
+        archive.settle(self.now()).unwrap();
+    }
+
     /// The archive, with a disk that does what it should again.
     pub(crate) fn into_archive(mut self) -> Archive {
         self.disk.until.store(0, Ordering::SeqCst);
