@@ -25,6 +25,13 @@ impl Chance {
         usize::try_from(self.bits() % n).unwrap_or(0)
     }
 
+    /// A number between two.
+    pub fn between(&mut self, from: f32, to: f32) -> f32 {
+        #[expect(clippy::cast_precision_loss, reason = "24 bits")]
+        let share = (self.bits() >> 40) as f32 / (1_u64 << 24) as f32;
+        from + (to - from) * share
+    }
+
     /// Whether something happens that happens so many times in a thousand.
     pub fn happens(&mut self, per_mille: usize) -> bool {
         self.below(1_000) < per_mille

@@ -17,7 +17,6 @@ pub mod office;
 pub mod person;
 pub mod phone;
 pub mod picture;
-pub mod random;
 pub mod scene;
 pub mod sound;
 pub mod visit;

@@ -3,7 +3,7 @@
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, GrayImage, Luma};
 
-use crate::random::Random;
+use crate::chance::Chance;
 
 /// One made scene. The same seed makes the same.
 #[expect(
@@ -13,19 +13,19 @@ use crate::random::Random;
     reason = "a small picture"
 )]
 pub fn scene(seed: u64) -> DynamicImage {
-    let mut random = Random::new(seed);
+    let mut chance = Chance::new(seed);
     let (width, height) = (400_u32, 300_u32);
-    let (dark, bright) = (random.between(20.0, 110.0), random.between(130.0, 240.0));
-    let slope = random.between(-1.0, 1.0);
+    let (dark, bright) = (chance.between(20.0, 110.0), chance.between(130.0, 240.0));
+    let slope = chance.between(-1.0, 1.0);
     let mut picture = GrayImage::from_fn(width, height, |x, y| {
         let share = f32::midpoint(x as f32 / width as f32 * slope, y as f32 / height as f32) + 0.25;
         Luma([(dark + (bright - dark) * share.clamp(0.0, 1.0)) as u8])
     });
-    for _ in 0..30 + random.below(30) {
-        let (left, top) = (random.between(-20.0, 400.0), random.between(-20.0, 300.0));
-        let (wide, high) = (random.between(6.0, 110.0), random.between(6.0, 90.0));
-        let (level, grain) = (random.between(0.0, 255.0), random.between(0.0, 40.0));
-        let (round, pitch) = (random.below(2) == 0, random.between(2.0, 9.0));
+    for _ in 0..30 + chance.below(30) {
+        let (left, top) = (chance.between(-20.0, 400.0), chance.between(-20.0, 300.0));
+        let (wide, high) = (chance.between(6.0, 110.0), chance.between(6.0, 90.0));
+        let (level, grain) = (chance.between(0.0, 255.0), chance.between(0.0, 40.0));
+        let (round, pitch) = (chance.below(2) == 0, chance.between(2.0, 9.0));
         for y in top.max(0.0) as u32..(top + high).clamp(0.0, height as f32) as u32 {
             for x in left.max(0.0) as u32..(left + wide).clamp(0.0, width as f32) as u32 {
                 let (u, v) = ((x as f32 - left) / wide - 0.5, (y as f32 - top) / high - 0.5);
@@ -38,7 +38,7 @@ pub fn scene(seed: u64) -> DynamicImage {
         }
     }
     for pixel in picture.pixels_mut() {
-        pixel.0[0] = (f32::from(pixel.0[0]) + random.between(-5.0, 5.0)).clamp(0.0, 255.0) as u8;
+        pixel.0[0] = (f32::from(pixel.0[0]) + chance.between(-5.0, 5.0)).clamp(0.0, 255.0) as u8;
     }
     DynamicImage::from(picture).blur(0.8)
 }

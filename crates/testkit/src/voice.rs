@@ -1,9 +1,9 @@
-//! Voices that nobody has: a throat, a mouth of three resonances, syllables and pauses drawn at random. And what
+//! Voices that nobody has: a throat, a mouth of three resonances, syllables and pauses drawn by chance. And what
 //! becomes of a recording: other codecs, cut ends, a loudspeaker in a room before a microphone.
 
 use opus::{Application, Channels, Encoder};
 
-use crate::random::Random;
+use crate::chance::Chance;
 
 /// Samples per second of all that is made here.
 pub const RATE_HZ: u32 = 16_000;
@@ -59,8 +59,8 @@ pub fn speech(seed: u64, seconds: u32) -> Vec<f32> {
         [490.0, 1_350.0, 1_690.0],
         [660.0, 1_720.0, 2_410.0],
     ];
-    let mut random = Random::new(seed * 7_919 + 11);
-    let (pitch, throat) = (random.between(95.0, 230.0), random.between(0.9, 1.15));
+    let mut chance = Chance::new(seed * 7_919 + 11);
+    let (pitch, throat) = (chance.between(95.0, 230.0), chance.between(0.9, 1.15));
     let mut mouth = [
         Resonance::new(500.0, 80.0),
         Resonance::new(1_500.0, 100.0),
@@ -70,31 +70,31 @@ pub fn speech(seed: u64, seconds: u32) -> Vec<f32> {
     let count = (seconds * RATE_HZ) as usize;
     let (mut samples, mut phase) = (Vec::with_capacity(count), 0.0_f32);
     while samples.len() < count {
-        if random.below(9) == 0 {
-            let pause = random.between(0.15, 0.7) * RATE_HZ as f32;
-            samples.extend((0..pause as usize).map(|_| random.between(-2e-4, 2e-4)));
+        if chance.below(9) == 0 {
+            let pause = chance.between(0.15, 0.7) * RATE_HZ as f32;
+            samples.extend((0..pause as usize).map(|_| chance.between(-2e-4, 2e-4)));
             continue;
         }
         // A syllable: perhaps a hiss, then a vowel that glides to another.
-        if random.below(2) == 0 {
-            hiss.tune(random.between(2_200.0, 5_000.0), 1_200.0);
+        if chance.below(2) == 0 {
+            hiss.tune(chance.between(2_200.0, 5_000.0), 1_200.0);
             let (length, loud) = (
-                random.between(0.04, 0.12) * RATE_HZ as f32,
-                random.between(0.05, 0.25),
+                chance.between(0.04, 0.12) * RATE_HZ as f32,
+                chance.between(0.05, 0.25),
             );
             for place in 0..length as usize {
                 let swell = (place as f32 / length * std::f32::consts::PI).sin();
-                let noise = random.between(-1.0, 1.0);
+                let noise = chance.between(-1.0, 1.0);
                 samples.push(hiss.pass(noise) * swell * loud);
             }
         }
-        let (from, to) = (FORMANTS[random.below(8)], FORMANTS[random.below(8)]);
-        let length = random.between(0.09, 0.28) * RATE_HZ as f32;
+        let (from, to) = (FORMANTS[chance.below(8)], FORMANTS[chance.below(8)]);
+        let length = chance.between(0.09, 0.28) * RATE_HZ as f32;
         let (start, end) = (
-            pitch * random.between(0.85, 1.3),
-            pitch * random.between(0.75, 1.2),
+            pitch * chance.between(0.85, 1.3),
+            pitch * chance.between(0.75, 1.2),
         );
-        let loud = random.between(0.25, 0.8);
+        let loud = chance.between(0.25, 0.8);
         for place in 0..length as usize {
             let share = place as f32 / length;
             if place % 80 == 0 {
@@ -108,7 +108,7 @@ pub fn speech(seed: u64, seconds: u32) -> Vec<f32> {
             phase = phase.fract();
             let voiced: f32 = mouth.iter_mut().map(|resonance| resonance.pass(pulse)).sum();
             let swell = (share * std::f32::consts::PI).sin().powf(0.4);
-            samples.push((voiced * 4.0 * loud + random.between(-1e-3, 1e-3)) * swell);
+            samples.push((voiced * 4.0 * loud + chance.between(-1e-3, 1e-3)) * swell);
         }
     }
     samples.truncate(count);
@@ -120,15 +120,15 @@ pub fn speech(seed: u64, seconds: u32) -> Vec<f32> {
 
 /// Gusts: noise below a few hundred hertz that swells and fades.
 pub fn wind(seed: u64, seconds: u32) -> Vec<f32> {
-    let mut random = Random::new(seed);
+    let mut chance = Chance::new(seed);
     let (mut low, mut lower, mut gust, mut target) = (0.0_f32, 0.0_f32, 0.2_f32, 0.5_f32);
     (0..seconds * RATE_HZ)
         .map(|place| {
             if place % 8_000 == 0 {
-                target = random.between(0.1, 1.0);
+                target = chance.between(0.1, 1.0);
             }
             gust += (target - gust) * 2e-4;
-            low += (random.between(-1.0, 1.0) - low) * 0.08;
+            low += (chance.between(-1.0, 1.0) - low) * 0.08;
             lower += (low - lower) * 0.08;
             (lower * 4.0 * gust).clamp(-1.0, 1.0)
         })
@@ -138,12 +138,12 @@ pub fn wind(seed: u64, seconds: u32) -> Vec<f32> {
 /// An empty room: a hum of the mains with its overtones, and a hiss.
 #[expect(clippy::cast_precision_loss, reason = "times")]
 pub fn room(seed: u64, seconds: u32) -> Vec<f32> {
-    let mut random = Random::new(seed);
+    let mut chance = Chance::new(seed);
     (0..seconds * RATE_HZ)
         .map(|place| {
             let time = place as f32 / RATE_HZ as f32;
             let hum = |hz: f32| (std::f32::consts::TAU * (hz * time).fract()).sin();
-            0.01 * hum(50.0) + 0.006 * hum(100.0) + 0.003 * hum(150.0) + random.between(-0.004, 0.004)
+            0.01 * hum(50.0) + 0.006 * hum(100.0) + 0.003 * hum(150.0) + chance.between(-0.004, 0.004)
         })
         .collect()
 }
@@ -157,7 +157,7 @@ pub fn room(seed: u64, seconds: u32) -> Vec<f32> {
     reason = "places"
 )]
 pub fn played(samples: &[f32], seed: u64) -> Vec<f32> {
-    let mut random = Random::new(seed);
+    let mut chance = Chance::new(seed);
     let power: f32 = samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len() as f32;
     // 15 dB below the speech.
     let noise = (power / 31.6).sqrt() * 1.73;
@@ -180,7 +180,7 @@ pub fn played(samples: &[f32], seed: u64) -> Vec<f32> {
             low += (heard - low) * 0.73;
             high = 0.89 * (high + low - before);
             before = low;
-            0.35 * (high + noise * random.between(-1.0, 1.0))
+            0.35 * (high + noise * chance.between(-1.0, 1.0))
         })
         .collect()
 }

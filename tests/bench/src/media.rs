@@ -9,8 +9,8 @@ use hudang_archive::{photos_alike, recordings_alike};
 use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_media::audio::{self, AudioSketch};
 use hudang_media::photo::{self, Keypoints, Prints};
+use hudang_testkit::chance::Chance;
 use hudang_testkit::office;
-use hudang_testkit::random::Random;
 use hudang_testkit::{scene, voice};
 use rusqlite::{Connection, params};
 
@@ -116,15 +116,15 @@ pub(crate) fn inspect() -> Vec<Row> {
 /// Codes as they occur: those of made originals, each with some bits the other way.
 struct Codes {
     known: Vec<u64>,
-    random: Random,
+    chance: Chance,
 }
 
 impl Codes {
     fn next(&mut self) -> u64 {
-        let mut code = self.known[self.random.below(self.known.len())];
+        let mut code = self.known[self.chance.below(self.known.len())];
         // Three bits in sixteen.
-        let noise = (0..3).map(|_| self.random.next()).collect::<Vec<_>>();
-        code ^= noise[0] & noise[1] & (noise[2] | self.random.next());
+        let noise = (0..3).map(|_| self.chance.bits()).collect::<Vec<_>>();
+        code ^= noise[0] & noise[1] & (noise[2] | self.chance.bits());
         code
     }
 }
@@ -133,7 +133,7 @@ fn keypoints(codes: &mut Codes) -> Keypoints {
     let mut bytes = Vec::with_capacity(480);
     for _ in 0..photo::KEYPOINTS_MAX {
         bytes.extend(codes.next().to_le_bytes());
-        bytes.extend(&codes.random.next().to_le_bytes()[..4]);
+        bytes.extend(&codes.chance.bits().to_le_bytes()[..4]);
     }
     Keypoints::from_bytes(&bytes).unwrap()
 }
@@ -214,7 +214,7 @@ pub(crate) fn alike() -> Vec<Row> {
             .flat_map(|prints| prints.keypoints.as_slice())
             .map(|place| place.code)
             .collect(),
-        random: Random::new(1),
+        chance: Chance::new(1),
     };
     fill(folder.path(), "photo_word", || {
         let made = keypoints(&mut places);
@@ -228,7 +228,7 @@ pub(crate) fn alike() -> Vec<Row> {
             })
             .map(|anchor| anchor.code)
             .collect(),
-        random: Random::new(2),
+        chance: Chance::new(2),
     };
     fill(folder.path(), "audio_word", || {
         let made = sketch(&mut moments);
