@@ -9,6 +9,8 @@
 //! An entry's id is the SHA-256 of the text above the blank line. `prev` names the device's previous entry in
 //! the same visit, `dprev` its previous entry in any visit, so that a dropped visit leaves a hole in `dseq`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -217,6 +219,16 @@ impl Entry {
     pub const fn body(&self) -> &Body {
         &self.body
     }
+}
+
+/// The entries that an amendment among these takes back or corrects: they do not count, whoever amended them. An
+/// amendment is final.
+pub fn amended<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> BTreeSet<EntryId> {
+    let of = |entry: &Entry| match entry.body() {
+        Body::Amend(amend) => Some(amend.of),
+        _ => None,
+    };
+    entries.into_iter().filter_map(of).collect()
 }
 
 const NOTHING: EntryId = EntryId::from_bytes([0; 32]);

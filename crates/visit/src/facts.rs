@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use hudang_evidence::body::{Body, ConsentTo, SignerRole, Source};
-use hudang_evidence::entry::Entry;
+use hudang_evidence::entry::{self, Entry};
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, PersonId, StandardHash, VisitId};
 use hudang_evidence::original::{Difference, Inspected, Original, Seen, differences};
 use hudang_evidence::seal::{Head, Outcome, SealBody};
@@ -190,13 +190,7 @@ impl VisitFacts {
             .collect();
         let people = people(&by_id, evidence.stage);
         let (covered, entries_awaited) = covered(&by_id, evidence.stage);
-        let amended: BTreeSet<EntryId> = by_id
-            .values()
-            .filter_map(|entry| match entry.body() {
-                Body::Amend(amend) => Some(amend.of),
-                _ => None,
-            })
-            .collect();
+        let amended = entry::amended(by_id.values().copied());
         let standing: Vec<&Entry> = covered
             .into_iter()
             .filter(|entry| !amended.contains(&entry.id()))

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use hudang_contract::contract::Contract;
 use hudang_evidence::body::{Body, Coordinates};
-use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, EntryId, VisitId};
+use hudang_evidence::entry::{self, Entry};
+use hudang_evidence::id::{BlobHash, VisitId};
 use hudang_evidence::original::Seen;
 use rusqlite::Connection;
 use serde_json::json;
@@ -119,13 +119,7 @@ enum Standing {
 
 /// Fixes first, then photos and recordings, none that was withdrawn.
 fn standing(entries: &[&Entry]) -> Vec<Standing> {
-    let withdrawn: BTreeSet<EntryId> = entries
-        .iter()
-        .filter_map(|entry| match entry.body() {
-            Body::Amend(amend) => Some(amend.of),
-            _ => None,
-        })
-        .collect();
+    let withdrawn = entry::amended(entries.iter().copied());
     let bodies = || {
         let standing = entries.iter().filter(|entry| !withdrawn.contains(&entry.id()));
         standing.map(|entry| entry.body())

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use hudang_evidence::body::Body;
-use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, ContractId, EntryId, HouseholdId, OrgId, VisitId};
+use hudang_evidence::entry::{self, Entry};
+use hudang_evidence::id::{BlobHash, ContractId, HouseholdId, OrgId, VisitId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::json;
 
@@ -179,13 +179,7 @@ fn is_sealed(db: &Connection, blob: &BlobHash, visit: VisitId) -> Result<bool> {
 /// The originals that stand, with the finding that one like it would be; an entry that was withdrawn brings none. The
 /// signatures of one person look alike: they are not compared as pictures.
 fn originals(entries: &[&Entry]) -> BTreeSet<(BlobHash, Option<&'static str>)> {
-    let withdrawn: BTreeSet<EntryId> = entries
-        .iter()
-        .filter_map(|entry| match entry.body() {
-            Body::Amend(amend) => Some(amend.of),
-            _ => None,
-        })
-        .collect();
+    let withdrawn = entry::amended(entries.iter().copied());
     let standing = entries.iter().filter(|entry| !withdrawn.contains(&entry.id()));
     standing
         .filter_map(|entry| {

@@ -6,8 +6,8 @@ use super::carry::{Carrying, reach};
 use super::chain::Chains;
 use super::{Code, Keyring, Report, SignedSeal, Stale, Trusted};
 use crate::body::Body;
-use crate::entry::Entry;
-use crate::id::{DeviceId, EntryId, PersonId, SealId};
+use crate::entry::{self, Entry};
+use crate::id::{DeviceId, PersonId, SealId};
 use crate::seal::SealBody;
 
 /// How somebody's signature stands to the governing seal.
@@ -52,14 +52,7 @@ pub(super) fn judge(held: &Trusted<'_>, chains: &Chains<'_>, governing: Option<S
         .and_then(|id| held.seals.get(&id))
         .map(|signed| signed.seal.body());
     let devices = devices(held.keys, held.seals, chains);
-    let amended: BTreeSet<EntryId> = chains
-        .values()
-        .flat_map(BTreeMap::values)
-        .filter_map(|entry| match entry.body() {
-            Body::Amend(amend) => Some(amend.of),
-            _ => None,
-        })
-        .collect();
+    let amended = entry::amended(chains.values().flat_map(BTreeMap::values).copied());
     for (person, own) in &devices {
         let covered: Vec<&Entry> = own
             .iter()

@@ -1,10 +1,8 @@
 //! What people write on the command line for a visit, an entry, a person, a value, a place.
 
-use std::collections::BTreeSet;
-
 use hudang_device::{Device, DeviceError};
 use hudang_evidence::body::Body;
-use hudang_evidence::entry::Entry;
+use hudang_evidence::entry::{self, Entry};
 use hudang_evidence::id::{EntryId, PersonId, VisitId};
 use hudang_visit::value::{AnswerPath, InstancePath, Value};
 use serde::de::DeserializeOwned;
@@ -69,13 +67,7 @@ pub(crate) fn entry(device: &Device, visit: VisitId, text: &str) -> Result<Entry
 /// which was not withdrawn, by what it is for, its kind, its SHA-256 or its entry.
 pub(crate) fn original(device: &Device, visit: VisitId, text: &str) -> Result<String, Failure> {
     let entries = entries(device, visit)?;
-    let amended: BTreeSet<EntryId> = entries
-        .iter()
-        .filter_map(|entry| match entry.body() {
-            Body::Amend(amend) => Some(amend.of),
-            _ => None,
-        })
-        .collect();
+    let amended = entry::amended(&entries);
     let standing = entries
         .iter()
         .rev()
