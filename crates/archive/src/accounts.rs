@@ -399,16 +399,7 @@ const COLUMNS: &str = "label, organisation, role, contracts, kind, person, by, r
 type Columns = (String, String, String, String, String, String, String, u64);
 
 fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
-    Ok((
-        row.get(0)?,
-        row.get(1)?,
-        row.get(2)?,
-        row.get(3)?,
-        row.get(4)?,
-        row.get(5)?,
-        row.get(6)?,
-        row.get(7)?,
-    ))
+    row.try_into()
 }
 
 /// An account by its label.

@@ -469,19 +469,7 @@ type DeviceColumns = (
 );
 
 fn device_columns(row: &Row<'_>) -> rusqlite::Result<DeviceColumns> {
-    Ok((
-        row.get(0)?,
-        row.get(1)?,
-        row.get(2)?,
-        row.get(3)?,
-        row.get(4)?,
-        row.get(5)?,
-        row.get(6)?,
-        row.get(7)?,
-        row.get(8)?,
-        row.get(9)?,
-        row.get(10)?,
-    ))
+    row.try_into()
 }
 
 fn read_device(columns: DeviceColumns) -> Result<Device> {

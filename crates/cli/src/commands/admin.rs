@@ -153,29 +153,30 @@ fn devices(archive: &Archive, output: &Output) -> Result<(), Failure> {
         })
         .collect();
     output.result(&phones, |phones| {
-        let row = |one: &Phone| {
-            let state = if one.revoked {
-                output.say("已停用", "revoked")
-            } else {
-                output.say("在用", "in use")
-            };
-            vec![
-                one.person.clone(),
-                one.contract.clone(),
-                state.to_owned(),
-                one.device.clone(),
-            ]
-        };
-        output.table(
-            &[
-                ("人员", "person"),
-                ("合同", "contract"),
-                ("状态", "state"),
-                ("设备", "device"),
-            ],
-            phones.iter().map(row),
-        );
+        let row = |one: &Phone| [&one.person, &one.contract, &one.device].map(Clone::clone);
+        show_phones(output, phones.iter().map(|one| (row(one), one.revoked)));
     })
+}
+
+/// Prints phones: person, contract, key, and whether it was revoked.
+pub(super) fn show_phones(output: &Output, phones: impl Iterator<Item = ([String; 3], bool)>) {
+    let row = |([person, contract, device], is_revoked): ([String; 3], bool)| {
+        let state = if is_revoked {
+            output.say("已停用", "revoked")
+        } else {
+            output.say("在用", "in use")
+        };
+        vec![person, contract, state.to_owned(), device]
+    };
+    output.table(
+        &[
+            ("人员", "person"),
+            ("合同", "contract"),
+            ("状态", "state"),
+            ("设备", "device"),
+        ],
+        phones.map(row),
+    );
 }
 
 #[derive(Deserialize)]

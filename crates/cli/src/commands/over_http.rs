@@ -101,27 +101,14 @@ fn office(command: Admin, remote: &Remote, output: &Output) -> Result<(), Failur
             let phones: Vec<Phone> = remote.all("/v1/devices", &[])?;
             output.result(&phones, |phones| {
                 let row = |one: &Phone| {
-                    let state = if one.revoked {
-                        output.say("已停用", "revoked")
-                    } else {
-                        output.say("在用", "in use")
-                    };
-                    vec![
+                    let names = [
                         one.person.to_string(),
                         one.contract.to_string(),
-                        state.to_owned(),
                         one.device.to_string(),
-                    ]
+                    ];
+                    (names, one.revoked)
                 };
-                output.table(
-                    &[
-                        ("人员", "person"),
-                        ("合同", "contract"),
-                        ("状态", "state"),
-                        ("设备", "device"),
-                    ],
-                    phones.iter().map(row),
-                );
+                admin::show_phones(output, phones.iter().map(row));
             })
         }
         AdminAct::Revoke { device, reason } => {
