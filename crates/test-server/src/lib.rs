@@ -18,13 +18,14 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hudang_archive::{Archive, Faults, NewAccount, NoFaults, Role};
-use hudang_evidence::id::{BlobHash, ContractId, Sha256};
+use hudang_evidence::id::{BlobHash, ContractId, Sha256, VisitId};
 use hudang_evidence::time::WallTime;
 use hudang_link::pinned;
-use hudang_sync::wire::{self, Limits as Wire, SyncRequest, SyncResponse};
+use hudang_sync::wire::{self, Limits as Wire, SyncRequest, SyncResponse, Verdict};
 use hudang_sync_server::{Config, Limits, Server, Transport};
 use hudang_testkit::office::{self, DAY_MS};
 use hudang_testkit::person::Person;
+use hudang_testkit::visit::Made;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -310,6 +311,58 @@ impl World {
             assert!(began.elapsed() < Duration::from_mins(1), "originals wait");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// A request of which everything is kept, for what it is.
+    pub fn keeps(&self, who: &mut Person, request: &SyncRequest) -> SyncResponse {
+        let answer = self.synced(who, request);
+        let mut verdicts = answer
+            .entries
+            .iter()
+            .chain(&answer.seals)
+            .chain(&answer.snapshots);
+        assert!(verdicts.all(Verdict::is_kept), "{answer:?}");
+        answer
+    }
+
+    /// Both send what they made of a visit, the second first; their originals are still to come.
+    pub fn takes(&self, made: &Made, first: &mut Person, second: &mut Person) {
+        self.keeps(second, &made.of_second());
+        self.keeps(first, &made.of_first());
+    }
+
+    /// Both bring what they made of a visit with its originals, and the server has looked into them.
+    pub fn takes_whole(&self, made: &Made, first: &mut Person, second: &mut Person) {
+        self.takes(made, first, second);
+        for original in [&made.photo].into_iter().chain(&made.recording) {
+            self.uploads(first, original);
+        }
+        self.settles();
+    }
+
+    /// A visit, as the purchaser's clerk is shown it.
+    pub fn shown(&self, visit: VisitId) -> Value {
+        let path = format!("/v1/visits/{visit}");
+        let answer = self.office(Role::PurchaserHandler, "GET", &path).send().unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.json().unwrap()
+    }
+
+    /// State and reason of a visit.
+    pub fn stands(&self, visit: VisitId) -> String {
+        let shown = self.shown(visit);
+        let said = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
+        format!("{} {}", said("state"), said("reason")).trim().to_owned()
+    }
+
+    /// What was found about a visit: codes, each with its details.
+    pub fn findings(&self, visit: VisitId) -> Vec<(String, Value)> {
+        serde_json::from_value(self.shown(visit)["findings"].clone()).unwrap()
+    }
+
+    /// The codes of what was found about a visit.
+    pub fn codes(&self, visit: VisitId) -> Vec<String> {
+        self.findings(visit).into_iter().map(|(code, _)| code).collect()
     }
 
     pub fn synced(&self, who: &mut Person, request: &SyncRequest) -> SyncResponse {

@@ -129,8 +129,13 @@ pub fn account(role: Role) -> NewAccount {
 
 /// Writes contract and form.
 pub fn put_contract(archive: &Archive) {
+    put_terms(archive, contract());
+}
+
+/// The same with other terms under the contract's name.
+fn put_terms(archive: &Archive, terms: Contract) {
     archive
-        .put_contract(&local(), contract(), None, at(-2 * DAY_MS))
+        .put_contract(&local(), terms, None, at(-2 * DAY_MS))
         .unwrap();
     put_form(archive);
 }
@@ -164,8 +169,13 @@ pub fn household_in(n: u8, area: &str) -> Household {
 
 /// Writes contract, form, and `households` households, of which household n is to get visit n.
 pub fn set_up(archive: &Archive, households: u8) {
+    set_up_under(archive, contract(), households);
+}
+
+/// The same with other terms under the contract's name.
+pub fn set_up_under(archive: &Archive, terms: Contract, households: u8) {
     let now = at(-2 * DAY_MS);
-    put_contract(archive);
+    put_terms(archive, terms);
     let row = |n| household_in(n, "152525104201");
     archive
         .put_households(&local(), (1..=households).map(row).collect(), now)

@@ -6,6 +6,7 @@ use hudang_evidence::body::{
 };
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{EntryId, FormHash, HouseholdId, SealId, Sha256, StandardHash, VisitId};
+use hudang_evidence::original::Seen;
 use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
@@ -289,18 +290,21 @@ fn answer(n: u32) -> String {
 pub fn photographed(bytes: &[u8]) -> Body {
     let limits = hudang_media::photo::Limits::default();
     let facts = hudang_media::photo::inspect(bytes, &limits).unwrap();
-    let print = hudang_media::photo::fingerprint(bytes, &limits).ok();
+    let print = hudang_media::photo::fingerprint(bytes, &limits);
+    let Seen::Photo(seen) = hudang_media::seen::photo(&facts, &print) else {
+        panic!("no photo");
+    };
     Body::Photo(Photo {
         sha256: facts.sha256,
         bytes: facts.size_bytes,
-        mime: facts.format.media_type().to_owned(),
-        w: facts.width,
-        h: facts.height,
-        dhash64: print.map(|print| print.upright().to_string()),
+        mime: seen.mime,
+        w: seen.w,
+        h: seen.h,
+        dhash64: seen.dhash64,
         src: Source::Camera,
         purpose: "门牌".to_owned(),
-        taken: facts.taken_local.map(|time| time.to_string()),
-        gps: None,
+        taken: seen.taken,
+        gps: seen.gps,
     })
 }
 

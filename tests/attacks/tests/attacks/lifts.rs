@@ -2,12 +2,12 @@
 
 use hudang_archive::Role;
 use hudang_test_server::{World, refused};
-use hudang_testkit::office::{contract, terms};
+use hudang_testkit::office::{DAY_MS, contract, terms};
 use hudang_testkit::visit::Made;
 use serde_json::{Value, json};
 
 use crate::neighbour::{carries_out, stands, visits};
-use crate::r05_standard::{confirms, days_later, opened, world, writes};
+use crate::r05_standard::{confirms, opened, world, writes};
 
 fn lifts(world: &World, role: Role, made: &Made, reasons: &[&str], why: &str) -> (u16, String) {
     let path = format!("/v1/visits/{}/lift", made.visit);
@@ -105,12 +105,12 @@ fn lift_says_who_when_and_why_for_as_long_as_the_archive_stands() {
 
 /// A world in which a seal has to be here two days after the opening, six days after the visits were made.
 fn late_world() -> World {
-    let mut world = world();
+    let world = world();
     let mut terms = terms();
     terms["upload_days"] = json!(2);
     writes(&world, "2026-03-01", &terms);
     confirms(&world);
-    days_later(&mut world, 6);
+    world.later(6 * DAY_MS);
     world
 }
 
@@ -168,7 +168,7 @@ fn late_visit_that_comes_after_its_team_was_lifted_is_not_lifted_with_it() {
     );
     assert_eq!(answer.status(), 200);
     assert_eq!(stands(&world, &here), "counted");
-    days_later(&mut world, 7);
+    world.later(7 * DAY_MS);
     let afterwards = carries_out(&mut world, &opened(2, 0, standard));
     assert_eq!(stands(&world, &afterwards), "received late");
     world.stop();

@@ -1,10 +1,7 @@
 //! The honest neighbour: two investigators whose visit is received and counted, whatever others try meanwhile.
 
-use hudang_archive::Role;
-use hudang_sync::wire::Verdict;
 use hudang_test_server::World;
 use hudang_testkit::visit::{Made, Plan};
-use serde_json::Value;
 
 /// Jia and Yi make visit n and bring it with all of its originals.
 pub(crate) fn visits(world: &mut World, n: u8) -> Made {
@@ -15,38 +12,14 @@ pub(crate) fn visits(world: &mut World, n: u8) -> Made {
 pub(crate) fn carries_out(world: &mut World, plan: &Plan) -> Made {
     let (mut jia, mut yi) = (world.jia.clone(), world.yi.clone());
     let made = plan.carried_out(&mut jia, &mut yi);
-    for answer in [
-        world.synced(&mut yi, &made.of_second()),
-        world.synced(&mut jia, &made.of_first()),
-    ] {
-        let mut kept = answer
-            .entries
-            .iter()
-            .chain(&answer.seals)
-            .chain(&answer.snapshots);
-        assert!(kept.all(Verdict::is_kept), "{answer:?}");
-    }
-    for original in [&made.photo].into_iter().chain(&made.recording) {
-        world.uploads(&mut jia, original);
-    }
-    world.settles();
+    world.takes_whole(&made, &mut jia, &mut yi);
     (world.jia, world.yi) = (jia, yi);
     made
 }
 
 /// State and reason of a visit, as the purchaser's clerk is told.
 pub(crate) fn stands(world: &World, of: &Made) -> String {
-    let path = format!("/v1/visits/{}", of.visit);
-    let told: Value = world
-        .office(Role::PurchaserHandler, "GET", &path)
-        .send()
-        .unwrap()
-        .json()
-        .unwrap();
-    let field = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
-    format!("{} {}", field("state"), field("reason"))
-        .trim()
-        .to_owned()
+    world.stands(of.visit)
 }
 
 /// The honest visit n, and where it stands once everything of it was looked at.

@@ -1,17 +1,32 @@
 //! R2: signers are admitted when received, each by itself: one that is admitted carries no other.
 
-use hudang_archive::Role;
+use hudang_archive::{Assignment, Role};
 use hudang_evidence::body::Body;
-use hudang_evidence::seal::Seal;
-use hudang_sync::enrol::SignedInvitation;
-use hudang_sync::wire::{SyncRequest, Verdict};
-use hudang_test_server::World;
-use hudang_testkit::office::contract;
+use hudang_evidence::seal::{Seal, SealBody};
+use hudang_sync::wire::{SyncRequest, SyncResponse, Verdict};
+use hudang_test_server::{Setting, World};
+use hudang_testkit::office::{self, DAY_MS, contract};
 use hudang_testkit::person::Person;
 use serde_json::{Value, json};
 
 use crate::r05_standard::{confirms, writes};
-use crate::two_phones::{TwoPhones, enrols, head, is_revoked, opens, participant, stands_there};
+use crate::two_phones::{
+    TwoPhones, agrees, enrols, enrols_under, head, is_revoked, opens, participant, stands_there,
+};
+
+/// A seal arrives with a signature by a revoked key, and the phone is told.
+fn tells_of_revoked(answer: &SyncResponse) {
+    let mut codes = answer.problems.iter().map(|problem| problem.code.as_str());
+    assert!(codes.any(|code| code == "SYNC-DEVICE-REVOKED"), "{answer:?}");
+}
+
+/// A phone sends a seal.
+fn of_seal(note: Vec<u8>) -> SyncRequest {
+    SyncRequest {
+        seals: vec![note.into()],
+        ..SyncRequest::default()
+    }
+}
 
 /// Somebody's phone states these things about the visit.
 fn states(story: &TwoPhones, who: &mut Person, bodies: Vec<Body>) -> bool {
@@ -50,16 +65,8 @@ fn signer_refused_revoked_key_beside_a_good_one() {
     is_revoked(&story.world, &yi);
     // Jia holds yi's key: the seal over both carries a good signature and a revoked one.
     let (_, note) = Seal::sign(story.seal_over(story.first_id), &[&jia.signer(), &yi.signer()]).unwrap();
-    let answer = story.jia_sends(&SyncRequest {
-        seals: vec![note.into()],
-        ..SyncRequest::default()
-    });
-    assert!(
-        answer
-            .problems
-            .iter()
-            .any(|problem| problem.code == "SYNC-DEVICE-REVOKED")
-    );
+    let answer = story.jia_sends(&of_seal(note));
+    tells_of_revoked(&answer);
     assert_eq!(story.stands(), "received one-investigator");
     assert_eq!(refusals(&story), 1);
 }
@@ -70,25 +77,11 @@ fn signer_refused_signature_that_arrives_after_the_revocation() {
     let over = story.seal_over(story.first_id);
     let jia = story.jia.clone();
     let (_, note) = Seal::sign(over.clone(), &[&jia.signer()]).unwrap();
-    story.jia_sends(&SyncRequest {
-        seals: vec![note.into()],
-        ..SyncRequest::default()
-    });
+    story.jia_sends(&of_seal(note));
     is_revoked(&story.world, &story.yi);
     let (_, late) = Seal::sign(over, &[&jia.signer(), &story.yi.signer()]).unwrap();
-    let answer = story.world.synced(
-        &mut story.jia,
-        &SyncRequest {
-            seals: vec![late.into()],
-            ..SyncRequest::default()
-        },
-    );
-    assert!(
-        answer
-            .problems
-            .iter()
-            .any(|problem| problem.code == "SYNC-DEVICE-REVOKED")
-    );
+    let answer = story.world.synced(&mut story.jia, &of_seal(late));
+    tells_of_revoked(&answer);
     assert_eq!(story.stands(), "received one-investigator");
     assert_eq!(refusals(&story), 1);
 }
@@ -102,10 +95,7 @@ fn what_was_signed_and_received_before_a_revocation_stays() {
     // The same seal once more changes nothing: it was admitted.
     let over = story.seal_over(story.first_id);
     let (_, note) = Seal::sign(over, &[&story.jia.signer(), &story.yi.signer()]).unwrap();
-    story.jia_sends(&SyncRequest {
-        seals: vec![note.into()],
-        ..SyncRequest::default()
-    });
+    story.jia_sends(&of_seal(note));
     assert_eq!(story.stands(), "counted");
 }
 
@@ -136,10 +126,7 @@ fn signer_refused_key_of_another_contract() {
     over.participants.sort();
     let (jia, other) = (story.jia.clone(), other);
     let (_, note) = Seal::sign(over, &[&jia.signer(), &other.signer()]).unwrap();
-    let answer = story.jia_sends(&SyncRequest {
-        seals: vec![note.into()],
-        ..SyncRequest::default()
-    });
+    let answer = story.jia_sends(&of_seal(note));
     assert!(
         answer
             .problems
@@ -148,25 +135,6 @@ fn signer_refused_key_of_another_contract() {
     );
     assert!(!story.stands().starts_with("counted"), "{}", story.stands());
     assert_eq!(refusals(&story), 1);
-}
-
-fn enrols_under(world: &World, person: &Person, contract: &str) {
-    let asked = json!({ "contract": contract, "person": person.name, "hours": 2 });
-    let made: Value = world
-        .office(Role::ContractorAdmin, "POST", "/v1/enrol-codes")
-        .json(&asked)
-        .send()
-        .unwrap()
-        .json()
-        .unwrap();
-    let invitation = SignedInvitation::parse(made["invitation"].as_str().unwrap()).unwrap();
-    let answer = world
-        .bare("POST", "/v1/enrol")
-        .header("content-type", "text/plain; charset=utf-8")
-        .body(person.asks_to_enrol(invitation.invitation()))
-        .send()
-        .unwrap();
-    assert_eq!(answer.status(), 200);
 }
 
 #[test]
@@ -217,13 +185,7 @@ fn a_stranger_who_signs_an_honest_seal_takes_nothing_from_it() {
     enrols(&story.world, &other);
     let over = story.seal_over(story.first_id);
     let (_, note) = Seal::sign(over, &[&other.signer()]).unwrap();
-    story.world.synced(
-        &mut other,
-        &SyncRequest {
-            seals: vec![note.into()],
-            ..SyncRequest::default()
-        },
-    );
+    story.world.synced(&mut other, &of_seal(note));
     assert_eq!(story.stands(), "counted");
     // A line that no key has made is not kept at all, so that nobody trips over it later.
     let path = format!("/v1/visits/{}/file", story.visit);
@@ -237,11 +199,46 @@ fn a_stranger_who_signs_an_honest_seal_takes_nothing_from_it() {
     let over = story.seal_over(story.first_id);
     let stranger = Person::stranger("nobody", 11);
     let (_, note) = Seal::sign(over, &[&story.yi.signer(), &stranger.signer()]).unwrap();
-    story.yi_sends(&SyncRequest {
-        seals: vec![note.into()],
-        ..SyncRequest::default()
-    });
+    story.yi_sends(&of_seal(note));
     let name = stranger.signer().name().to_owned();
     assert!(!file["seals"].to_string().contains(&name));
+    assert_eq!(story.stands(), "counted");
+}
+
+/// A seal over what the story has and a third person's chain.
+fn over_all(story: &TwoPhones, third: &Person) -> SealBody {
+    let mut over = story.seal_over(story.first_id);
+    over.heads.push(head(third, story.visit));
+    over.heads.sort();
+    over.participants.push(participant(third));
+    over.participants.sort();
+    over
+}
+
+#[test]
+fn one_replaced_partner_is_not_awaited() {
+    let mut story = TwoPhones::new();
+    // Yi falls ill; the office gives the visit to wu instead, who goes on with jia. Yi's chain stays, and the seal names it.
+    let mut wu = Person::stranger("wu", 12);
+    enrols(&story.world, &wu);
+    story.world.stop();
+    let archive = office::open(story.world.root.path());
+    let given = Assignment {
+        visit: story.visit,
+        household: story.first.household,
+        contract: contract().id,
+        form: story.first.form,
+        people: ["jia", "wu"].map(|person| person.parse().unwrap()).to_vec(),
+    };
+    archive
+        .assign(&office::local(), vec![given], office::at(3 * DAY_MS))
+        .unwrap();
+    archive.close();
+    story.world.start(Setting::default());
+    let opened = opens(&wu, 1);
+    assert!(states(&story, &mut wu, vec![opened, agrees()]));
+    let over = over_all(&story, &wu);
+    let (_, note) = Seal::sign(over, &[&wu.signer()]).unwrap();
+    story.world.synced(&mut wu, &of_seal(note));
     assert_eq!(story.stands(), "counted");
 }

@@ -1,15 +1,19 @@
 //! R3: both were there. Each signer has an own `open` and at least one own trace before the seal; two on one phone are seen.
 
 use hudang_archive::{Archive, LiftedVisits};
+use hudang_contract::contract::Contract;
 use hudang_contract::state::Reason;
 use hudang_evidence::body::{Anchor, Body};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Seal;
 use hudang_evidence::signed_time::TimeSignature;
 use hudang_test_server::World;
-use hudang_testkit::office::{DAY_MS, SERVER_SECRET, at, local, open, set_up, stands, upload};
+use hudang_testkit::office::{
+    DAY_MS, SERVER_SECRET, at, contract, local, open, set_up_under, stands, upload,
+};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
+use serde_json::json;
 
 use crate::two_phones::{TwoPhones, agrees, opens};
 
@@ -61,37 +65,56 @@ fn one_own_trace_is_enough() {
     assert_eq!(story.codes(), Vec::<String>::new());
 }
 
-/// An archive, and both people on one phone.
-fn on_one_phone() -> (tempfile::TempDir, Archive, Person, Person) {
+/// An archive whose standard says this about two people on one phone, and both of them on one.
+fn on_one_phone(says: &str) -> (tempfile::TempDir, Archive, Person, Person) {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
-    set_up(&archive, 1);
+    let mut terms = serde_json::to_value(contract()).unwrap();
+    terms["standard"]["shared_phone"] = json!(says);
+    let terms = Contract::from_json(terms.to_string().as_bytes()).unwrap();
+    set_up_under(&archive, terms, 1);
     let jia = Person::enrolled(&archive, "jia", 1);
     let yi = jia.shares_phone(&archive, "yi", 2);
     (folder, archive, jia, yi)
 }
 
 #[test]
-fn shared_phone_awaits_the_purchaser() {
-    let (_folder, archive, mut jia, mut yi) = on_one_phone();
-    let made = Plan::of(1).carried_out(&mut jia, &mut yi);
-    jia.sends(&archive, made.of_first(), DAY_MS);
-    yi.sends(&archive, made.of_second(), DAY_MS);
-    upload(&archive, &made.photo, yi.installation(), DAY_MS).unwrap();
-    assert_eq!(stands(&archive, made.visit), "received shared-phone");
-    let codes: Vec<String> = archive
-        .findings(&local(), made.visit)
-        .unwrap()
-        .into_iter()
-        .map(|(code, _)| code)
-        .collect();
-    assert_eq!(codes, ["SHARED-PHONE"]);
-    let of = LiftedVisits::Visit(made.visit);
-    let why = "两人共用一部手机，已电话核实";
-    archive
-        .lift(&local(), of, [Reason::SharedPhone].into(), why, at(2 * DAY_MS))
-        .unwrap();
-    assert_eq!(stands(&archive, made.visit), "counted");
+fn shared_phone_awaits_the_purchaser_or_never_counts() {
+    for says in ["review", "never"] {
+        let (_folder, archive, mut jia, mut yi) = on_one_phone(says);
+        let standard = archive
+            .contract(&local(), &contract().id)
+            .unwrap()
+            .standard()
+            .hash();
+        let plan = Plan {
+            standard: Some(standard),
+            ..Plan::of(1)
+        };
+        let made = plan.carried_out(&mut jia, &mut yi);
+        jia.sends(&archive, made.of_first(), DAY_MS);
+        yi.sends(&archive, made.of_second(), DAY_MS);
+        upload(&archive, &made.photo, yi.installation(), DAY_MS).unwrap();
+        assert_eq!(stands(&archive, made.visit), "received shared-phone", "{says}");
+        let codes: Vec<String> = archive
+            .findings(&local(), made.visit)
+            .unwrap()
+            .into_iter()
+            .map(|(code, _)| code)
+            .collect();
+        assert_eq!(codes, ["SHARED-PHONE"]);
+        // What no decision lifts stands beside it.
+        let row = archive.visit(&local(), made.visit).unwrap().unwrap();
+        let reasons = row.standing["reasons"].to_string();
+        assert_eq!(reasons.contains("one-investigator"), says == "never", "{reasons}");
+        let of = LiftedVisits::Visit(made.visit);
+        let why = "两人共用一部手机，已电话核实";
+        archive
+            .lift(&local(), of, [Reason::SharedPhone].into(), why, at(2 * DAY_MS))
+            .unwrap();
+        let is_counted = stands(&archive, made.visit) == "counted";
+        assert_eq!(is_counted, says == "review", "{}", stands(&archive, made.visit));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use hudang_evidence::id::{FormHash, StandardHash};
 use hudang_test_server::{Setting, World, refused};
 use hudang_testkit::form;
 use hudang_testkit::office::{DAY_MS, contract, terms};
-use hudang_testkit::visit::{Made, Plan};
+use hudang_testkit::visit::Plan;
 use hudang_visit::standard::Standard;
 use serde_json::{Value, json};
 
@@ -15,19 +15,11 @@ const CONTRACT: &str = "/v1/contracts/HT-2026-001";
 /// The day of the world's morning.
 const TODAY: &str = "2026-03-20";
 
-/// Goes on with the same archive on a later day.
-pub(crate) fn days_later(world: &mut World, days: i64) {
-    world.stop();
-    world.start(Setting {
-        now_ms: days * DAY_MS,
-        ..Setting::default()
-    });
-}
-
 pub(crate) fn world() -> World {
-    let mut world = World::new();
-    days_later(&mut world, 0);
-    world
+    World::with(Setting {
+        now_ms: 0,
+        ..Setting::default()
+    })
 }
 
 fn told(response: reqwest::blocking::Response) -> Value {
@@ -57,13 +49,6 @@ pub(crate) fn confirms(world: &World) -> Value {
             .send()
             .unwrap(),
     )
-}
-
-fn findings(world: &World, made: &Made) -> Vec<String> {
-    let path = format!("/v1/visits/{}", made.visit);
-    let shown = told(world.office(Role::PurchaserLeader, "GET", &path).send().unwrap());
-    let found = shown["findings"].as_array().unwrap().iter();
-    found.map(|one| one[0].as_str().unwrap().to_owned()).collect()
 }
 
 /// What a recount says, as `visits: before > after`.
@@ -136,7 +121,7 @@ fn standard_foreign_lax_one_of_another_contract() {
     };
     let made = carries_out(&mut world, &plan);
     assert_eq!(stands(&world, &made), "received standard-foreign");
-    assert!(findings(&world, &made).contains(&"STANDARD-FOREIGN".to_owned()));
+    assert!(world.codes(made.visit).contains(&"STANDARD-FOREIGN".to_owned()));
 
     let honest = visits(&mut world, 2);
     assert_eq!(stands(&world, &honest), "counted");
@@ -148,7 +133,7 @@ fn standard_foreign_old_one_after_the_grace_and_a_phone_that_was_offline_for_a_w
     let stricter = strict();
     assert_eq!(writes(&world, TODAY, &stricter)["written"], "proposed");
     confirms(&world);
-    days_later(&mut world, 11);
+    world.later(11 * DAY_MS);
     let before = contract().standard().hash();
     let offline = carries_out(&mut world, &opened(1, 6, before));
     assert_eq!(stands(&world, &offline), "counted");
@@ -165,7 +150,7 @@ fn standard_foreign_of_a_version_that_is_not_yet_in_force() {
     let laxer = lax();
     writes(&world, "2026-03-28", &laxer);
     confirms(&world);
-    days_later(&mut world, 11);
+    world.later(11 * DAY_MS);
     let early = Plan {
         income: false,
         ..opened(1, 2, hash(&laxer))
@@ -302,7 +287,7 @@ fn form_foreign_never_published_or_to_another_contract() {
     };
     let made = carries_out(&mut world, &plan(1));
     assert_eq!(stands(&world, &made), "received form-foreign");
-    assert!(findings(&world, &made).contains(&"FORM-FOREIGN".to_owned()));
+    assert!(world.codes(made.visit).contains(&"FORM-FOREIGN".to_owned()));
 
     let mut other = terms();
     other["id"] = json!("HT-2026-002");
@@ -334,7 +319,7 @@ fn form_foreign_never_published_or_to_another_contract() {
 fn form_foreign_moved_to_before_it_came_and_an_honest_draft_that_moved_is_not_harmed() {
     let mut world = world();
     let second = publishes(&world, Some(("HT-2026-001", "2026-03-25")));
-    days_later(&mut world, 2);
+    world.later(2 * DAY_MS);
     let moved = |n, days| Plan {
         forms: [form::hash(), second],
         ..opened(n, days, contract().standard().hash())
@@ -342,7 +327,7 @@ fn form_foreign_moved_to_before_it_came_and_an_honest_draft_that_moved_is_not_ha
     // Brought on the 22nd, by a form that holds from the 25th on.
     let early = carries_out(&mut world, &moved(1, 1));
     assert_eq!(stands(&world, &early), "received form-foreign");
-    days_later(&mut world, 6);
+    world.later(6 * DAY_MS);
     let honest = carries_out(&mut world, &moved(2, 1));
     assert_eq!(stands(&world, &honest), "counted");
     let stayed = carries_out(&mut world, &opened(3, 1, contract().standard().hash()));

@@ -4,16 +4,15 @@
 //! The contract's one period is March 2026; the stories are told in days after the morning of 20 March, and the month
 //! ends on day 11, some hours later.
 
-use hudang_archive::Role;
 use hudang_evidence::body::{Anchor, Body};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::signed_time::{TimeSignature, TimeStatement};
-use hudang_sync::wire::{SyncRequest, SyncResponse, Verdict};
+use hudang_sync::wire::{SyncRequest, SyncResponse};
 use hudang_test_server::{ORIGIN, Setting, World};
 use hudang_testkit::office::{DAY_MS, at};
 use hudang_testkit::person::Person;
+use hudang_testkit::picture::scene;
 use hudang_testkit::visit::{Made, Plan};
-use serde_json::Value;
 
 use crate::neighbour::stands;
 
@@ -43,6 +42,7 @@ fn meets(world: &World, who: &mut Person, now_ms: i64) -> SyncResponse {
 fn plan(n: u8, opened_ms: i64) -> Plan {
     Plan {
         opened_ms,
+        photo: scene(n.into()),
         ..Plan::of(n)
     }
 }
@@ -50,36 +50,11 @@ fn plan(n: u8, opened_ms: i64) -> Plan {
 /// Both bring the visit with its originals, then.
 fn brings(world: &World, made: &Made, jia: &mut Person, yi: &mut Person, now_ms: i64) {
     world.later(now_ms);
-    for answer in [
-        world.synced(yi, &made.of_second()),
-        world.synced(jia, &made.of_first()),
-    ] {
-        let mut kept = answer
-            .entries
-            .iter()
-            .chain(&answer.seals)
-            .chain(&answer.snapshots);
-        assert!(kept.all(Verdict::is_kept), "{answer:?}");
-    }
-    world.uploads(jia, &made.photo);
-    world.settles();
-}
-
-/// The codes of what was found about a visit.
-fn findings(world: &World, made: &Made) -> Vec<String> {
-    let path = format!("/v1/visits/{}", made.visit);
-    let answer = world.office(Role::PurchaserHandler, "GET", &path).send().unwrap();
-    let shown: Value = answer.json().unwrap();
-    let codes = shown["findings"].as_array().unwrap().iter();
-    codes
-        .map(|finding| finding[0].as_str().unwrap().to_owned())
-        // What is made here looks alike; that is another rule's story.
-        .filter(|code| code != "PHOTO-ALIKE")
-        .collect()
+    world.takes_whole(made, jia, yi);
 }
 
 fn finds(world: &World, made: &Made, code: &str) -> bool {
-    findings(world, made).iter().any(|found| found == code)
+    world.codes(made.visit).iter().any(|found| found == code)
 }
 
 /// The `anchor` that a phone may make of an answer to what it asked then.
@@ -134,7 +109,7 @@ fn time_uncertain_where_a_clock_is_twenty_days_off_and_the_battery_died() {
     }
     brings(&world, &made, &mut jia, &mut yi, 3 * DAY_MS);
     assert_eq!(stands(&world, &made), "counted");
-    assert_eq!(findings(&world, &made), [] as [&str; 0]);
+    assert_eq!(world.codes(made.visit), [] as [&str; 0]);
 }
 
 #[test]
@@ -270,7 +245,7 @@ fn anchor_of_another_phone_another_server_or_a_forged_one_breaks_the_evidence() 
     made.entries[0].push(jia.states(made.visit, 3 * DAY_MS + 2 * HOUR_MS, Body::Anchor(own)));
     brings(&world, &made, &mut jia, &mut yi, 4 * DAY_MS);
     assert_eq!(stands(&world, &made), "counted");
-    assert_eq!(findings(&world, &made), [] as [&str; 0]);
+    assert_eq!(world.codes(made.visit), [] as [&str; 0]);
 }
 
 #[test]

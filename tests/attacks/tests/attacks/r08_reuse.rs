@@ -1,10 +1,9 @@
 //! R8, reuse and likeness: an original counts once, for the sealed visit whose seal came first; what is alike is shown to
 //! a person; drafts and hashes that nobody holds accuse nobody.
 
-use hudang_archive::Role;
 use hudang_evidence::body::{Body, Coordinates, Doc, Open, Photo, Source};
 use hudang_evidence::id::BlobHash;
-use hudang_sync::wire::{Bytes, SyncRequest, Verdict};
+use hudang_sync::wire::{Bytes, SyncRequest};
 use hudang_test_server::{Setting, World};
 use hudang_testkit::office;
 use hudang_testkit::person::Person;
@@ -17,28 +16,13 @@ use crate::neighbour::stands;
 use crate::strangers::{self, FIRST};
 
 /// The first of a visit's people brings what both made, then their originals.
-fn brings(world: &mut World, pair: &mut [Person; 2], made: &Made) {
-    seals(world, pair, made);
-    for original in [&made.photo].into_iter().chain(&made.recording) {
-        world.uploads(&mut pair[0], original);
-    }
-    world.settles();
+fn brings(world: &World, [first, second]: &mut [Person; 2], made: &Made) {
+    world.takes_whole(made, first, second);
 }
 
 /// All but the originals.
-fn seals(world: &World, pair: &mut [Person; 2], made: &Made) {
-    let [first, second] = pair;
-    for answer in [
-        world.synced(second, &made.of_second()),
-        world.synced(first, &made.of_first()),
-    ] {
-        let mut kept = answer
-            .entries
-            .iter()
-            .chain(&answer.seals)
-            .chain(&answer.snapshots);
-        assert!(kept.all(Verdict::is_kept), "{answer:?}");
-    }
+fn seals(world: &World, [first, second]: &mut [Person; 2], made: &Made) {
+    world.takes(made, first, second);
 }
 
 fn carried_out(plan: &Plan, [first, second]: &mut [Person; 2]) -> Made {
@@ -54,26 +38,13 @@ fn visits(world: &mut World, plan: &Plan) -> Made {
     made
 }
 
-fn findings(world: &World, made: &Made) -> Vec<(String, Value)> {
-    let path = format!("/v1/visits/{}", made.visit);
-    let shown: Value = world
-        .office(Role::PurchaserHandler, "GET", &path)
-        .send()
-        .unwrap()
-        .json()
-        .unwrap();
-    serde_json::from_value(shown["findings"].clone()).unwrap()
-}
-
 fn codes(world: &World, made: &Made) -> Vec<String> {
-    // The plan says 60 × 48 of every photo, whatever it is.
-    let codes = findings(world, made).into_iter().map(|(code, _)| code);
-    codes.filter(|code| code != "MEDIA-FACTS").collect()
+    world.codes(made.visit)
 }
 
 /// The details of a finding that the visit must have.
 fn is_found(world: &World, made: &Made, code: &str) -> Value {
-    let found = findings(world, made);
+    let found = world.findings(made.visit);
     let (_, details) = found
         .iter()
         .find(|(found, _)| found == code)
@@ -120,16 +91,16 @@ fn photo_alike_cropped_mirrored_encoded_anew_or_photographed() {
 
 #[test]
 fn media_reused_counts_for_the_seal_that_came_first() {
-    let mut world = World::new();
+    let world = World::new();
     let photo = encoded(&scene(1), 90);
     let mut pair = [world.jia.clone(), world.yi.clone()];
     // The second visit claims to have been opened hours earlier; its seal comes later.
     let honest = carried_out(&with_photo(2, photo.clone()), &mut pair);
     let reusing = carried_out(&with_photo(1, photo), &mut pair);
     assert!(Plan::of(1).opened_ms < Plan::of(2).opened_ms);
-    brings(&mut world, &mut pair, &honest);
+    brings(&world, &mut pair, &honest);
     assert_eq!(stands(&world, &honest), "counted");
-    brings(&mut world, &mut pair, &reusing);
+    brings(&world, &mut pair, &reusing);
     assert_eq!(stands(&world, &honest), "counted");
     assert_eq!(stands(&world, &reusing), "received media-reused");
     assert_eq!(
@@ -173,7 +144,7 @@ fn media_reused_a_draft_that_names_a_hash_first_accuses_nobody() {
         ..SyncRequest::default()
     };
     world.synced(&mut bing, &request);
-    brings(&mut world, &mut pair, &honest);
+    brings(&world, &mut pair, &honest);
     assert_eq!(stands(&world, &honest), "counted");
     assert_eq!(codes(&world, &honest), [""; 0]);
 }
@@ -192,14 +163,14 @@ fn media_reused_a_seal_over_a_hash_that_its_people_never_brought_accuses_nobody(
     };
     let claimed = carried_out(&plan, &mut rivals);
     seals(&world, &mut rivals, &claimed);
-    brings(&mut world, &mut pair, &honest);
+    brings(&world, &mut pair, &honest);
     assert_eq!(stands(&world, &honest), "counted");
     assert_eq!(stands(&world, &claimed), "received media-reused");
 }
 
 #[test]
 fn doc_that_many_households_were_given_accuses_nobody() {
-    let mut world = World::new();
+    let world = World::new();
     let leaflet = b"%PDF-1.7 what every household is given".to_vec();
     let mut pair = [world.jia.clone(), world.yi.clone()];
     let mut made = Vec::new();
@@ -213,7 +184,7 @@ fn doc_that_many_households_were_given_accuses_nobody() {
             purpose: "告知书".to_owned(),
         });
         visit.entries[0].push(pair[0].states(visit.visit, 900_000, given));
-        brings(&mut world, &mut pair, &visit);
+        brings(&world, &mut pair, &visit);
         made.push(visit);
     }
     world.uploads(&mut pair[0], &leaflet);

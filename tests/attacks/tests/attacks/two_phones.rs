@@ -11,7 +11,7 @@ use hudang_evidence::id::{BlobHash, EntryId, SealId, VisitId};
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::enrol::SignedInvitation;
-use hudang_sync::wire::{Bytes, SnapshotParcel, SyncRequest, SyncResponse, Verdict};
+use hudang_sync::wire::{Bytes, SnapshotParcel, SyncRequest, SyncResponse};
 use hudang_test_server::World;
 use hudang_testkit::office::{at, contract, household, visit};
 use hudang_testkit::person::Person;
@@ -212,11 +212,11 @@ impl TwoPhones {
     }
 
     pub(crate) fn jia_sends(&mut self, request: &SyncRequest) -> SyncResponse {
-        kept(self.world.synced(&mut self.jia, request))
+        self.world.keeps(&mut self.jia, request)
     }
 
     pub(crate) fn yi_sends(&mut self, request: &SyncRequest) -> SyncResponse {
-        kept(self.world.synced(&mut self.yi, request))
+        self.world.keeps(&mut self.yi, request)
     }
 
     /// Yi states things on the own phone, and sends them.
@@ -318,33 +318,15 @@ impl TwoPhones {
         seal.id()
     }
 
-    fn shown(&self) -> Value {
-        let path = format!("/v1/visits/{}", self.visit);
-        let answer = self.world.office(Role::PurchaserHandler, "GET", &path).send();
-        answer.unwrap().json().unwrap()
-    }
-
     /// State and reason, as the purchaser's clerk is told once the server has looked into the originals.
     pub(crate) fn stands(&self) -> String {
-        let began = std::time::Instant::now();
-        let mut shown = self.shown();
-        while shown["reason"] == "media-awaited" && began.elapsed().as_secs() < 60 {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            shown = self.shown();
-        }
-        let said = |name: &str| shown[name].as_str().unwrap_or_default().to_owned();
-        format!("{} {}", said("state"), said("reason")).trim().to_owned()
+        self.world.settles();
+        self.world.stands(self.visit)
     }
 
     /// The codes that are told about the visit.
     pub(crate) fn codes(&self) -> Vec<String> {
-        let shown = self.shown();
-        let findings = shown["findings"].as_array().cloned().unwrap_or_default();
-        let code = |finding: &Value| {
-            let code = finding.get("code").or_else(|| finding.get(0));
-            code.and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
-        findings.iter().map(code).collect()
+        self.world.codes(self.visit)
     }
 
     /// The office sends the visit back.
@@ -371,19 +353,14 @@ impl TwoPhones {
     }
 }
 
-fn kept(answer: SyncResponse) -> SyncResponse {
-    let mut all = answer
-        .entries
-        .iter()
-        .chain(&answer.seals)
-        .chain(&answer.snapshots);
-    assert!(all.all(Verdict::is_kept), "{answer:?}");
-    answer
-}
-
 /// Somebody has a phone enrolled by an invitation of the contractor's office.
 pub(crate) fn enrols(world: &World, person: &Person) {
-    let asked = json!({ "contract": contract().id, "person": person.name, "hours": 2 });
+    enrols_under(world, person, contract().id.as_str());
+}
+
+/// The same, under a contract.
+pub(crate) fn enrols_under(world: &World, person: &Person, contract: &str) {
+    let asked = json!({ "contract": contract, "person": person.name, "hours": 2 });
     let made: Value = world
         .contractor_of(person.name, "POST", "/v1/enrol-codes")
         .json(&asked)
