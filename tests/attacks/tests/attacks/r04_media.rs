@@ -179,12 +179,12 @@ fn media_claim_of_more_than_the_bytes_hold_is_broken() {
             findings: &["MEDIA-CLAIM pixels"],
         },
         Lie {
-            claims: vec![changed(photographed(&picture(109)), |body| {
+            claims: vec![changed(photographed(&scene(109)), |body| {
                 if let Body::Photo(photo) = body {
-                    photo.mime = "image/jpeg".to_owned();
+                    photo.mime = "image/png".to_owned();
                 }
             })],
-            originals: vec![picture(109)],
+            originals: vec![scene(109)],
             stands: "received evidence-broken",
             findings: &["MEDIA-CLAIM type"],
         },
