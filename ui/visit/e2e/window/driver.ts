@@ -135,6 +135,12 @@ export class Driver {
     await this.reach(css, '', 'value', { text })
   }
 
+  /** Pastes a text: the web driver types no character that the display's keyboard lacks. */
+  async paste(css: string, text: string): Promise<void> {
+    await this.click(css)
+    await this.run(`document.execCommand('insertText', false, arguments[0])`, text)
+  }
+
   /** Chooses a file in an input, which need not be shown. */
   async choose(css: string, file: string): Promise<void> {
     const input = await until(css, () => this.run<Element | null>('return document.querySelector(arguments[0])', css))

@@ -113,7 +113,7 @@ async function watchPolicy(): Promise<void> {
 }
 
 async function enrol(invitation: string): Promise<void> {
-  await driver.type('#invitation', invitation)
+  await driver.paste('#invitation', invitation)
   await driver.type('#new-pin', told.pin)
   await driver.type('#new-pin-again', told.pin)
   await act('登记')
