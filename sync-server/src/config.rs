@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hudang_archive::Quotas;
+use hudang_archive::{BackupRecipient, Quotas};
 use hudang_evidence::time::WallTime;
 
 use crate::address::Network;
@@ -41,6 +41,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Below which directory backups are written; beside the archive where it is not given.
     pub backups: Option<PathBuf>,
+    /// To whom those backups are encrypted; to nobody where it is not given.
+    pub backup_recipient: Option<BackupRecipient>,
     /// Limits on what comes in.
     pub limits: Limits,
     /// Proxies that are believed when they say whom a request comes from.
@@ -57,6 +59,7 @@ impl Config {
             transport: Transport::OwnCertificate,
             public_url: None,
             backups: None,
+            backup_recipient: None,
             limits: Limits::DEFAULT,
             trusted_proxies: Vec::new(),
             clock: Arc::new(machine_clock),

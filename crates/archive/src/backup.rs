@@ -1,22 +1,26 @@
 //! A copy of the archive while it works, and back. A backup is an archive's directory, complete when its
-//! `format.json` is there, which is written last.
+//! `format.json` is there, which is written last. Where a recipient is set every file of it is encrypted and ends in `.age`.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hudang_evidence::id::BlobHash;
+use hudang_evidence::id::{BlobHash, Sha256};
 use rusqlite::Connection;
 
 use crate::access::{Looking, Opened};
 use crate::archive::Archive;
 use crate::blobs;
-use crate::directory::{Directory, copy_identity, database_in};
+use crate::directory::{Directory, FORMAT_FILE, database_in, identity_files};
 use crate::error::{ArchiveError, Result};
 use crate::faults::{Faults, IoPoint, NoFaults};
 use crate::readers;
 use crate::roles::Act;
 use crate::viewer::Viewer;
+
+mod cipher;
+
+pub use cipher::{BackupKey, BackupRecipient};
 
 /// How far a backup or restore is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,49 +37,86 @@ pub struct CopyProgress {
 pub type OnCopied<'a> = &'a mut dyn FnMut(CopyProgress);
 
 impl Archive {
-    /// Copies the archive to a new directory while it goes on working: everything that was acknowledged before
-    /// the call is in the copy. On the same file system originals are linked, not copied: they never change.
+    /// Copies the archive to a new directory while it goes on working: everything that was acknowledged before the call is in
+    /// the copy. With a recipient every file is encrypted, and only that recipient's key reads them (EVIDENCE §1.10 R13).
+    /// Without one, on the same file system, originals are linked, not copied: they never change.
     pub fn back_up(
         &self,
         viewer: &Viewer,
         to: &Path,
+        recipient: Option<&BackupRecipient>,
         looking: &Looking,
         on_copied: OnCopied<'_>,
     ) -> Result<CopyProgress> {
         viewer.check(Act::BackUp)?;
         let name = to.file_name().unwrap_or_default().to_string_lossy();
         self.record_look(viewer, looking, Opened::Backup, &name, Vec::new())?;
-        let target = database_in(to);
         make_empty(to)?;
         self.faults
             .at(IoPoint::BackupDatabase)
             .map_err(ArchiveError::io("write the backup's database"))?;
-        copy_database(&self.directory.database(), &target)?;
-        // What the copied database names exists: a blob is in its place before the journal says so.
-        let progress = copy_blobs(
-            &target,
-            self.root(),
-            to,
-            self.faults.as_ref(),
-            Copy::Link,
-            on_copied,
-        )?;
-        copy_identity(self.root(), to)?;
+        let how = recipient.map_or(Copy::Link, Copy::Encrypted);
+        // One that is to be encrypted lies beside the archive's own until then, not on the backup's medium.
+        let copied = match recipient {
+            None => database_in(to),
+            Some(_) => self
+                .root()
+                .join(format!("{}.copying", Sha256::of(name.as_bytes()))),
+        };
+        let mut copying = || {
+            remove(&copied)?;
+            copy_database(&self.directory.database(), &copied)?;
+            if recipient.is_some() {
+                copy_file(&copied, &database_in(to), how)?;
+            }
+            // What the copied database names exists: a blob is in its place before the journal says so.
+            copy_blobs(&copied, self.root(), to, self.faults.as_ref(), how, on_copied)
+        };
+        let progress = copying();
+        if recipient.is_some() {
+            remove(&copied)?;
+        }
+        let progress = progress?;
+        copy_identity(self.root(), to, recipient.map_or(Copy::Checked, Copy::Encrypted))?;
         Ok(progress)
     }
 }
 
-/// Makes an archive from a backup in a directory that does not exist or is empty. Each original is checked
-/// against its hash on the way.
-pub fn restore(from: &Path, to: &Path, on_copied: OnCopied<'_>) -> Result<CopyProgress> {
-    // Holding the lock keeps a server off the backup meanwhile.
-    let backup = Directory::open(from, None)?;
-    make_empty(to)?;
+/// Makes an archive from a backup in a directory that does not exist or is empty. Each original is checked against its hash
+/// on the way. An encrypted backup needs its key.
+pub fn restore(
+    from: &Path,
+    to: &Path,
+    key: Option<&BackupKey>,
+    on_copied: OnCopied<'_>,
+) -> Result<CopyProgress> {
     let target = database_in(to);
-    copy_database(&backup.database(), &target)?;
-    let progress = copy_blobs(&target, from, to, &NoFaults, Copy::Checked, on_copied)?;
-    copy_identity(from, to)?;
+    let progress = if encrypted(&from.join(FORMAT_FILE)).is_file() {
+        let key = key.ok_or_else(no_key)?;
+        make_empty(to)?;
+        let how = Copy::Decrypted(key);
+        copy_file(&database_in(from), &target, how)?;
+        let progress = copy_blobs(&target, from, to, &NoFaults, how, on_copied)?;
+        copy_identity(from, to, how)?;
+        progress
+    } else {
+        // Holding the lock keeps a server off the backup meanwhile.
+        let backup = Directory::open(from, None)?;
+        make_empty(to)?;
+        copy_database(&backup.database(), &target)?;
+        let progress = copy_blobs(&target, from, to, &NoFaults, Copy::Checked, on_copied)?;
+        copy_identity(from, to, Copy::Checked)?;
+        progress
+    };
     Ok(progress)
+}
+
+fn no_key() -> ArchiveError {
+    ArchiveError::refused(
+        "BACKUP-KEY",
+        "这份备份已加密，请用 --key 指定密钥文件。",
+        "This backup is encrypted; name its key file with --key.",
+    )
 }
 
 fn make_empty(to: &Path) -> Result<()> {
@@ -103,11 +144,58 @@ fn copy_database(from: &Path, to: &Path) -> Result<()> {
 }
 
 #[derive(Clone, Copy)]
-enum Copy {
+enum Copy<'a> {
     /// Link where the file system can.
     Link,
     /// Read, check and write every byte.
     Checked,
+    /// Read every byte and write it so that only the recipient can read it.
+    Encrypted(&'a BackupRecipient),
+    /// The way back, checked.
+    Decrypted(&'a BackupKey),
+}
+
+/// The name of an encrypted file.
+fn encrypted(path: &Path) -> PathBuf {
+    path.with_added_extension(cipher::SUFFIX)
+}
+
+/// Copies what identifies the archive — format and keys; the format last, which makes the copy whole.
+fn copy_identity(from: &Path, to: &Path, how: Copy<'_>) -> Result<()> {
+    for (name, is_needed) in identity_files() {
+        let source = from.join(name);
+        let held = if matches!(how, Copy::Decrypted(_)) {
+            encrypted(&source)
+        } else {
+            source.clone()
+        };
+        if is_needed || held.is_file() {
+            copy_file(&source, &to.join(name), how)?;
+        }
+    }
+    flush(to)
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(ArchiveError::io("remove what was copied to be encrypted")(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Copies one file under the name that it has in an archive that is not encrypted.
+fn copy_file(from: &Path, to: &Path, how: Copy<'_>) -> Result<()> {
+    let copying = ArchiveError::io("copy a file");
+    match how {
+        Copy::Link | Copy::Checked => fs::copy(from, to)
+            .and_then(|_| hudang_private::close(to))
+            .and_then(|()| File::open(to)?.sync_all())
+            .map_err(copying),
+        Copy::Encrypted(recipient) => recipient.encrypt(from, &encrypted(to)).map_err(copying),
+        Copy::Decrypted(key) => key.decrypt(&encrypted(from), to),
+    }
 }
 
 fn copy_blobs(
@@ -115,7 +203,7 @@ fn copy_blobs(
     from: &Path,
     to: &Path,
     faults: &dyn Faults,
-    how: Copy,
+    how: Copy<'_>,
     on_copied: OnCopied<'_>,
 ) -> Result<CopyProgress> {
     let db = readers::connect(database)?;
@@ -133,11 +221,10 @@ fn copy_blobs(
         let hash = BlobHash::from_bytes(row.get(0)?);
         let place = blobs::relative(&hash);
         let target = to.join(&place);
-        let copying = || {
-            faults.at(IoPoint::BackupFile)?;
-            copy_blob(&from.join(&place), &target, hash, how)
-        };
-        copying().map_err(ArchiveError::io("copy a blob"))?;
+        faults
+            .at(IoPoint::BackupFile)
+            .map_err(ArchiveError::io("copy a blob"))?;
+        copy_blob(&from.join(&place), &target, hash, how)?;
         // Blobs come ordered by hash, so each directory is flushed once, when it is full.
         let directory = target.parent().map(Path::to_owned).unwrap_or_default();
         if directory != last_directory {
@@ -153,24 +240,24 @@ fn copy_blobs(
     Ok(progress)
 }
 
-fn copy_blob(from: &Path, to: &Path, hash: BlobHash, how: Copy) -> io::Result<()> {
+fn copy_blob(from: &Path, to: &Path, hash: BlobHash, how: Copy<'_>) -> Result<()> {
     if let Some(directory) = to.parent() {
-        hudang_private::create_dir_all(directory)?;
+        hudang_private::create_dir_all(directory).map_err(ArchiveError::io("make a directory of blobs"))?;
     }
+    // A link has the archive's own bytes; those of an encrypted copy are checked on the way back.
     if matches!(how, Copy::Link) && fs::hard_link(from, to).is_ok() {
         return Ok(());
     }
-    fs::copy(from, to)?;
-    hudang_private::close(to)?;
-    let mut copy = File::open(to)?;
-    copy.sync_all()?;
-    if blobs::hash_file(&mut copy)?.0 == hash {
+    copy_file(from, to, how)?;
+    if matches!(how, Copy::Encrypted(_)) {
+        return Ok(());
+    }
+    let read = File::open(to).and_then(|mut copy| blobs::hash_file(&mut copy));
+    let (found, _) = read.map_err(ArchiveError::io("read a copied blob"))?;
+    if found == hash {
         Ok(())
     } else {
-        Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!("{hash} is damaged"),
-        ))
+        Err(ArchiveError::Damaged(format!("the backup's copy of {hash}")))
     }
 }
 

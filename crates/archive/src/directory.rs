@@ -24,7 +24,8 @@ use crate::error::{ArchiveError, Result};
 pub const FORMAT: u32 = 1;
 
 const LOCK: &str = "LOCK";
-const FORMAT_FILE: &str = "format.json";
+/// The file that makes a directory an archive.
+pub(crate) const FORMAT_FILE: &str = "format.json";
 const KEY_FILE: &str = "server.key";
 const IDENTITY_KEY_FILE: &str = "identity.key";
 
@@ -114,20 +115,10 @@ pub(crate) fn database_in(root: &Path) -> PathBuf {
 /// restored archive must have it again.
 const SERVER_FILES: [&str; 2] = ["tls.key", "tls.cert"];
 
-/// Copies what identifies the archive — format and keys — to another directory, for a backup.
-pub(crate) fn copy_identity(from: &Path, to: &Path) -> Result<()> {
-    for name in SERVER_FILES {
-        match fs::read(from.join(name)) {
-            Ok(bytes) => write_new(to, name, &bytes)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(ArchiveError::io("read the server's certificate")(error)),
-        }
-    }
-    for name in [KEY_FILE, IDENTITY_KEY_FILE, FORMAT_FILE] {
-        let bytes = fs::read(from.join(name)).map_err(ArchiveError::io("read the archive's identity"))?;
-        write_new(to, name, &bytes)?;
-    }
-    Ok(())
+/// The files that identify the archive, and whether each archive has it; the format comes last.
+pub(crate) fn identity_files() -> impl Iterator<Item = (&'static str, bool)> {
+    let own = [KEY_FILE, IDENTITY_KEY_FILE, FORMAT_FILE].map(|name| (name, true));
+    SERVER_FILES.map(|name| (name, false)).into_iter().chain(own)
 }
 
 fn lock(root: &Path) -> Result<File> {

@@ -53,7 +53,7 @@ mod writer;
 pub use access::{Access, Look, Looking, Opened};
 pub use accounts::{Account, AccountKind, NewAccount, Opens, Organisation, OrganisationKind, Slip};
 pub use archive::{Archive, Opening};
-pub use backup::{CopyProgress, OnCopied, restore};
+pub use backup::{BackupKey, BackupRecipient, CopyProgress, OnCopied, restore};
 pub use blobs::BLOB_BYTES_MAX;
 pub use check::{CheckFinding, CheckListener, CheckProgress};
 pub use contacts::Arrival;

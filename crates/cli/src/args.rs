@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
-use hudang_archive::Quotas;
+use hudang_archive::{BackupRecipient, Quotas};
 use hudang_sync_server::Network;
 use hudang_visit::Language;
 
@@ -126,6 +126,9 @@ pub(crate) struct Serve {
     /// Where backups that are asked for over HTTP are written; beside the archive otherwise.
     #[arg(long)]
     pub(crate) backups: Option<PathBuf>,
+    /// Encrypt those backups, so that only the key of this recipient reads them; `archive backup-key` makes both.
+    #[arg(long)]
+    pub(crate) backup_recipient: Option<BackupRecipient>,
     /// A proxy or network of proxies, e.g. `10.0.0.0/8`, that is believed when it says whom a request comes from; may be
     /// given several times.
     #[arg(long = "trusted-proxy")]
@@ -183,9 +186,23 @@ pub(crate) enum Archive {
         replace: bool,
     },
     /// Copy the archive to a new directory.
-    Backup { dir: PathBuf, to: PathBuf },
+    Backup {
+        dir: PathBuf,
+        to: PathBuf,
+        /// Encrypt it, so that only the key of this recipient reads it; `backup-key` makes both.
+        #[arg(long)]
+        recipient: Option<BackupRecipient>,
+    },
+    /// Make a key that opens backups, and print to whom they are encrypted. Keep the file apart from the server.
+    BackupKey { file: PathBuf },
     /// Make an archive from a backup.
-    Restore { from: PathBuf, to: PathBuf },
+    Restore {
+        from: PathBuf,
+        to: PathBuf,
+        /// The file with the key of an encrypted backup.
+        #[arg(long)]
+        key: Option<PathBuf>,
+    },
 }
 
 /// Which archive.

@@ -17,6 +17,7 @@ mod source;
 mod terms;
 mod visit;
 
+use std::io::Write as _;
 use std::path::Path;
 
 use hudang_archive::{Archive, Looking, Opening, Viewer};
@@ -70,6 +71,16 @@ fn looking() -> Looking {
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::file(path, &error))
+}
+
+/// Writes what only its owner may read to a new file: nothing is written over by chance.
+fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let file = hudang_private::options().write(true).create_new(true).open(path);
+    file.and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    })
+    .map_err(|error| Failure::file(path, &error))
 }
 
 /// Reads a contract's id.

@@ -150,9 +150,12 @@ pub(crate) async fn start_backup(
                 source,
             })
             .and_then(|()| {
-                working.archive.back_up(&by, &to, &looking, &mut |progress| {
-                    follow(&working, id, progress);
-                })
+                let recipient = working.config.backup_recipient.as_ref();
+                working
+                    .archive
+                    .back_up(&by, &to, recipient, &looking, &mut |progress| {
+                        follow(&working, id, progress);
+                    })
             });
         if let Ok(progress) = copied {
             follow(&working, id, progress);

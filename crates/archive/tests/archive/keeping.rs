@@ -1,8 +1,9 @@
 //! Fixity, backup, and one server to a directory.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use hudang_archive::{CheckFinding, CheckListener, CheckProgress, Looked};
+use hudang_archive::{BackupKey, BackupRecipient, CheckFinding, CheckListener, CheckProgress, Looked};
 use hudang_evidence::id::BlobHash;
 
 use hudang_testkit::office::{DAY_MS, at, counts, local, open, set_up, upload_only};
@@ -42,6 +43,7 @@ fn a_backup_taken_at_work_passes_the_check() {
         .back_up(
             &hudang_testkit::office::local(),
             &backup,
+            None,
             &hudang_archive::Looking::at(hudang_testkit::office::at(DAY_MS)),
             &mut |_| {},
         )
@@ -50,12 +52,120 @@ fn a_backup_taken_at_work_passes_the_check() {
     assert_eq!(checked(&archive), Vec::<String>::new());
 
     let restored = folder.path().join("restored");
-    hudang_archive::restore(&backup, &restored, &mut |_| {}).unwrap();
+    hudang_archive::restore(&backup, &restored, None, &mut |_| {}).unwrap();
     let restored = open(&restored);
     assert_eq!(checked(&restored), Vec::<String>::new());
     assert_eq!(counts(&restored), ["assigned 2", "counted 1"]);
     assert_eq!(counts(&archive), ["assigned 1", "counted 2"]);
     assert_eq!(restored.receipt_key(), archive.receipt_key());
+}
+
+/// All files below a directory.
+fn files(of: &Path) -> Vec<PathBuf> {
+    let (mut open, mut found) = (vec![of.to_owned()], Vec::new());
+    while let Some(directory) = open.pop() {
+        for item in fs::read_dir(directory).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn an_encrypted_backup_opens_with_its_key_and_holds_nothing_that_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("archive");
+    let archive = open(&root);
+    set_up(&archive, 2);
+    let (mut jia, mut yi) = (
+        Person::enrolled(&archive, "jia", 1),
+        Person::enrolled(&archive, "yi", 2),
+    );
+    let made = Plan::of(1).carried_out(&mut jia, &mut yi);
+    made.brought(&archive, &mut jia, &mut yi, DAY_MS);
+    let key = BackupKey::generate();
+    let recipient: BackupRecipient = key.recipients()[0].to_string().parse().unwrap();
+    let before = files(&root).len();
+    let looking = hudang_archive::Looking::at(at(DAY_MS));
+    let backup = folder.path().join("backup");
+    let copied = archive
+        .back_up(&local(), &backup, Some(&recipient), &looking, &mut |_| {})
+        .unwrap();
+    assert_eq!(copied.blobs, copied.blobs_total);
+    assert_eq!(
+        files(&root).len(),
+        before,
+        "what was to be encrypted is left beside the archive"
+    );
+    let secret = fs::read_to_string(root.join("server.key")).unwrap();
+    for file in files(&backup) {
+        let bytes = fs::read(&file).unwrap();
+        assert!(
+            bytes.starts_with(b"age-encryption.org/v1\n"),
+            "{}",
+            file.display()
+        );
+        for open in [
+            b"SQLite format 3".as_slice(),
+            secret.trim().as_bytes(),
+            &made.photo[..32],
+        ] {
+            assert!(
+                !bytes.windows(open.len()).any(|part| part == open),
+                "{}",
+                file.display()
+            );
+        }
+    }
+
+    let to = |name: &str| folder.path().join(name);
+    let refused = |key: Option<&BackupKey>, name: &str| {
+        let refused = hudang_archive::restore(&backup, &to(name), key, &mut |_| {}).unwrap_err();
+        refused.code().to_owned()
+    };
+    assert_eq!(refused(None, "without"), "BACKUP-KEY");
+    assert_eq!(refused(Some(&BackupKey::generate()), "stranger"), "BACKUP-KEY");
+    assert_eq!(
+        "age1short".parse::<BackupRecipient>().unwrap_err().code(),
+        "BACKUP-RECIPIENT"
+    );
+    let no_key = to("no.key");
+    fs::write(&no_key, "# nothing\n").unwrap();
+    assert_eq!(BackupKey::read(&no_key).err().unwrap().code(), "BACKUP-KEY");
+
+    let key_file = to("backup.key");
+    fs::write(&key_file, key.to_text()).unwrap();
+    let key = BackupKey::read(&key_file).unwrap();
+    hudang_archive::restore(&backup, &to("restored"), Some(&key), &mut |_| {}).unwrap();
+    let restored = open(&to("restored"));
+    assert_eq!(checked(&restored), Vec::<String>::new());
+    assert_eq!(counts(&restored), ["assigned 1", "counted 1"]);
+    assert_eq!(restored.receipt_key(), archive.receipt_key());
+    drop(restored);
+
+    // A byte of an original that somebody changed, and a file that is cut.
+    let blob = files(&backup)
+        .into_iter()
+        .find(|path| path.to_string_lossy().contains("/blobs/"))
+        .unwrap();
+    let bytes = fs::read(&blob).unwrap();
+    for (name, broken) in [
+        (
+            "changed",
+            [&bytes[..bytes.len() - 1], &[bytes[bytes.len() - 1] ^ 1]].concat(),
+        ),
+        ("cut", bytes[..bytes.len() / 2].to_vec()),
+    ] {
+        fs::write(&blob, broken).unwrap();
+        let failed = hudang_archive::restore(&backup, &to(name), Some(&key), &mut |_| {}).unwrap_err();
+        assert_eq!(failed.turn(), hudang_archive::Turn::Ours, "{name}: {failed}");
+        assert!(!to(name).join("format.json").exists(), "{name}");
+    }
 }
 
 #[test]

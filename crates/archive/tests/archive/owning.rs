@@ -54,12 +54,13 @@ fn an_archive_and_its_copies_are_their_owners_only() {
         .back_up(
             &hudang_testkit::office::local(),
             &backup,
+            None,
             &hudang_archive::Looking::at(hudang_testkit::office::at(DAY_MS)),
             &mut |_| {},
         )
         .unwrap();
     archive.close();
-    hudang_archive::restore(&backup, &restored, &mut |_| {}).unwrap();
+    hudang_archive::restore(&backup, &restored, None, &mut |_| {}).unwrap();
     for place in [root, backup, restored] {
         assert_eq!(open_to_others(&place), []);
     }

@@ -1,14 +1,14 @@
-//! `hudang archive init|check|rebuild|backup|restore`.
+//! `hudang archive init|check|rebuild|backup|backup-key|restore`.
 
 use hudang_archive::{
-    Archive as Opened, CheckFinding, CheckListener, CheckProgress, CopyProgress, Differences, NewArchive,
-    Opening,
+    Archive as Opened, BackupKey, CheckFinding, CheckListener, CheckProgress, CopyProgress, Differences,
+    NewArchive, Opening,
 };
 use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::args::Archive;
-use crate::commands::{local, looking, open};
+use crate::commands::{local, looking, open, write_secret};
 use crate::error::Failure;
 use crate::output::Output;
 use crate::outside;
@@ -87,16 +87,26 @@ pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
                 Err(differs())
             }
         }
-        Archive::Backup { dir, to } => {
+        Archive::Backup { dir, to, recipient } => {
             let archive = open(&dir)?;
             let bar = output.progress(0);
-            let copied =
-                archive.back_up(&local(), &to, &looking(), &mut |progress| follow(&bar, progress))?;
+            let follow = &mut |progress| follow(&bar, progress);
+            let copied = archive.back_up(&local(), &to, recipient.as_ref(), &looking(), follow)?;
             done(output, &bar, copied)
         }
-        Archive::Restore { from, to } => {
+        Archive::BackupKey { file } => {
+            let key = BackupKey::generate();
+            write_secret(&file, key.to_text().as_bytes())?;
+            let recipients = key.recipients().iter().map(ToString::to_string).collect();
+            output.result(&Key { recipients }, |key| {
+                println!("{}", key.recipients.join("\n"));
+            })
+        }
+        Archive::Restore { from, to, key } => {
+            let key = key.map(|file| BackupKey::read(&file)).transpose()?;
             let bar = output.progress(0);
-            let copied = hudang_archive::restore(&from, &to, &mut |progress| follow(&bar, progress))?;
+            let follow = &mut |progress| follow(&bar, progress);
+            let copied = hudang_archive::restore(&from, &to, key.as_ref(), follow)?;
             done(output, &bar, copied)
         }
     }
@@ -106,6 +116,11 @@ pub(crate) fn run(command: Archive, output: &Output) -> Result<(), Failure> {
 struct Made {
     origin: String,
     receipt_key: String,
+}
+
+#[derive(Serialize)]
+struct Key {
+    recipients: Vec<String>,
 }
 
 #[derive(Serialize)]

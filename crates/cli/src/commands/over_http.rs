@@ -37,6 +37,13 @@ pub(crate) fn run(command: Command, remote: &Remote, output: &Output) -> Result<
             written_file(out, &bytes, output)
         }
         Command::Archive(Archive::Check { .. }) => job("/v1/archive/checks", &json!({}), remote, output),
+        Command::Archive(Archive::Backup {
+            recipient: Some(_), ..
+        }) => Err(Failure::new(
+            "CLI-LOCAL",
+            "服务器的备份加密给它启动时 --backup-recipient 所设的接收方。请去掉 --recipient。",
+            "A server encrypts to whom its own --backup-recipient says. Leave --recipient out.",
+        )),
         Command::Archive(Archive::Backup { to, .. }) => {
             let name = to
                 .file_name()

@@ -1,11 +1,11 @@
 //! A text as a QR code in a picture: for a phone's camera, on paper or on a screen.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
+use crate::commands::write_secret;
 use crate::error::Failure;
 
 /// Writes the picture, an SVG, to a new file, where one is wanted. Whoever sees it can enrol: no earlier file is written
@@ -21,7 +21,5 @@ pub(crate) fn write_where_wanted(text: &str, path: Option<&Path>) -> Result<(), 
         .because(&error)
     })?;
     let picture = code.render::<svg::Color<'_>>().min_dimensions(480, 480).build();
-    let file = hudang_private::options().write(true).create_new(true).open(path);
-    file.and_then(|mut file| file.write_all(picture.as_bytes()))
-        .map_err(|error| Failure::file(path, &error))
+    write_secret(path, picture.as_bytes())
 }

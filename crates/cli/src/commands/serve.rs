@@ -93,6 +93,7 @@ fn config(command: Serve) -> Config {
         trusted_proxies: command.trusted_proxies,
         public_url: command.public_url,
         backups: command.backups,
+        backup_recipient: command.backup_recipient,
         ..Config::new(command.listen)
     }
 }

@@ -233,10 +233,32 @@ fn an_office_sets_up_and_asks() {
     );
     told(folder, &["archive", "backup", "archive", "backup"]);
     told(folder, &["archive", "restore", "backup", "restored"]);
-    assert_eq!(
-        told(folder, &["archive", "check", "restored"])["found"],
-        json!([])
+    // The same for the eyes of whoever has the key.
+    let key = told(folder, &["archive", "backup-key", "backup.key"]);
+    let recipient = key["recipients"][0].as_str().unwrap();
+    told(
+        folder,
+        &["archive", "backup", "archive", "closed", "--recipient", recipient],
     );
+    assert_eq!(
+        failed(folder, &["archive", "backup-key", "backup.key"]).0,
+        "CLI-FILE"
+    );
+    assert_eq!(
+        failed(folder, &["archive", "restore", "closed", "opened"]).0,
+        "BACKUP-KEY"
+    );
+    told(
+        folder,
+        &["archive", "restore", "closed", "opened", "--key", "backup.key"],
+    );
+    for copy in ["restored", "opened"] {
+        assert_eq!(
+            told(folder, &["archive", "check", copy])["found"],
+            json!([]),
+            "{copy}"
+        );
+    }
 }
 
 #[test]

@@ -38,10 +38,27 @@ fn archives_stores_keys_and_invitations_are_their_owners_only() {
     );
     open_handed(folder, "archive backup archive backup");
     open_handed(folder, "archive restore backup restored");
+    open_handed(folder, "archive backup-key backup.key");
+    let key = fs::read_to_string(folder.join("backup.key")).unwrap();
+    let recipient = key.lines().next().unwrap().trim_start_matches("# ");
+    open_handed(
+        folder,
+        &format!("archive backup archive closed --recipient {recipient}"),
+    );
+    open_handed(folder, "archive restore closed opened --key backup.key");
     open_handed(folder, "phone --store phone init");
-    let mut waiting: Vec<_> = ["archive", "backup", "restored", "phone", "code.svg"]
-        .map(|name| folder.join(name))
-        .into();
+    let mut waiting: Vec<_> = [
+        "archive",
+        "backup",
+        "backup.key",
+        "closed",
+        "opened",
+        "restored",
+        "phone",
+        "code.svg",
+    ]
+    .map(|name| folder.join(name))
+    .into();
     let mut seen = Vec::new();
     while let Some(path) = waiting.pop() {
         let mode = fs::metadata(&path).unwrap().permissions().mode();
@@ -55,6 +72,8 @@ fn archives_stores_keys_and_invitations_are_their_owners_only() {
         "archive/archive.db",
         "archive/server.key",
         "backup/archive.db",
+        "closed/archive.db.age",
+        "opened/server.key",
         "restored/server.key",
         "phone/hudang.db",
         "phone/store.key",
