@@ -86,7 +86,9 @@ impl Archive {
         response.cursor = news.cursor;
         response.more = news.more;
         response.server_time_ms = arrival.asked.ms();
+        // Who states a signed time has heard all that was decided until then.
         response.time_signature = moment
+            .filter(|_| !response.more)
             .and_then(|moment| contacts::signed_time(moment, installation.id, arrival.asked, &self.signer));
         Ok(response)
     }

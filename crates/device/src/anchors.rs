@@ -178,21 +178,30 @@ impl Scope<'_> {
         Ok(locate(&claim, kept.iter().map(|one| &one.anchor)))
     }
 
-    /// Now, by the signed time of this start of the phone, or else by its wall clock; never before `least`.
+    /// Now, by the signed time of this start of the phone, or else by its wall clock.
+    pub(crate) fn best_now(&self) -> Result<WallTime> {
+        let signed = self.now(&self.times_kept()?);
+        Ok(signed.map_or_else(|| self.wall(), |now| now.at))
+    }
+
+    /// Now at the latest, by the signed time of this start of the phone, or else by its wall clock and never before `least`.
     fn now_at_latest(&self, least: WallTime, kept: &[Kept]) -> WallTime {
+        let now = self.now(kept).map(|now| now.until);
+        now.unwrap_or_else(|| self.wall().max(least))
+    }
+
+    /// Now, where a signed time of this start of the phone tells it.
+    fn now(&self, kept: &[Kept]) -> Option<Bracket> {
         let clock = self.clock();
         let claim = Claim {
             boot: &clock.boot,
             mono_ms: clock.mono_ms,
-            wall: WallTime::from_ms_clamped(clock.wall_ms).max(least),
+            wall: WallTime::from_ms_clamped(clock.wall_ms),
             not_before: WallTime::from_ms_clamped(0),
             not_after: WallTime::from_ms_clamped(i64::MAX),
         };
         let now = locate(&claim, kept.iter().map(|one| &one.anchor));
-        match now.source {
-            TimeSource::Anchor => now.until,
-            TimeSource::Wall => claim.wall,
-        }
+        (now.source == TimeSource::Anchor).then_some(now)
     }
 
     /// When this phone opened a visit.

@@ -129,7 +129,7 @@ impl Device {
         let mut select = self.db.prepare_cached(
             "SELECT json FROM contract WHERE id = ?1 AND from_day <= ?2 ORDER BY no DESC LIMIT 1",
         )?;
-        let today = self.scope().wall().day().to_string();
+        let today = self.scope().best_now()?.day().to_string();
         let json: Option<Vec<u8>> = select
             .query_row(params![id.as_str(), today], |row| row.get(0))
             .optional()?;
@@ -179,7 +179,7 @@ impl Scope<'_> {
         let mut select = self.db.prepare_cached(
             "SELECT standard FROM contract WHERE id = ?1 AND from_day <= ?2 ORDER BY no DESC LIMIT 1",
         )?;
-        let today = self.wall().day().to_string();
+        let today = self.best_now()?.day().to_string();
         let hash: Option<[u8; 32]> = select
             .query_row(params![contract.as_str(), today], |row| row.get(0))
             .optional()?;

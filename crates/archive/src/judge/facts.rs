@@ -136,6 +136,22 @@ impl Evidence {
         self.opening().map(|opening| opening.at)
     }
 
+    /// When the phone that opened the visit first had word from the server for the last time before that: by the signed times
+    /// in its chain, which come with all that was decided until then.
+    fn heard(&self) -> Option<WallTime> {
+        let opening = |entry: &Arc<Entry>| Some((self.time_of(entry)?.at, entry.id(), entry.header().dev));
+        let (opened, _, dev) = self.openings().filter_map(opening).min()?;
+        let signed = self.entries.iter().filter_map(|entry| match entry.body() {
+            Body::Anchor(anchor)
+                if entry.header().dev == dev && !self.forged_anchors.contains(&entry.id()) =>
+            {
+                Some(anchor.at)
+            }
+            _ => None,
+        });
+        signed.filter(|at| *at <= opened).max()
+    }
+
     /// When an entry of the visit was stated.
     pub(super) fn time_of(&self, entry: &Entry) -> Option<Bracket> {
         self.times.get(&entry.id()).copied()
@@ -426,8 +442,9 @@ fn ground<'a>(
         versions,
         &derive::publications(db, contract)?,
         seal.body(),
-        evidence.opened(),
         WallTime::from_ms_clamped(sealed_ms),
+        evidence.opened(),
+        evidence.heard(),
     ))
 }
 

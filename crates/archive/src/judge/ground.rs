@@ -25,8 +25,9 @@ impl<'a> Ground<'a> {
         versions: &'a Versions,
         published: &History<Publication>,
         seal: &SealBody,
-        opened: Option<WallTime>,
         sealed: WallTime,
+        opened: Option<WallTime>,
+        heard: Option<WallTime>,
     ) -> Self {
         let opened = opened.unwrap_or(seal.opened).day();
         let Some(in_force) = versions.on(opened) else {
@@ -41,7 +42,7 @@ impl<'a> Ground<'a> {
             opened,
             sealed,
             grace_days: in_force.what.grace_days(),
-            heard: None,
+            heard,
         };
         let Held {
             standards,

@@ -25,7 +25,7 @@ fn nothing() -> Want {
 }
 
 /// The phone meets a server whose clock says this.
-fn meets(phone: &mut Phone, by: &NoteSigner, server_time_ms: i64) {
+pub(crate) fn meets(phone: &mut Phone, by: &NoteSigner, server_time_ms: i64) {
     let asked = phone.device.load_batch(&nothing()).unwrap().moment.unwrap();
     let statement = TimeStatement {
         at: WallTime::from_ms(server_time_ms).unwrap(),

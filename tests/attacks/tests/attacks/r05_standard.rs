@@ -1,6 +1,7 @@
 //! The contract chooses standard and form, not the sealer (EVIDENCE §1.10 R5).
 
 use hudang_archive::Role;
+use hudang_evidence::body::{Anchor, Body};
 use hudang_evidence::id::{FormHash, StandardHash};
 use hudang_test_server::{Setting, World, refused};
 use hudang_testkit::form;
@@ -10,6 +11,7 @@ use hudang_visit::standard::Standard;
 use serde_json::{Value, json};
 
 use crate::neighbour::{carries_out, stands, visits};
+use crate::r07_time::{HOUR_MS, anchor, meets};
 
 const CONTRACT: &str = "/v1/contracts/HT-2026-001";
 /// The day of the world's morning.
@@ -142,6 +144,41 @@ fn standard_foreign_old_one_after_the_grace_and_a_phone_that_was_offline_for_a_w
     // Who names the new one has to meet it.
     let one_photo = carries_out(&mut world, &opened(3, 8, hash(&stricter)));
     assert_eq!(stands(&world, &one_photo), "received incomplete");
+}
+
+#[test]
+fn standard_foreign_old_one_of_a_phone_that_had_word_of_the_new_one() {
+    let world = world();
+    let (mut jia, mut yi) = (world.jia.clone(), world.yi.clone());
+    (jia.says_clock, yi.says_clock) = (true, true);
+    let before_ms = HOUR_MS;
+    let before = anchor(&meets(&world, &mut jia, before_ms), &jia, before_ms);
+    world.later(2 * HOUR_MS);
+    assert_eq!(writes(&world, TODAY, &strict())["written"], "proposed");
+    confirms(&world);
+    let known = contract().standard().hash();
+    // The last word that one phone had is from before the change; the other's is not.
+    let mut visited = |n: u8, days: i64, word: Anchor| {
+        let plan = Plan {
+            opened_ms: days * DAY_MS,
+            ..opened(n, days, known)
+        };
+        let mut made = plan.carried_out(&mut jia, &mut yi);
+        made.entries[0].push(jia.states(made.visit, plan.opened_ms + HOUR_MS, Body::Anchor(word)));
+        world.later(plan.opened_ms + 2 * HOUR_MS);
+        world.takes_whole(&made, &mut jia, &mut yi);
+        let after_ms = plan.opened_ms + 3 * HOUR_MS;
+        (made, anchor(&meets(&world, &mut jia, after_ms), &jia, after_ms))
+    };
+    let (offline, after) = visited(1, 2, before);
+    let (informed, _) = visited(2, 4, after);
+    assert_eq!(stands(&world, &offline), "counted");
+    assert_eq!(stands(&world, &informed), "received standard-foreign");
+    assert!(
+        world
+            .codes(informed.visit)
+            .contains(&"STANDARD-FOREIGN".to_owned())
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ use hudang_testkit::visit::{Made, Plan};
 
 use crate::neighbour::stands;
 
-const HOUR_MS: i64 = 3_600_000;
+pub(crate) const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
 /// Midnight at the end of March in Shanghai.
 const EDGE_MS: i64 = 11 * DAY_MS + 22_400_000;
@@ -33,7 +33,7 @@ fn world(now_ms: i64) -> (World, Person, Person) {
 }
 
 /// A phone passes by a network then.
-fn meets(world: &World, who: &mut Person, now_ms: i64) -> SyncResponse {
+pub(crate) fn meets(world: &World, who: &mut Person, now_ms: i64) -> SyncResponse {
     world.later(now_ms);
     world.synced(who, &SyncRequest::default())
 }
@@ -58,7 +58,7 @@ fn finds(world: &World, made: &Made, code: &str) -> bool {
 }
 
 /// The `anchor` that a phone may make of an answer to what it asked then.
-fn anchor(answer: &SyncResponse, who: &Person, asked_ms: i64) -> Anchor {
+pub(crate) fn anchor(answer: &SyncResponse, who: &Person, asked_ms: i64) -> Anchor {
     let signature = answer.time_signature.as_ref().unwrap().as_slice();
     Anchor {
         at: hudang_evidence::time::WallTime::from_ms(answer.server_time_ms).unwrap(),
