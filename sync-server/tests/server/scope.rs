@@ -5,7 +5,7 @@ use hudang_archive::{Act, Role, may};
 use hudang_evidence::id::BlobHash;
 use hudang_sync_server::{Limits, ROUTES, Rate, Route, Who};
 use hudang_test_server::{Setting, World};
-use hudang_testkit::office;
+use hudang_testkit::office::{self, DAY_MS};
 use hudang_testkit::visit::Plan;
 use serde_json::{Value, json};
 
@@ -46,6 +46,28 @@ struct Things {
     device: String,
     installation: String,
     contract: Value,
+    /// What the purchaser sees of a change of terms that waits for the second person.
+    seen: Value,
+    /// A visit of which nobody can tell when it was made.
+    uncertain: String,
+    /// A decision about other such visits.
+    lift: Value,
+}
+
+/// The answer of the office to one of these roles.
+fn told(world: &World, role: Role, method: &str, path: &str, body: Option<&Value>) -> Value {
+    let request = world.office(role, method, path);
+    let request = match body {
+        Some(body) => request.json(body),
+        None => request,
+    };
+    let response = request.send().unwrap();
+    assert!(
+        response.status().is_success(),
+        "{path}: {}",
+        response.text().unwrap()
+    );
+    response.json().unwrap()
 }
 
 fn world() -> (World, Things) {
@@ -68,13 +90,30 @@ fn world() -> (World, Things) {
     world.synced(&mut yi, &made.of_second());
     world.synced(&mut jia, &made.of_first());
     world.uploads(&mut jia, &made.photo);
+    world.later(17 * DAY_MS);
+    let uncertain = Plan::of(2).carried_out(&mut jia, &mut yi);
+    world.takes_whole(&uncertain, &mut jia, &mut yi);
     (world.jia, world.yi) = (jia, yi);
-    let contract = world
-        .office(Role::PurchaserHandler, "GET", "/v1/contracts/HT-2026-001")
-        .send()
-        .unwrap()
-        .json()
-        .unwrap();
+    assert_eq!(world.stands(uncertain.visit), "received time-uncertain");
+    let (handler, leader) = (Role::PurchaserHandler, Role::PurchaserLeader);
+    let contract = told(&world, handler, "GET", "/v1/contracts/HT-2026-001", None);
+    let mut other = contract.clone();
+    other["upload_days"] = json!(20);
+    let change = "/v1/contracts/HT-2026-001?from=2026-04-20";
+    assert_eq!(
+        told(&world, handler, "PUT", change, Some(&other))["written"],
+        "proposed"
+    );
+    let proposal = told(&world, leader, "GET", "/v1/contracts/HT-2026-001/proposal", None);
+    let days = json!({ "people": ["jia", "yi"], "days": { "from": "2026-03-24", "to": "2026-03-25" },
+        "reasons": ["time-uncertain"], "why": "雪灾断网一周" });
+    let lift = told(
+        &world,
+        leader,
+        "POST",
+        "/v1/contracts/HT-2026-001/lifts",
+        Some(&days),
+    );
     let things = Things {
         form: hudang_testkit::form::hash().to_string(),
         visit: made.visit.to_string(),
@@ -82,6 +121,9 @@ fn world() -> (World, Things) {
         device: world.jia.signer().device_id().to_string(),
         installation: world.jia.installation().to_string(),
         contract,
+        seen: proposal["recount"]["seen"].clone(),
+        uncertain: uncertain.visit.to_string(),
+        lift: lift["id"].clone(),
     };
     (world, things)
 }
@@ -123,11 +165,10 @@ fn of_accounts(route: &Route) -> Option<Case> {
     })
 }
 
-/// The one place where each route is classified.
-fn case(route: &Route, on: &Things) -> Option<Case> {
-    use Of::{Contract, Contractor};
-    use Stranger::{Free, Hidden, NotFound, Refused};
-    let household = office::household(1).to_string();
+/// Routes about terms, and about what the purchaser decides.
+fn of_terms(route: &Route, on: &Things) -> Option<Case> {
+    use Of::Contract;
+    use Stranger::NotFound;
     let (path, body, stranger, of) = match (route.method, route.path) {
         ("PUT", "/v1/contracts/{id}") => (
             "/v1/contracts/HT-2026-001".into(),
@@ -135,8 +176,37 @@ fn case(route: &Route, on: &Things) -> Option<Case> {
             NotFound,
             Contract,
         ),
-        (_, path @ "/v1/contracts/{id}/proposal") => {
-            (path.replace("{id}", "HT-2026-001"), None, Free, Contract)
+        ("POST", "/v1/contracts/{id}/recount") => (
+            "/v1/contracts/HT-2026-001/recount".into(),
+            Some(on.contract.clone()),
+            NotFound,
+            Contract,
+        ),
+        ("POST", "/v1/contracts/{id}/confirm") => {
+            let body = json!({ "seen": on.seen });
+            let path = "/v1/contracts/HT-2026-001/confirm";
+            (path.into(), Some(body), NotFound, Contract)
+        }
+        ("POST", "/v1/contracts/{id}/forms") => {
+            let body = json!({ "form": on.form });
+            let path = "/v1/contracts/HT-2026-001/forms";
+            (path.into(), Some(body), NotFound, Contract)
+        }
+        ("POST", "/v1/contracts/{id}/lifts") => {
+            let body = json!({ "people": ["jia", "yi"], "days": { "from": "2026-03-26", "to": "2026-03-27" },
+                "reasons": ["time-uncertain"], "why": "雪灾断网一周" });
+            let path = "/v1/contracts/HT-2026-001/lifts";
+            (path.into(), Some(body), NotFound, Contract)
+        }
+        ("POST", "/v1/visits/{id}/lift") => {
+            let body = json!({ "reasons": ["time-uncertain"], "why": "雪灾断网一周" });
+            let path = format!("/v1/visits/{}/lift", on.uncertain);
+            (path, Some(body), NotFound, Contract)
+        }
+        ("POST", "/v1/lifts/{id}/revoke") => {
+            let body = json!({ "why": "核对有误" });
+            let path = format!("/v1/lifts/{}/revoke", on.lift);
+            (path, Some(body), NotFound, Contract)
         }
         ("GET", path) if path.starts_with("/v1/contracts/{id}/") => {
             (path.replace("{id}", "HT-2026-001"), None, NotFound, Contract)
@@ -144,10 +214,22 @@ fn case(route: &Route, on: &Things) -> Option<Case> {
         ("GET", "/v1/visits/{id}/twins") => {
             (format!("/v1/visits/{}/twins", on.visit), None, NotFound, Contract)
         }
-        // What changes terms is the purchaser's; `tests/attacks` tries it with whole bodies.
-        ("POST", path) if path.starts_with("/v1/contracts/{id}/") || path.contains("/lift") => {
-            (path.replace("{id}", "HT-2026-001"), None, Free, Contract)
-        }
+        _ => return of_accounts(route),
+    };
+    Some(Case {
+        path,
+        body,
+        stranger,
+        of,
+    })
+}
+
+/// The one place where each route is classified.
+fn case(route: &Route, on: &Things) -> Option<Case> {
+    use Of::{Contract, Contractor};
+    use Stranger::{Hidden, NotFound, Refused};
+    let household = office::household(1).to_string();
+    let (path, body, stranger, of) = match (route.method, route.path) {
         ("GET", "/v1/contracts") => ("/v1/contracts".into(), None, Hidden("HT-2026-001"), Contract),
         ("GET", "/v1/contracts/{id}") => ("/v1/contracts/HT-2026-001".into(), None, NotFound, Contract),
         ("GET", "/v1/forms/{sha256}") => (format!("/v1/forms/{}", on.form), None, NotFound, Contract),
@@ -213,7 +295,7 @@ fn case(route: &Route, on: &Things) -> Option<Case> {
             NotFound,
             Contract,
         ),
-        _ => return of_accounts(route),
+        _ => return of_terms(route, on),
     };
     Some(Case {
         path,
@@ -308,9 +390,11 @@ fn not_found_is_what_strangers_are_told_of_everything_that_exists() {
             case.body = Some(json!({ "contract": "HT-2026-001", "form": things.form,
                 "assignments": [{ "household": "户-001", "people": ["jia", "yi"] }] }));
         }
-        let own = Role::ALL
-            .into_iter()
-            .find(|role| *role != Role::SystemAdmin && may(*role, act));
+        // Not the clerk who proposed it confirms a change of terms.
+        let own = Role::ALL.into_iter().find(|role| {
+            let is_other = act != Act::ConfirmContract || *role != Role::PurchaserHandler;
+            *role != Role::SystemAdmin && may(*role, act) && is_other
+        });
         let Some(role) = own else { continue };
         let (status, text) = asked(&world, world.token(role), route, &case);
         assert!(
