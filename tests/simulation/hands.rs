@@ -8,8 +8,8 @@ use hudang_device::platform::{Clock, Faults, IoPoint, Platform};
 use hudang_evidence::id::Sha256;
 use hudang_testkit::office::at;
 
-/// How long a phone takes to start.
-const REBOOT_MS: i64 = 20_000;
+/// How long a phone takes to start: longer than a request is on its way, which lets a second pass at every look at a clock.
+const REBOOT_MS: i64 = 120_000;
 
 /// Clocks that a seed sets, and randomness that it repeats.
 pub(crate) struct Hands {
@@ -24,15 +24,18 @@ pub(crate) struct Hands {
     drawn: AtomicU64,
 }
 
+/// How long a phone has been on.
+fn on_for_ms(seed: &str) -> i64 {
+    let drawn = Sha256::of(seed.as_bytes());
+    let steps = u16::from_be_bytes([drawn.as_bytes()[0], drawn.as_bytes()[1]]);
+    i64::from(steps) * 5_000
+}
+
 impl Hands {
     pub(crate) fn new(seed: String, time_ms: Arc<AtomicI64>) -> Self {
         Self {
             // No two phones were started at one moment.
-            started_ms: AtomicI64::new(
-                time_ms.load(Ordering::SeqCst)
-                    - 5_000_000
-                    - 60_000 * i64::from(Sha256::of(seed.as_bytes()).as_bytes()[0]),
-            ),
+            started_ms: AtomicI64::new(time_ms.load(Ordering::SeqCst) - 5_000_000 - on_for_ms(&seed)),
             time_ms,
             wall_off_ms: AtomicI64::new(0),
             boot: AtomicU64::new(1),

@@ -9,6 +9,8 @@ mod clocks;
 #[cfg(test)]
 mod hands;
 #[cfg(test)]
+mod liars;
+#[cfg(test)]
 mod pocket;
 #[cfg(test)]
 mod seeds;

@@ -82,9 +82,14 @@ impl World {
         self.time_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
+    /// So long it is after the first morning.
+    pub(crate) fn elapsed_ms(&self) -> i64 {
+        self.time_ms.load(Ordering::SeqCst)
+    }
+
     /// The server's clock.
     pub(crate) fn now(&self) -> WallTime {
-        at(self.time_ms.load(Ordering::SeqCst))
+        at(self.elapsed_ms())
     }
 
     pub(crate) fn archive(&self) -> &Archive {

@@ -47,6 +47,8 @@ pub struct Phone {
     pub blobs: BTreeMap<BlobHash, (Vec<u8>, bool)>,
     /// The originals that receipts name, by seal.
     pub receipts: BTreeMap<SealId, BTreeSet<BlobHash>>,
+    /// The notes of all receipts that came.
+    pub notes: Vec<Vec<u8>>,
     /// Codes of what the server refused or kept apart.
     pub refused: Vec<String>,
     /// How many requests were sent.
@@ -69,6 +71,7 @@ impl Phone {
             history: Vec::new(),
             blobs: BTreeMap::new(),
             receipts: BTreeMap::new(),
+            notes: Vec::new(),
             refused: Vec::new(),
             requests: 0,
             emptied_after: None,
@@ -86,7 +89,8 @@ impl Phone {
         self.history.push(content);
     }
 
-    fn put_entries(&mut self, notes: &[Vec<u8>]) {
+    /// Stores entries that its person stated.
+    pub fn put_entries(&mut self, notes: &[Vec<u8>]) {
         for note in notes {
             let entry = Entry::parse(note).unwrap();
             let (dev, dseq) = (entry.header().dev, entry.header().dseq);
@@ -283,6 +287,7 @@ impl Phone {
             let receipt = Receipt::verify(&parcel.note, &self.server).unwrap();
             let named = self.receipts.entry(receipt.body().seal).or_default();
             named.extend(receipt.body().blobs.iter().copied());
+            self.notes.push(parcel.note.to_vec());
         }
         self.cursor = applied.cursor.unwrap_or(self.cursor);
     }
