@@ -28,6 +28,7 @@ mod facts;
 pub(crate) mod form;
 mod ground;
 mod media;
+mod proxies;
 mod reuse;
 mod signing;
 mod times;

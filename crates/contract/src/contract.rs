@@ -242,6 +242,14 @@ impl Contract {
         self.terms.paid.contains(&outcome)
     }
 
+    /// Whether a name is that of somebody on the roster, however it is spaced or dotted.
+    pub fn names_on_roster(&self, name: &str) -> bool {
+        let name = folded(name);
+        let mut members = self.terms.roster.iter();
+        !name.is_empty()
+            && members.any(|member| folded(&member.name) == name || member.person.as_str() == name)
+    }
+
     /// Whether a person is on the roster that day.
     pub fn has_on_roster(&self, person: &PersonId, day: NaiveDate) -> bool {
         self.terms.term.contains(day)
@@ -268,4 +276,13 @@ impl<'de> Deserialize<'de> for Contract {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::new(Terms::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
+}
+
+/// A name without what people put between its parts: 包 乌云, 包·乌云 and 包乌云 are one.
+fn folded(name: &str) -> String {
+    let is_between = |c: char| c.is_whitespace() || matches!(c, '·' | '•' | '・' | '‧' | '.');
+    name.chars()
+        .filter(|c| !is_between(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
 }

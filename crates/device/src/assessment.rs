@@ -1,15 +1,15 @@
 //! What is missing: the visit as it stands, held to its standard, before anyone seals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, VisitId};
+use hudang_evidence::id::{BlobHash, ContractId, VisitId};
 use hudang_evidence::original::{Inspected, Original};
 use hudang_evidence::seal::Outcome;
-use hudang_evidence::snapshot::Revealed;
+use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use hudang_visit::assess::{Assessment, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, proxies};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
@@ -74,6 +74,7 @@ impl Scope<'_> {
     ) -> Result<Assessment> {
         let originals = self.originals(entries)?;
         let times = self.own_times(entries)?;
+        let investigators = self.investigators_as_proxies(&about.contract, entries)?;
         let entries: Vec<&Entry> = entries.iter().collect();
         let facts = VisitFacts::derive(&Evidence {
             entries: &entries,
@@ -92,11 +93,32 @@ impl Scope<'_> {
                 let known = times.get(&entry.id());
                 known.map_or_else(|| by_wall_clock(entry), |known| known.at)
             },
+            is_investigator: &|name| investigators.contains(name),
         });
         let mut assessment = assess(&facts, &self.standard(&about.standard)?);
         asked.verdict.add_to(&mut assessment);
         hold_originals(&asked.form, &asked.revealed, &facts, &mut assessment);
         Ok(assessment)
+    }
+
+    /// The proxies whose name is that of somebody on the contract's roster.
+    fn investigators_as_proxies(
+        &self,
+        contract: &ContractId,
+        entries: &[Entry],
+    ) -> Result<BTreeSet<SaltedDigest>> {
+        let mut found = BTreeSet::new();
+        for (_, digest) in proxies(entries.iter()) {
+            let name = self.remark(digest)?;
+            let terms = self.contract(contract)?;
+            if name
+                .zip(terms)
+                .is_some_and(|(name, terms)| terms.names_on_roster(&name))
+            {
+                found.insert(*digest);
+            }
+        }
+        Ok(found)
     }
 
     /// What was seen in the originals of this phone's entries; nothing in those that are neither here nor with the

@@ -71,6 +71,9 @@ impl Device {
         let picture = Picture::look(bytes)?;
         let (sha256, size, mime) = (picture.hash, picture.size_bytes, picture.seen.mime.clone());
         let purpose = format!("sign:{}", role.as_str());
+        if let Hand::Proxy(name) = hand {
+            self.scope().check_proxy(visit, name)?;
+        }
         self.add_picture(person, visit, bytes, picture, &purpose, |desk| {
             let by = match hand {
                 Hand::Own => None,
@@ -206,5 +209,15 @@ impl Scope<'_> {
         let holder = self.holder(person)?;
         self.signer(holder.dev)?;
         Desk::take(self, visit, holder.dev)?.check_open()
+    }
+
+    /// Refuses a proxy who is one of those who are paid for the visit.
+    fn check_proxy(&self, visit: VisitId, name: &str) -> Result<()> {
+        let about = self.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
+        let terms = self.contract(&about.contract)?;
+        if terms.is_some_and(|terms| terms.names_on_roster(name)) {
+            return Err(DeviceError::ProxyInvestigator);
+        }
+        Ok(())
     }
 }

@@ -115,6 +115,9 @@ pub enum DeviceError {
     /// The contract takes no visit whose two signers used one phone.
     #[error("two people may not sign on one phone under this contract")]
     SharedPhone,
+    /// A household's signature was to be written by somebody of the contractor's.
+    #[error("an investigator signs for nobody in the household")]
+    ProxyInvestigator,
     /// It is not decided how the visit ended.
     #[error("the visit has no outcome yet")]
     NoOutcome,
@@ -215,6 +218,7 @@ impl DeviceError {
             Self::Incomplete(_) => "VISIT-INCOMPLETE",
             Self::SignerAbsent(_) => "SIGNER-ABSENT",
             Self::SharedPhone => "SHARED-PHONE",
+            Self::ProxyInvestigator => "SIGN-PROXY",
             Self::AlreadySealed => "SEAL-ALREADY",
             Self::Unmended => "SEAL-UNMENDED",
             Self::EntryUnknown => "ENTRY-UNKNOWN",
@@ -327,6 +331,10 @@ impl DeviceError {
             Self::PersonLocked => (
                 "请输入密码解锁后再做这一步。",
                 "Unlock with the PIN first, then do this step.",
+            ),
+            Self::ProxyInvestigator => (
+                "调查员不能替被访户签字。请由被访户指定的其他人代签，或按手印；确为同名的，请写明关系，如“王建国（儿子）”。",
+                "An investigator signs for nobody in the household. Let somebody else whom they name sign, or take a thumbprint; for a namesake add who it is, e.g. “Wang Jianguo (son)”.",
             ),
             Self::Invitation => (
                 "登记码无法使用。请向办公室索取新的二维码。",

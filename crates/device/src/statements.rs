@@ -7,7 +7,7 @@ use hudang_visit::value::InstanceId;
 use rusqlite::OptionalExtension as _;
 
 use crate::desk::Desk;
-use crate::device::Device;
+use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result, damaged};
 
 /// What becomes of an earlier entry.
@@ -141,8 +141,14 @@ impl Device {
 
     /// The text that an entry left beside itself, e.g. a note or a proxy's name; nothing where it was erased or has not come.
     pub fn remark(&self, digest: &SaltedDigest) -> Result<Option<String>> {
-        let scope = self.scope();
-        let mut select = scope
+        self.scope().remark(digest)
+    }
+}
+
+impl Scope<'_> {
+    /// The text that an entry left beside itself.
+    pub(crate) fn remark(&self, digest: &SaltedDigest) -> Result<Option<String>> {
+        let mut select = self
             .db
             .prepare_cached("SELECT text FROM disclosure WHERE digest = ?1 AND snapshot = x''")?;
         let text: Option<String> = select

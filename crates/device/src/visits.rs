@@ -126,15 +126,7 @@ impl Device {
 
     /// A contract in the version that is in force today.
     pub fn contract(&self, id: &ContractId) -> Result<Option<Contract>> {
-        let mut select = self.db.prepare_cached(
-            "SELECT json FROM contract WHERE id = ?1 AND from_day <= ?2 ORDER BY no DESC LIMIT 1",
-        )?;
-        let today = self.scope().best_now()?.day().to_string();
-        let json: Option<Vec<u8>> = select
-            .query_row(params![id.as_str(), today], |row| row.get(0))
-            .optional()?;
-        json.map(|json| Contract::from_json(&json).map_err(|error| damaged("a contract", error)))
-            .transpose()
+        self.scope().contract(id)
     }
 
     /// Opens a visit for a person: the document with its fixed first change and header, and the `open` entry. What
@@ -164,6 +156,19 @@ impl Device {
 }
 
 impl Scope<'_> {
+    /// The terms of a contract that are in force now.
+    pub(crate) fn contract(&self, id: &ContractId) -> Result<Option<Contract>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT json FROM contract WHERE id = ?1 AND from_day <= ?2 ORDER BY no DESC LIMIT 1",
+        )?;
+        let today = self.best_now()?.day().to_string();
+        let json: Option<Vec<u8>> = select
+            .query_row(params![id.as_str(), today], |row| row.get(0))
+            .optional()?;
+        json.map(|json| Contract::from_json(&json).map_err(|error| damaged("a contract", error)))
+            .transpose()
+    }
+
     /// The standard of a visit.
     pub(crate) fn standard(&self, hash: &StandardHash) -> Result<Standard> {
         let mut select = self

@@ -43,6 +43,8 @@ pub enum MissingCode {
     AssessPhotoImported,
     /// Enough photos of a purpose, but the pixels of some cannot be read, and the standard does not take them.
     AssessPhotoUnreadable,
+    /// Enough photos of a purpose, but some were stated for another purpose before: one original proves one purpose.
+    AssessPhotoTwice,
     /// The recordings are too short, or there is none.
     AssessAudio,
     /// Long enough, but a recording falls silent for too long.
@@ -218,13 +220,13 @@ fn unmet(facts: &VisitFacts, rules: &Requirements, taken: Photos) -> Vec<Missing
         u64::from(rules.investigators),
     );
     for rule in &rules.signatures {
-        let have = count(
-            facts
-                .signatures
-                .iter()
-                .filter(|(role, _)| *role == rule.role)
-                .count(),
-        );
+        // One picture in two names is nobody's signature.
+        let is_anothers = |blob: &BlobHash| {
+            let mut all = facts.signatures.iter();
+            all.any(|(role, other)| other == blob && *role != rule.role)
+        };
+        let of_role = facts.signatures.iter().filter(|(role, _)| *role == rule.role);
+        let have = count(of_role.filter(|(_, blob)| !is_anothers(blob)).count());
         at_least(
             MissingCode::AssessSignature,
             signature_code(rule.role),
@@ -295,6 +297,7 @@ fn question(facts: &VisitFacts, rule: &QuestionRule) -> Option<Missing> {
 struct Photos {
     imported: bool,
     unreadable: bool,
+    twice: bool,
 }
 
 impl Photos {
@@ -302,18 +305,21 @@ impl Photos {
         Self {
             imported: rules.imports,
             unreadable: standard.unreadable_photos() == UnreadablePhotos::Review,
+            twice: false,
         }
     }
 
-    const fn takes(self, photo: &PhotoFact) -> bool {
-        (self.imported || !photo.imported) && (self.unreadable || photo.readable)
+    fn takes(self, facts: &VisitFacts, photo: &PhotoFact) -> bool {
+        (self.imported || !photo.imported)
+            && (self.unreadable || photo.readable)
+            && (self.twice || facts.proves(photo))
     }
 }
 
 fn photos(facts: &VisitFacts, rule: &PhotoRule, taken: Photos) -> Option<Missing> {
     // One original counts once, whether it came in once or twice, today or tomorrow.
     let different = |taken: Photos| {
-        let fitting = |photo: &&PhotoFact| photo.purpose == rule.purpose && taken.takes(photo);
+        let fitting = |photo: &&PhotoFact| photo.purpose == rule.purpose && taken.takes(facts, photo);
         let mut blobs: Vec<_> = facts
             .photos
             .iter()
@@ -333,7 +339,10 @@ fn photos(facts: &VisitFacts, rule: &PhotoRule, taken: Photos) -> Option<Missing
         unreadable: true,
         ..taken
     };
-    let code = if different(imported) >= need {
+    let twice = Photos { twice: true, ..taken };
+    let code = if different(twice) >= need {
+        MissingCode::AssessPhotoTwice
+    } else if different(imported) >= need {
         MissingCode::AssessPhotoImported
     } else if different(unreadable) >= need {
         MissingCode::AssessPhotoUnreadable
@@ -344,7 +353,7 @@ fn photos(facts: &VisitFacts, rule: &PhotoRule, taken: Photos) -> Option<Missing
 }
 
 fn attempts(facts: &VisitFacts, rule: &AttemptRule, taken: Photos) -> u64 {
-    let fitting = |photo: &&PhotoFact| photo.purpose == rule.purpose && taken.takes(photo);
+    let fitting = |photo: &&PhotoFact| photo.purpose == rule.purpose && taken.takes(facts, photo);
     // One photo proves one attempt, on however many days it is stated.
     let mut first: BTreeMap<BlobHash, NaiveDate> = BTreeMap::new();
     for photo in facts.photos.iter().filter(fitting) {

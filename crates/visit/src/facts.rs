@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use hudang_evidence::body::{Body, ConsentTo, SignerRole, Source};
+use hudang_evidence::body::{Body, ConsentTo, Sign, SignedBy, SignerRole, Source};
 use hudang_evidence::entry::{self, Entry};
 use hudang_evidence::id::{BlobHash, DeviceId, EntryId, PersonId, StandardHash, VisitId};
 use hudang_evidence::original::{Difference, Inspected, Original, Seen, differences};
 use hudang_evidence::seal::{Head, Outcome, SealBody};
-use hudang_evidence::snapshot::Revealed;
+use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use hudang_evidence::time::WallTime;
 use serde_json::Value;
 
@@ -51,6 +51,26 @@ pub struct Evidence<'a> {
     pub original: &'a dyn Fn(&BlobHash) -> Original<'a>,
     /// When an entry was stated, as far as is known: a wall clock alone is set by whoever holds the phone.
     pub stated_at: &'a dyn Fn(&Entry) -> WallTime,
+    /// Whether a proxy's name is that of somebody whom the contractor sends; false while the name is not here.
+    pub is_investigator: &'a dyn Fn(&SaltedDigest) -> bool,
+}
+
+/// For evidence whose signatures name no proxy.
+pub const fn is_no_investigator(_name: &SaltedDigest) -> bool {
+    false
+}
+
+/// The proxies that signatures among these entries name.
+pub fn proxies<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+) -> impl Iterator<Item = (&'a Sign, &'a SaltedDigest)> {
+    entries.filter_map(|entry| match entry.body() {
+        Body::Sign(sign) => match &sign.by {
+            Some(SignedBy::Proxy(name)) => Some((sign, name)),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// What the phone's wall clock said, where nothing better is known.
@@ -235,7 +255,12 @@ impl VisitFacts {
         };
         let mut blobs: BTreeSet<BlobHash> = BTreeSet::new();
         for entry in &standing {
-            facts.take(entry, evidence.original, (evidence.stated_at)(entry));
+            // Who is paid for the visit writes for nobody in it.
+            let is_forged =
+                proxies(std::iter::once(*entry)).any(|(_, name)| (evidence.is_investigator)(name));
+            if !is_forged {
+                facts.take(entry, evidence.original, (evidence.stated_at)(entry));
+            }
             blobs.extend(entry.body().blob().map(|(blob, _)| blob));
         }
         facts.blobs = u64::try_from(blobs.len()).unwrap_or(u64::MAX);
@@ -246,6 +271,16 @@ impl VisitFacts {
         facts.blobs_awaited = awaited.collect();
         facts.originals = blobs;
         facts
+    }
+
+    /// Whether an original proves the purpose of this photo: the one that it was stated for first, and no other.
+    pub(crate) fn proves(&self, photo: &PhotoFact) -> bool {
+        let stated = self
+            .photo_times
+            .iter()
+            .filter(|((_, blob), _)| *blob == photo.blob);
+        let first = stated.min_by(|((one, _), at), ((other, _), later)| (at, one).cmp(&(later, other)));
+        first.is_some_and(|((purpose, _), _)| *purpose == photo.purpose)
     }
 
     /// When the last photo of a purpose was taken.

@@ -50,6 +50,11 @@ impl Missing {
             MissingCode::AssessPhotoUnreadable => {
                 format!("“{subject}”照片能读出画面的 {have} 张,需要 {need} 张;请把相机格式设为 JPEG 后补拍。")
             }
+            MissingCode::AssessPhotoTwice => {
+                format!(
+                    "“{subject}”照片现有 {have} 张,需要 {need} 张;已用于其他用途的同一张照片不重复计算,请另拍。"
+                )
+            }
             MissingCode::AssessAudio => format!("有效录音 {have} 秒,需要 {need} 秒,请补录。"),
             MissingCode::AssessAudioGap => {
                 format!("录音中有 {have} 秒没有声音,最多允许 {need} 秒,请检查麦克风后重录。")
@@ -133,6 +138,7 @@ impl Missing {
             MissingCode::AssessPhotoUnreadable => {
                 format!("Photos of {subject}: {have} of {need} can be read. Retake them as JPEG.")
             }
+            MissingCode::AssessPhotoTwice => format!("{subject}: {have} of {need} photos of nothing else."),
             MissingCode::AssessAudio => format!("Recording: {have} s of {need} s. Record more."),
             MissingCode::AssessAudioGap => {
                 format!(
@@ -178,9 +184,7 @@ impl Missing {
                 )
             }
             MissingCode::FormIrrelevant => {
-                format!(
-                    "{subject}: {need} answers to what is not asked. Confirm on the phone and seal again."
-                )
+                format!("{subject}: {need} answers to what is not asked. Confirm and seal again.")
             }
             MissingCode::FormChoice => {
                 format!("{subject}: {need} answers are none of the choices. Choose again.")

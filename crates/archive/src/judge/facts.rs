@@ -17,6 +17,7 @@ use hudang_evidence::id::{
 use hudang_evidence::original::{Difference, Inspected, Original};
 use hudang_evidence::seal::{Seal, SealBody};
 use hudang_evidence::snapshot::Revealed;
+use hudang_evidence::snapshot::SaltedDigest;
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Code, Finding, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
 use hudang_visit::assess::{Assessment, Missing, MissingCode, Waived, assess};
@@ -32,7 +33,7 @@ use super::admitted::Admitted;
 use super::ground::Ground;
 use super::signing::{self, Signing};
 use super::times::{self, Place};
-use super::{Judged, Kept, entry_at, form, keyring, media, reuse, twins};
+use super::{Judged, Kept, entry_at, form, keyring, media, proxies, reuse, twins};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
@@ -326,6 +327,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         .map(Arc::as_ref);
     let org = terms.map_or(Ok(None), |terms| admitted.assigned.org(terms))?;
     let reused = reuse::find(db, known, visit, &entries)?;
+    let investigators = proxies::investigators(db, visit, &entries, terms)?;
     let (is_assigned, mut findings) = admitted.weigh(db, visit, seal, (household, evidence.opened()))?;
     let mut marks = BTreeSet::new();
     let sealed = match standing {
@@ -349,6 +351,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 form: form.as_deref(),
                 is_returned: signing.returned.contains(&standing.id()),
                 returned_at: &returned_at,
+                investigators: &investigators,
                 of_signing,
                 is_assigned,
             };
@@ -363,8 +366,8 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let differences = sealed.iter().flat_map(|(_, _, found)| found);
     findings.extend(differences.map(differs_from_claim));
     findings.extend(twins::findings(db, household, &marks)?);
+    findings.extend(proxies::findings(&entries, &investigators));
     findings.extend(media::find(db, visit, &entries, evidence.bracket(shown), terms)?);
-    let area = area_of(db, household)?;
     let progress = match &sealed {
         Some((sealed, ..)) => Progress::Sealed(sealed),
         None if nothing => Progress::Assigned,
@@ -373,7 +376,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let signers = sealed.as_ref().map(|(sealed, ..)| &sealed.signers);
     let lifted = lifted(db, visit, &contract, signers, &evidence)?;
     let judged = Visit {
-        area: &area,
+        area: &area_of(db, household)?,
         opened: evidence.opened(),
         progress,
         lifted: &lifted,
@@ -516,6 +519,8 @@ struct Sealing<'a> {
     is_returned: bool,
     /// When the office sent the visit back.
     returned_at: &'a [WallTime],
+    /// Proxies who are the contractor's own people.
+    investigators: &'a BTreeSet<SaltedDigest>,
     /// The reasons that follow from the signatures.
     of_signing: BTreeSet<Reason>,
     /// All who took part are assigned, or the office adopted the household that they found.
@@ -631,6 +636,7 @@ fn sealed(
             let found = of.evidence.time_of(entry);
             found.map_or_else(|| by_wall_clock(entry), |found| found.at)
         },
+        is_investigator: &|name| of.investigators.contains(name),
     });
     let mut against = against(report, facts.entries_awaited > 0);
     against.extend(&of.of_signing);

@@ -277,3 +277,22 @@ fn all_that_is_wrong_is_said_at_once() {
     let codes: Vec<&str> = wrong(&all.to_string()).0.iter().map(Problem::code).collect();
     assert_eq!(codes, ["HT-EMPTY", "HT-AMOUNT", "HT-PAID-OUTCOME"]);
 }
+
+#[test]
+fn names_of_the_roster_are_known_however_they_are_written() {
+    let mut terms = terms();
+    terms["roster"][0]["name"] = json!("包·乌云");
+    let contract = Contract::from_json(terms.to_string().as_bytes()).unwrap();
+    for (name, is_known) in [
+        ("包乌云", true),
+        ("包 乌云", true),
+        ("jia", true),
+        ("包乌云（儿子）", false),
+        ("乌云", false),
+        // Nobody has no name.
+        ("", false),
+        (" · ", false),
+    ] {
+        assert_eq!(contract.names_on_roster(name), is_known, "{name}");
+    }
+}

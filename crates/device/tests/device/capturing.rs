@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use hudang_device::Hand;
 use hudang_device::platform::NoFaults;
-use hudang_evidence::body::Source;
+use hudang_evidence::body::{SignerRole, Source};
 use hudang_evidence::id::BlobHash;
 use hudang_visit::Language;
 
@@ -214,4 +215,20 @@ fn a_recording_that_nobody_wants_goes_only_when_a_person_says_so() {
             .count(),
         0
     );
+}
+
+#[test]
+fn an_investigator_is_no_proxy() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    phone.open("jia");
+    let mut signs = |name: &str| {
+        let hand = Hand::Proxy(name.to_owned());
+        phone
+            .device
+            .add_signature(&who("jia"), visit(), &photo(7), SignerRole::Household, &hand)
+    };
+    for name in ["jia", " YI "] {
+        assert_eq!(signs(name).unwrap_err().code(), "SIGN-PROXY", "{name}");
+    }
+    signs("乙（儿子）").unwrap();
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_evidence::body::{Amend, Body, ConsentTo, Source};
+use hudang_evidence::body::{Amend, Body, ConsentTo, SignerRole, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::original::Original;
 use hudang_evidence::snapshot::Revealed;
-use hudang_visit::assess::{MissingCode, WaiverFault, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
+use hudang_visit::assess::{Assessment, MissingCode, WaiverFault, assess};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator};
 use hudang_visit::standard::Standard;
 use hudang_visit::{Language, Outcome};
 use proptest::prelude::*;
@@ -37,6 +37,7 @@ fn a_thorough_visit_is_complete_on_the_phone_and_on_the_server() {
         answers: Some(&revealed),
         original: &|_| Original::Elsewhere,
         stated_at: &by_wall_clock,
+        is_investigator: &is_no_investigator,
     };
     assert_eq!(assess(&VisitFacts::derive(&evidence), &standard()), assessment);
 }
@@ -270,6 +271,7 @@ fn what_is_not_here_yet_is_named_apart_from_what_was_not_done() {
             answers,
             original: &|blob| original(blob),
             stated_at: &by_wall_clock,
+            is_investigator: &is_no_investigator,
         });
         missing(&assess(&facts, &standard()))
     };
@@ -344,6 +346,7 @@ proptest! {
                 answers: Some(&revealed),
                 original: &|_| Original::Elsewhere,
                 stated_at: &by_wall_clock,
+is_investigator: &is_no_investigator,
             })
         };
         prop_assert_eq!(of(&all), of(&shuffled));
@@ -394,4 +397,38 @@ fn a_standard_that_asks_for_nothing_or_lets_everything_go_is_refused() {
     assert_eq!(refused("[\"household-refused\"]", "[]"), "STD-WAIVER");
     assert_eq!(refused("180", "180.5"), "STD-FORM");
     assert_eq!(refused("\"gps\"", "\"gsp\""), "STD-FORM");
+}
+
+#[test]
+fn one_original_proves_one_purpose_and_one_signer() {
+    let (jia, mut yi) = (Person::new("jia", 1), Person::new("yi", 2));
+    yi.photographs("门牌", "door", Source::Camera);
+    // The same shot as the room, too; then another one, and the door's again.
+    yi.later_ms += 60_000;
+    yi.photographs("居住环境", "door", Source::Camera);
+    yi.photographs("居住环境", "room 1", Source::Camera);
+    yi.photographs("门牌", "door", Source::Camera);
+    let twice = judged(&[&jia, &yi], Outcome::Done);
+    let of_photos = |of: &Assessment| -> Vec<String> {
+        missing(of)
+            .into_iter()
+            .filter(|one| one.contains("photo:"))
+            .collect()
+    };
+    assert_eq!(of_photos(&twice), ["ASSESS-PHOTO-TWICE photo:居住环境"]);
+    let room = twice
+        .missing
+        .iter()
+        .find(|one| one.code == MissingCode::AssessPhotoTwice)
+        .unwrap();
+    assert_eq!((room.have, room.need), (1, 2));
+    yi.photographs("居住环境", "room 2", Source::Camera);
+    assert_eq!(of_photos(&judged(&[&jia, &yi], Outcome::Done)), [] as [&str; 0]);
+
+    yi.signs_for_household();
+    let is_unsigned = |of: &Assessment| missing(of).contains(&"ASSESS-SIGNATURE sign:household".to_owned());
+    assert!(!is_unsigned(&judged(&[&jia, &yi], Outcome::Done)));
+    // A neighbour who signs with the household's very picture: nobody knows whose it is.
+    yi.signs_as(SignerRole::Neighbour);
+    assert!(is_unsigned(&judged(&[&jia, &yi], Outcome::Done)));
 }

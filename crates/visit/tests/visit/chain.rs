@@ -14,7 +14,7 @@ use hudang_evidence::seal::{Head, Outcome, Participant, SealBody};
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
 use hudang_visit::assess::{Assessment, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator};
 use hudang_visit::standard::Standard;
 use serde_json::json;
 
@@ -108,12 +108,16 @@ impl Person {
     }
 
     pub(crate) fn signs_for_household(&mut self) -> EntryId {
+        self.signs_as(SignerRole::Household)
+    }
+
+    pub(crate) fn signs_as(&mut self, role: SignerRole) -> EntryId {
         let (sha256, mime) = (BlobHash::of(b"signature"), "image/png".to_owned());
         self.states(Body::Sign(Sign {
             sha256,
             bytes: 9_000,
             mime,
-            role: SignerRole::Household,
+            role,
             by: None,
         }))
     }
@@ -250,6 +254,7 @@ pub(crate) fn facts(seal: &SealBody, people: &[&Person], answers: Option<&Reveal
         answers,
         original: &|_| Original::Elsewhere,
         stated_at: &by_wall_clock,
+        is_investigator: &is_no_investigator,
     })
 }
 

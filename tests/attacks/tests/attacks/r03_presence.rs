@@ -3,15 +3,19 @@
 use hudang_archive::{Archive, LiftedVisits};
 use hudang_contract::contract::Contract;
 use hudang_contract::state::Reason;
-use hudang_evidence::body::{Anchor, Body};
+use hudang_evidence::body::{Anchor, Body, Sign, SignedBy, SignerRole};
+use hudang_evidence::id::BlobHash;
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Seal;
 use hudang_evidence::signed_time::TimeSignature;
+use hudang_evidence::snapshot::{Disclosure, SaltedDigest};
+use hudang_sync::wire::{RemarkParcel, SyncRequest};
 use hudang_test_server::World;
 use hudang_testkit::office::{
-    DAY_MS, SERVER_SECRET, at, contract, local, open, set_up_under, stands, upload,
+    DAY_MS, SERVER_SECRET, at, contract, local, open, set_up_under, stands, terms_asking, upload,
 };
 use hudang_testkit::person::Person;
+use hudang_testkit::picture::scene;
 use hudang_testkit::visit::Plan;
 use serde_json::json;
 
@@ -114,6 +118,60 @@ fn shared_phone_awaits_the_purchaser_or_never_counts() {
             .unwrap();
         let is_counted = stands(&archive, made.visit) == "counted";
         assert_eq!(is_counted, says == "review", "{}", stands(&archive, made.visit));
+    }
+}
+
+#[test]
+fn sign_proxy_who_is_an_investigator_signs_for_nobody() {
+    for (name, stood, codes) in [
+        ("包乌云", "received incomplete", &["SIGN-PROXY"][..]),
+        ("包 · 乌云", "received incomplete", &["SIGN-PROXY"]),
+        // A neighbour, and a son of the same name as an investigator.
+        ("王大娘", "counted", &[]),
+        ("包乌云（儿子）", "counted", &[]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = open(&folder.path().join("archive"));
+        let signed = json!([{ "role": "household", "min": 1 }]);
+        let mut terms = terms_asking(&json!({ "investigators": 2, "signatures": signed }));
+        terms["roster"][0]["name"] = json!("包乌云");
+        let terms = Contract::from_json(terms.to_string().as_bytes()).unwrap();
+        let standard = terms.standard().hash();
+        set_up_under(&archive, terms, 1);
+        let (mut jia, mut yi) = (
+            Person::enrolled(&archive, "jia", 1),
+            Person::enrolled(&archive, "yi", 2),
+        );
+        let remark = Disclosure::new([3; 16], "proxy", name.into());
+        let picture = scene(31);
+        let by_proxy = Body::Sign(Sign {
+            sha256: BlobHash::of(&picture),
+            bytes: picture.len() as u64,
+            mime: "image/jpeg".to_owned(),
+            role: SignerRole::Household,
+            by: Some(SignedBy::Proxy(SaltedDigest::of(&remark))),
+        });
+        let plan = Plan {
+            claims: Some(vec![by_proxy]),
+            photo: picture,
+            standard: Some(standard),
+            ..Plan::of(1)
+        };
+        let made = plan.carried_out(&mut jia, &mut yi);
+        let with_name = SyncRequest {
+            remarks: vec![RemarkParcel::new(made.visit, &[remark])],
+            ..made.of_first()
+        };
+        yi.sends(&archive, made.of_second(), DAY_MS);
+        jia.sends(&archive, with_name, DAY_MS);
+        upload(&archive, &made.photo, jia.installation(), DAY_MS).unwrap();
+        let found = archive.findings(&local(), made.visit).unwrap();
+        let found: Vec<&str> = found.iter().map(|(code, _)| code.as_str()).collect();
+        assert_eq!(
+            (stands(&archive, made.visit).as_str(), found.as_slice()),
+            (stood, codes),
+            "{name}"
+        );
     }
 }
 
