@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hudang_evidence::id::{BlobHash, Sha256};
+use hudang_evidence::id::BlobHash;
 use rusqlite::Connection;
 
 use crate::access::{Looking, Opened};
@@ -19,6 +19,10 @@ use crate::roles::Act;
 use crate::viewer::Viewer;
 
 mod cipher;
+
+/// The copy of the database that is to be encrypted, beside the archive's own. What a crash left is removed by the next backup;
+/// there is never more than one at once (the job of a server, or whoever holds the archive's lock).
+const COPYING: &str = "archive.db.copying";
 
 pub use cipher::{BackupKey, BackupRecipient};
 
@@ -59,9 +63,7 @@ impl Archive {
         // One that is to be encrypted lies beside the archive's own until then, not on the backup's medium.
         let copied = match recipient {
             None => database_in(to),
-            Some(_) => self
-                .root()
-                .join(format!("{}.copying", Sha256::of(name.as_bytes()))),
+            Some(_) => self.root().join(COPYING),
         };
         let mut copying = || {
             remove(&copied)?;
@@ -90,24 +92,23 @@ pub fn restore(
     key: Option<&BackupKey>,
     on_copied: OnCopied<'_>,
 ) -> Result<CopyProgress> {
-    let target = database_in(to);
-    let progress = if encrypted(&from.join(FORMAT_FILE)).is_file() {
-        let key = key.ok_or_else(no_key)?;
-        make_empty(to)?;
-        let how = Copy::Decrypted(key);
-        copy_file(&database_in(from), &target, how)?;
-        let progress = copy_blobs(&target, from, to, &NoFaults, how, on_copied)?;
-        copy_identity(from, to, how)?;
-        progress
+    let how = if encrypted(&from.join(FORMAT_FILE)).is_file() {
+        Copy::Decrypted(key.ok_or_else(no_key)?)
     } else {
-        // Holding the lock keeps a server off the backup meanwhile.
-        let backup = Directory::open(from, None)?;
-        make_empty(to)?;
-        copy_database(&backup.database(), &target)?;
-        let progress = copy_blobs(&target, from, to, &NoFaults, Copy::Checked, on_copied)?;
-        copy_identity(from, to, Copy::Checked)?;
-        progress
+        Copy::Checked
     };
+    // Holding the lock keeps a server off a backup that one could open, meanwhile.
+    let is_open = matches!(how, Copy::Checked);
+    let _lock = is_open.then(|| Directory::open(from, None)).transpose()?;
+    make_empty(to)?;
+    let (source, target) = (database_in(from), database_in(to));
+    if is_open {
+        copy_database(&source, &target)?;
+    } else {
+        copy_file(&source, &target, how)?;
+    }
+    let progress = copy_blobs(&target, from, to, &NoFaults, how, on_copied)?;
+    copy_identity(from, to, how)?;
     Ok(progress)
 }
 

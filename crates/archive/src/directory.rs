@@ -6,7 +6,7 @@
 //! server.key    32 secret bytes in hex, mode 0600: signs receipts
 //! identity.key  32 secret bytes in hex, mode 0600: hashes what identifies households
 //! tls.cert      the certificate that a server made for itself, with tls.key
-//! archive.db    journal and read models
+//! archive.db    journal and read models; archive.db.copying while an encrypted backup is made
 //! blobs/ab/     originals, each named by its SHA-256
 //! incoming/     uploads that are not complete yet
 //! ```
