@@ -245,9 +245,9 @@ impl Contract {
     /// Whether a name is that of somebody on the roster, however it is spaced or dotted.
     pub fn names_on_roster(&self, name: &str) -> bool {
         let name = folded(name);
-        let mut members = self.terms.roster.iter();
-        !name.is_empty()
-            && members.any(|member| folded(&member.name) == name || member.person.as_str() == name)
+        let members = self.terms.roster.iter();
+        let mut known = members.flat_map(|member| [member.name.as_str(), member.person.as_str()]);
+        !name.is_empty() && known.any(|known| folded(known) == name)
     }
 
     /// Whether a person is on the roster that day.

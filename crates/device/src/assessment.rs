@@ -9,7 +9,7 @@ use hudang_evidence::original::{Inspected, Original};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use hudang_visit::assess::{Assessment, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, proxies};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, proxy};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
@@ -107,15 +107,21 @@ impl Scope<'_> {
         contract: &ContractId,
         entries: &[Entry],
     ) -> Result<BTreeSet<SaltedDigest>> {
+        let named: BTreeSet<SaltedDigest> = entries.iter().filter_map(proxy).map(|(_, name)| *name).collect();
         let mut found = BTreeSet::new();
-        for (_, digest) in proxies(entries.iter()) {
-            let name = self.remark(digest)?;
-            let terms = self.contract(contract)?;
-            if name
-                .zip(terms)
-                .is_some_and(|(name, terms)| terms.names_on_roster(&name))
+        // Few visits have any: the contract is read for those alone.
+        if named.is_empty() {
+            return Ok(found);
+        }
+        let Some(terms) = self.contract(contract)? else {
+            return Ok(found);
+        };
+        for digest in named {
+            if self
+                .remark(&digest)?
+                .is_some_and(|name| terms.names_on_roster(&name))
             {
-                found.insert(*digest);
+                found.insert(digest);
             }
         }
         Ok(found)

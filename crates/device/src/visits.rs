@@ -181,15 +181,8 @@ impl Scope<'_> {
 
     /// The standard of a contract for a visit that is opened now.
     fn standard_of(&self, contract: &ContractId) -> Result<StandardHash> {
-        let mut select = self.db.prepare_cached(
-            "SELECT standard FROM contract WHERE id = ?1 AND from_day <= ?2 ORDER BY no DESC LIMIT 1",
-        )?;
-        let today = self.best_now()?.day().to_string();
-        let hash: Option<[u8; 32]> = select
-            .query_row(params![contract.as_str(), today], |row| row.get(0))
-            .optional()?;
-        hash.map(StandardHash::from_bytes)
-            .ok_or(DeviceError::ContractUnknown)
+        let terms = self.contract(contract)?.ok_or(DeviceError::ContractUnknown)?;
+        Ok(terms.standard().hash())
     }
 
     pub(crate) fn open_visit(&self, person: &PersonId, opening: &OpenVisit) -> Result<VisitId> {

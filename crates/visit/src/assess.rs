@@ -331,6 +331,9 @@ fn photos(facts: &VisitFacts, rule: &PhotoRule, taken: Photos) -> Option<Missing
         count(blobs.len())
     };
     let (have, need) = (different(taken), u64::from(rule.min));
+    if have >= need {
+        return None;
+    }
     let imported = Photos {
         imported: true,
         ..taken
@@ -349,7 +352,7 @@ fn photos(facts: &VisitFacts, rule: &PhotoRule, taken: Photos) -> Option<Missing
     } else {
         MissingCode::AssessPhoto
     };
-    (have < need).then(|| piece(code, photo_code(&rule.purpose), have, need))
+    Some(piece(code, photo_code(&rule.purpose), have, need))
 }
 
 fn attempts(facts: &VisitFacts, rule: &AttemptRule, taken: Photos) -> u64 {

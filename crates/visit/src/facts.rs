@@ -60,17 +60,15 @@ pub const fn is_no_investigator(_name: &SaltedDigest) -> bool {
     false
 }
 
-/// The proxies that signatures among these entries name.
-pub fn proxies<'a>(
-    entries: impl Iterator<Item = &'a Entry>,
-) -> impl Iterator<Item = (&'a Sign, &'a SaltedDigest)> {
-    entries.filter_map(|entry| match entry.body() {
+/// The signature that an entry brings and the proxy whom it names, where it was written by one.
+pub fn proxy(entry: &Entry) -> Option<(&Sign, &SaltedDigest)> {
+    match entry.body() {
         Body::Sign(sign) => match &sign.by {
             Some(SignedBy::Proxy(name)) => Some((sign, name)),
             _ => None,
         },
         _ => None,
-    })
+    }
 }
 
 /// What the phone's wall clock said, where nothing better is known.
@@ -255,12 +253,7 @@ impl VisitFacts {
         };
         let mut blobs: BTreeSet<BlobHash> = BTreeSet::new();
         for entry in &standing {
-            // Who is paid for the visit writes for nobody in it.
-            let is_forged =
-                proxies(std::iter::once(*entry)).any(|(_, name)| (evidence.is_investigator)(name));
-            if !is_forged {
-                facts.take(entry, evidence.original, (evidence.stated_at)(entry));
-            }
+            facts.take(entry, evidence);
             blobs.extend(entry.body().blob().map(|(blob, _)| blob));
         }
         facts.blobs = u64::try_from(blobs.len()).unwrap_or(u64::MAX);
@@ -289,11 +282,12 @@ impl VisitFacts {
         of_purpose.map(|(_, at)| *at).max()
     }
 
-    /// Takes in one entry that stands by itself, stated then. Of an original that was looked into, what was seen counts; what
+    /// Takes in one entry that stands by itself. Of an original that was looked into, what was seen counts; what
     /// is no photo counts as none, and what is no recording neither.
-    fn take<'a>(&mut self, entry: &Entry, original: &dyn Fn(&BlobHash) -> Original<'a>, at: WallTime) {
-        let body = entry.body();
-        let inspected: Option<&'a Inspected> = body.blob().and_then(|(blob, _)| original(&blob).inspected());
+    fn take<'a>(&mut self, entry: &Entry, evidence: &Evidence<'a>) {
+        let (body, at) = (entry.body(), (evidence.stated_at)(entry));
+        let original = |(blob, _)| (evidence.original)(&blob).inspected();
+        let inspected: Option<&'a Inspected> = body.blob().and_then(original);
         if let Some(inspected) = inspected {
             self.differences.extend(differences(body, inspected));
         }
@@ -325,6 +319,8 @@ impl VisitFacts {
                     imported: audio.src == Source::Import,
                 });
             }
+            // Who is paid for the visit writes for nobody in it.
+            (Body::Sign(_), _) if proxy(entry).is_some_and(|(_, name)| (evidence.is_investigator)(name)) => {}
             (Body::Sign(sign), None | Some(Seen::Photo(_))) => {
                 self.signatures.insert((sign.role, sign.sha256));
             }

@@ -16,8 +16,7 @@ use hudang_evidence::id::{
 };
 use hudang_evidence::original::{Difference, Inspected, Original};
 use hudang_evidence::seal::{Seal, SealBody};
-use hudang_evidence::snapshot::Revealed;
-use hudang_evidence::snapshot::SaltedDigest;
+use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Code, Finding, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
 use hudang_visit::assess::{Assessment, Missing, MissingCode, Waived, assess};

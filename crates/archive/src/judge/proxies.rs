@@ -6,7 +6,7 @@ use hudang_contract::contract::Contract;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::VisitId;
 use hudang_evidence::snapshot::{Disclosure, SaltedDigest};
-use hudang_visit::facts::proxies;
+use hudang_visit::facts::proxy;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -23,7 +23,8 @@ pub(super) fn investigators(
     entries: &[&Entry],
     terms: Option<&Contract>,
 ) -> Result<BTreeSet<SaltedDigest>> {
-    let named: BTreeSet<SaltedDigest> = proxies(entries.iter().copied()).map(|(_, name)| *name).collect();
+    let proxies = entries.iter().filter_map(|entry| proxy(entry));
+    let named: BTreeSet<SaltedDigest> = proxies.map(|(_, name)| *name).collect();
     let Some(terms) = terms.filter(|_| !named.is_empty()) else {
         return Ok(BTreeSet::new());
     };
@@ -47,8 +48,9 @@ pub(super) fn investigators(
 
 /// The signatures that count as none because of it.
 pub(super) fn findings(entries: &[&Entry], investigators: &BTreeSet<SaltedDigest>) -> Vec<(String, Value)> {
-    let written = proxies(entries.iter().copied()).filter(|(_, name)| investigators.contains(name));
-    written
+    let proxies = entries.iter().filter_map(|entry| proxy(entry));
+    proxies
+        .filter(|(_, name)| investigators.contains(name))
         .map(|(sign, _)| {
             let details = json!({ "blob": sign.sha256, "role": sign.role });
             (SIGN_PROXY.to_owned(), details)
