@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use hudang_contract::contract::Contract;
 use hudang_contract::history::Publication;
-use hudang_evidence::body::{Amend, Body, Photo, Source};
+use hudang_evidence::body::{Amend, Body};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, StandardHash, VisitId};
 use hudang_evidence::seal::{Seal, SealBody};
@@ -20,7 +20,7 @@ use hudang_testkit::office::{
 use hudang_testkit::person::Person;
 use hudang_testkit::phone::Phone;
 use hudang_testkit::sound::tone_of;
-use hudang_testkit::visit::{Made, Plan, photographed, recorded};
+use hudang_testkit::visit::{Made, Plan, claimed_photo, photographed, recorded};
 use hudang_visit::standard::Standard;
 use serde_json::json;
 
@@ -35,6 +35,9 @@ const FIRST_LIE: u8 = 100;
 const IDENTITY: &str = "head/phone";
 /// A valid number, of nobody.
 const NUMBER: &str = "15250419721020954X";
+
+/// What passes for a photo.
+const INVENTED: &[u8] = b"\x9e\x37\x79\xb9\x7f\x4a\x7c\x15";
 
 /// What the liars do with one of their visits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,29 +99,15 @@ impl Lie {
     }
 }
 
-/// Three keys in two hands, of which the second's other ones are for lies.
+/// Two people; the second has two keys more, for lies.
 struct Liars {
     bing: Phone,
     ding: Phone,
     on_bings_phone: Person,
     revoked: Person,
+    /// The visit and household that the office gives them next.
+    next: u8,
     told: Vec<(Lie, VisitId)>,
-}
-
-fn invented() -> Body {
-    let bytes = *b"\x9e\x37\x79\xb9\x7f\x4a\x7c\x15";
-    Body::Photo(Photo {
-        sha256: BlobHash::of(&bytes),
-        bytes: 8,
-        mime: "image/jpeg".to_owned(),
-        w: 4_000,
-        h: 3_000,
-        dhash64: None,
-        src: Source::Camera,
-        purpose: "门牌".to_owned(),
-        taken: None,
-        gps: None,
-    })
 }
 
 /// One of the two seals again over all that is there by then.
@@ -151,6 +140,7 @@ impl Liars {
             ding: Phone::new(ding, key),
             on_bings_phone,
             revoked,
+            next: FIRST_LIE,
             told: Vec::new(),
         }
     }
@@ -160,13 +150,18 @@ impl Liars {
         if lie == Lie::VisitsTheFamilyAgain {
             // Once as it should be.
             let n = self.is_given_one(world);
-            self.makes(world, of_the_family(n), lie, false);
+            self.makes(world, of_the_family(n), lie);
         }
         let n = self.is_given_one(world);
         let plan = match lie {
             Lie::InventsAPhoto => Plan {
-                claims: Some(vec![invented()]),
-                photo: b"\x9e\x37\x79\xb9\x7f\x4a\x7c\x15".to_vec(),
+                claims: Some(vec![claimed_photo(
+                    BlobHash::of(INVENTED),
+                    INVENTED.len() as u64,
+                    "image/jpeg",
+                    [4_000, 3_000],
+                )]),
+                photo: INVENTED.to_vec(),
                 ..Plan::of(n)
             },
             Lie::StretchesARecording => stretched(n),
@@ -190,19 +185,13 @@ impl Liars {
             _ => Plan::of(n),
         };
         let of = plan.visit;
-        self.makes(world, plan, lie, true);
+        self.makes(world, plan, lie);
         self.told.push((lie, of));
     }
 
-    fn is_given_one(&self, world: &World) -> u8 {
-        let taken = u8::try_from(self.told.len()).unwrap();
-        let n = FIRST_LIE + 2 * taken;
-        // A family that is visited again takes two.
-        let n = if world.archive().visit(&local(), visit(n)).unwrap().is_some() {
-            n + 1
-        } else {
-            n
-        };
+    fn is_given_one(&mut self, world: &World) -> u8 {
+        let n = self.next;
+        self.next += 1;
         let archive = world.archive();
         let now = at(0);
         archive
@@ -214,7 +203,7 @@ impl Liars {
         n
     }
 
-    fn makes(&mut self, world: &World, plan: Plan, lie: Lie, is_lie: bool) {
+    fn makes(&mut self, world: &World, plan: Plan, lie: Lie) {
         let plan = Plan {
             opened_ms: world.elapsed_ms(),
             ..plan
@@ -252,7 +241,7 @@ impl Liars {
             _ => {}
         }
         self.bing.keeps_first(&made);
-        if is_lie && lie == Lie::SharesAPhone {
+        if lie == Lie::SharesAPhone {
             self.bing.keeps_second(&made);
         } else {
             self.ding.keeps_second(&made);

@@ -136,8 +136,7 @@ impl World {
         let root = tempfile::tempdir().unwrap();
         let archive = office::open_with(root.path(), Arc::new(NoFaults)).unwrap();
         office::set_up(&archive, 8);
-        let jia = Person::enrolled(&archive, "jia", 1);
-        let yi = Person::enrolled(&archive, "yi", 2);
+        let (jia, yi) = Person::pair(&archive);
         let mut tokens = Vec::new();
         for (n, role) in (0_u8..).zip(Role::ALL) {
             if role != Role::Investigator {

@@ -12,6 +12,7 @@
 
 pub mod chance;
 pub mod dibao;
+pub mod folder;
 pub mod form;
 pub mod office;
 pub mod person;

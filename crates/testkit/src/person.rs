@@ -45,6 +45,14 @@ impl Person {
         Self::stranger(name, secret).enrols(archive, secret)
     }
 
+    /// Jia and yi, each with an own phone that is enrolled.
+    pub fn pair(archive: &Archive) -> (Self, Self) {
+        (
+            Self::enrolled(archive, "jia", 1),
+            Self::enrolled(archive, "yi", 2),
+        )
+    }
+
     /// Another person on the same phone, with an own key.
     #[must_use]
     pub fn shares_phone(&self, archive: &Archive, name: &'static str, secret: u8) -> Self {

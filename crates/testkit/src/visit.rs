@@ -5,7 +5,7 @@ use hudang_evidence::body::{
     Audio, Body, Consent, ConsentTo, Coordinates, Form, Open, Photo, Position, SealMade, Source,
 };
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{EntryId, FormHash, HouseholdId, SealId, Sha256, StandardHash, VisitId};
+use hudang_evidence::id::{BlobHash, EntryId, FormHash, HouseholdId, SealId, Sha256, StandardHash, VisitId};
 use hudang_evidence::original::Seen;
 use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::seal::{Head, MediaItem, Outcome, Participant, Seal, SealBody};
@@ -305,6 +305,22 @@ pub fn photographed(bytes: &[u8]) -> Body {
         purpose: "门牌".to_owned(),
         taken: seen.taken,
         gps: seen.gps,
+    })
+}
+
+/// What a phone would say of a photo of the door whose bytes are others, or are not there.
+pub fn claimed_photo(sha256: BlobHash, bytes: u64, mime: &str, [w, h]: [u32; 2]) -> Body {
+    Body::Photo(Photo {
+        sha256,
+        bytes,
+        mime: mime.to_owned(),
+        w,
+        h,
+        dhash64: None,
+        src: Source::Camera,
+        purpose: "门牌".to_owned(),
+        taken: None,
+        gps: None,
     })
 }
 

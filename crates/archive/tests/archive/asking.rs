@@ -12,8 +12,7 @@ fn judged(plans: Vec<(&str, Plan)>) -> (tempfile::TempDir, Archive) {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
     set_up(&archive, 9);
-    let mut jia = Person::enrolled(&archive, "jia", 1);
-    let mut yi = Person::enrolled(&archive, "yi", 2);
+    let (mut jia, mut yi) = Person::pair(&archive);
     for (stands, plan) in plans {
         let made = plan.carried_out(&mut jia, &mut yi);
         made.brought_as(stands, &archive, [&mut jia, &mut yi], 86_000_000);

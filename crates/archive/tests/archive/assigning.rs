@@ -93,8 +93,7 @@ fn a_household_found_in_the_field_counts_once_the_office_knows_it() {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
     set_up(&archive, 1);
-    let mut jia = Person::enrolled(&archive, "jia", 1);
-    let mut yi = Person::enrolled(&archive, "yi", 2);
+    let (mut jia, mut yi) = Person::pair(&archive);
     Plan::of(2).carried_out(&mut jia, &mut yi).brought_as(
         "received not-assigned",
         &archive,

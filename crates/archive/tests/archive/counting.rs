@@ -16,10 +16,7 @@ fn office(households: u8) -> (tempfile::TempDir, Archive, Person, Person) {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
     set_up(&archive, households);
-    let (jia, yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (jia, yi) = Person::pair(&archive);
     (folder, archive, jia, yi)
 }
 

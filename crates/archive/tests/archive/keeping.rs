@@ -1,11 +1,11 @@
 //! Fixity, backup, and one server to a directory.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use hudang_archive::{BackupKey, BackupRecipient, CheckFinding, CheckListener, CheckProgress, Looked};
 use hudang_evidence::id::BlobHash;
 
+use hudang_testkit::folder::files;
 use hudang_testkit::office::{DAY_MS, at, counts, local, open, set_up, upload_only};
 use hudang_testkit::person::Person;
 use hudang_testkit::visit::Plan;
@@ -32,10 +32,7 @@ fn a_backup_taken_at_work_passes_the_check() {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
     set_up(&archive, 3);
-    let (mut jia, mut yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (mut jia, mut yi) = Person::pair(&archive);
     let [first, second] = [1, 2].map(|n| Plan::of(n).carried_out(&mut jia, &mut yi));
     first.brought(&archive, &mut jia, &mut yi, DAY_MS);
     let backup = folder.path().join("backup");
@@ -60,32 +57,13 @@ fn a_backup_taken_at_work_passes_the_check() {
     assert_eq!(restored.receipt_key(), archive.receipt_key());
 }
 
-/// All files below a directory.
-fn files(of: &Path) -> Vec<PathBuf> {
-    let (mut open, mut found) = (vec![of.to_owned()], Vec::new());
-    while let Some(directory) = open.pop() {
-        for item in fs::read_dir(directory).unwrap() {
-            let path = item.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    found
-}
-
 #[test]
 fn an_encrypted_backup_opens_with_its_key_and_holds_nothing_that_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("archive");
     let archive = open(&root);
     set_up(&archive, 2);
-    let (mut jia, mut yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (mut jia, mut yi) = Person::pair(&archive);
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
     made.brought(&archive, &mut jia, &mut yi, DAY_MS);
     let key = BackupKey::generate();
@@ -174,10 +152,7 @@ fn damage_is_found_and_named() {
     let root = folder.path().join("archive");
     let archive = open(&root);
     set_up(&archive, 2);
-    let (mut jia, mut yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (mut jia, mut yi) = Person::pair(&archive);
     let [first, second] = [1, 2].map(|n| Plan::of(n).carried_out(&mut jia, &mut yi));
     first.brought(&archive, &mut jia, &mut yi, DAY_MS);
     second.brought(&archive, &mut jia, &mut yi, DAY_MS);
@@ -211,10 +186,7 @@ fn an_original_that_cannot_be_read_holds_up_no_other() {
     let root = folder.path().join("archive");
     let archive = open(&root);
     set_up(&archive, 3);
-    let (mut jia, mut yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (mut jia, mut yi) = Person::pair(&archive);
     let photos: Vec<BlobHash> = (1..=3)
         .map(|n| {
             let made = Plan::of(n).carried_out(&mut jia, &mut yi);

@@ -32,10 +32,7 @@ fn an_archive_and_its_copies_are_their_owners_only() {
     let [root, backup, restored] = ["archive", "backup", "restored"].map(|name| folder.path().join(name));
     let archive = open(&root);
     set_up(&archive, 2);
-    let (mut jia, mut yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (mut jia, mut yi) = Person::pair(&archive);
     let [first, second] = [1, 2].map(|n| Plan::of(n).carried_out(&mut jia, &mut yi));
     first.brought(&archive, &mut jia, &mut yi, DAY_MS);
     // An upload that is under way.

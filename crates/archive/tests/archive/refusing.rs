@@ -12,10 +12,7 @@ fn a_revoked_key_adds_nothing_and_keeps_what_it_had() {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
     set_up(&archive, 2);
-    let (mut jia, mut yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (mut jia, mut yi) = Person::pair(&archive);
     let first = Plan::of(1).carried_out(&mut jia, &mut yi);
     first.brought(&archive, &mut jia, &mut yi, DAY_MS);
     archive
@@ -40,10 +37,7 @@ fn an_unknown_key_on_a_known_phone() {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
     set_up(&archive, 1);
-    let (mut jia, mut yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (mut jia, mut yi) = Person::pair(&archive);
     let mut stranger = Person::stranger("yi", 3);
     let forged = Plan::of(1).carried_out(&mut jia.clone(), &mut stranger);
     let response = yi.sends(&archive, forged.of_second(), DAY_MS);
@@ -61,10 +55,7 @@ fn one_bad_item_among_good_ones() {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
     set_up(&archive, 1);
-    let (mut jia, mut yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (mut jia, mut yi) = Person::pair(&archive);
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
     let mut request = made.of_first();
     request.entries.push(Bytes::from(b"no note".to_vec()));

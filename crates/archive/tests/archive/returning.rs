@@ -35,10 +35,7 @@ fn counted() -> Office {
     let folder = tempfile::tempdir().unwrap();
     let archive = open(&folder.path().join("archive"));
     set_up(&archive, 2);
-    let (mut jia, mut yi) = (
-        Person::enrolled(&archive, "jia", 1),
-        Person::enrolled(&archive, "yi", 2),
-    );
+    let (mut jia, mut yi) = Person::pair(&archive);
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
     made.brought(&archive, &mut jia, &mut yi, DAY_MS);
     assert_eq!(stands(&archive, made.visit), "counted");

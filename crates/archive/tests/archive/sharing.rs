@@ -37,8 +37,7 @@ fn what_comes_during_a_flush_shares_the_next() {
     )
     .unwrap();
     set_up(&archive, 1);
-    let mut jia = Person::enrolled(&archive, "jia", 1);
-    let mut yi = Person::enrolled(&archive, "yi", 2);
+    let (mut jia, mut yi) = Person::pair(&archive);
     let made = Plan::of(1).carried_out(&mut jia, &mut yi);
     // Each entry in a request of its own, all at once, each as often as a phone without patience would send it.
     let before = disk.commits.load(Ordering::SeqCst);

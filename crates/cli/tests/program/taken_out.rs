@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hudang_archive::Role;
 use hudang_evidence::id::BlobHash;
+use hudang_testkit::folder;
 use hudang_testkit::office::{self, DAY_MS};
 use hudang_testkit::person::Person;
 use hudang_testkit::sound::tone_of;
@@ -38,8 +39,7 @@ impl World {
         fs::create_dir(&root).unwrap();
         let archive = office::open(&root);
         office::set_up(&archive, 2);
-        let mut jia = Person::enrolled(&archive, "jia", 1);
-        let mut yi = Person::enrolled(&archive, "yi", 2);
+        let (mut jia, mut yi) = Person::pair(&archive);
         // Longer than what is asked for at once.
         let recording = tone_of(3, 300);
         let plan = Plan {
@@ -86,20 +86,11 @@ impl World {
 
 /// All files below a directory with their bytes.
 fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![root.to_owned()];
-    while let Some(place) = open.pop() {
-        for entry in fs::read_dir(place).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path.strip_prefix(root).unwrap().display().to_string();
-                found.insert(name, fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(root).unwrap().display().to_string();
+        (name, fs::read(&path).unwrap())
+    };
+    folder::files(root).into_iter().map(read).collect()
 }
 
 fn code(failed: Result<Value, (Value, Value)>) -> String {

@@ -138,10 +138,7 @@ fn sign_proxy_who_is_an_investigator_signs_for_nobody() {
         let terms = Contract::from_json(terms.to_string().as_bytes()).unwrap();
         let standard = terms.standard().hash();
         set_up_under(&archive, terms, 1);
-        let (mut jia, mut yi) = (
-            Person::enrolled(&archive, "jia", 1),
-            Person::enrolled(&archive, "yi", 2),
-        );
+        let (mut jia, mut yi) = Person::pair(&archive);
         let remark = Disclosure::new([3; 16], "proxy", name.into());
         let picture = scene(31);
         let by_proxy = Body::Sign(Sign {

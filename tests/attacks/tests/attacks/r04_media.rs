@@ -1,11 +1,11 @@
 //! R4, media facts come from the bytes: what entries claim of originals is held to what the server sees in them.
 
-use hudang_evidence::body::{Audio, Body, Photo, Source};
+use hudang_evidence::body::{Audio, Body, Source};
 use hudang_evidence::id::BlobHash;
 use hudang_test_server::{Setting, World};
 use hudang_testkit::picture::{picture, scene};
 use hudang_testkit::sound::tone_of;
-use hudang_testkit::visit::{Plan, photographed, recorded};
+use hudang_testkit::visit::{Plan, claimed_photo, photographed, recorded};
 use hudang_testkit::voice;
 
 use crate::neighbour::{self, stands};
@@ -15,18 +15,7 @@ const RANDOM: [u8; 8] = [0x9e, 0x37, 0x79, 0xb9, 0x7f, 0x4a, 0x7c, 0x15];
 
 /// What an honest phone would say of a photo of the door, of other bytes.
 fn photo(bytes: &[u8], mime: &str, w: u32, h: u32) -> Body {
-    Body::Photo(Photo {
-        sha256: BlobHash::of(bytes),
-        bytes: bytes.len() as u64,
-        mime: mime.to_owned(),
-        w,
-        h,
-        dhash64: None,
-        src: Source::Camera,
-        purpose: "门牌".to_owned(),
-        taken: None,
-        gps: None,
-    })
+    claimed_photo(BlobHash::of(bytes), bytes.len() as u64, mime, [w, h])
 }
 
 /// What an honest phone would say of the interview, of other bytes.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hudang_archive::{Faults, IoPoint, Quotas};
-use hudang_evidence::body::{Body, Photo, Source};
+use hudang_evidence::body::Body;
 use hudang_evidence::id::BlobHash;
 use hudang_sync::wire::{Bytes, SyncRequest};
 use hudang_sync_server::Limits;
@@ -15,7 +15,7 @@ use hudang_test_server::{Setting, World, refused};
 use hudang_testkit::office::visit;
 use hudang_testkit::person::Person;
 use hudang_testkit::picture::picture;
-use hudang_testkit::visit::{Plan, photographed};
+use hudang_testkit::visit::{Plan, claimed_photo, photographed};
 
 use crate::neighbour::{self, stands};
 use crate::strangers::{self, FIRST, bring};
@@ -32,18 +32,7 @@ fn with(quotas: Quotas) -> Setting {
 
 /// What a phone says of an original of this name and size, without having it.
 fn promised(hash: BlobHash, bytes: u64) -> Body {
-    Body::Photo(Photo {
-        sha256: hash,
-        bytes,
-        mime: "image/jpeg".to_owned(),
-        w: 4_000,
-        h: 3_000,
-        dhash64: None,
-        src: Source::Camera,
-        purpose: "门牌".to_owned(),
-        taken: None,
-        gps: None,
-    })
+    claimed_photo(hash, bytes, "image/jpeg", [4_000, 3_000])
 }
 
 /// A visit that is opened, with originals named in it, and not sealed.

@@ -36,10 +36,7 @@ impl Kept {
         let folder = tempfile::tempdir().unwrap();
         let archive = open(folder.path());
         set_up(&archive, 3);
-        let (mut jia, mut yi) = (
-            Person::enrolled(&archive, "jia", 1),
-            Person::enrolled(&archive, "yi", 2),
-        );
+        let (mut jia, mut yi) = Person::pair(&archive);
         let visits: Vec<Made> = [1, 2].map(|n| Plan::of(n).carried_out(&mut jia, &mut yi)).into();
         for visit in &visits {
             visit.brought(&archive, &mut jia, &mut yi, DAY_MS);
