@@ -17,7 +17,14 @@ use crate::person::parse;
 
 /// Most changes beside the compact form. More make the next start slower; fewer make it more often that an answer
 /// waits for the whole document: one in so many does.
-const CHANGES_MAX: u32 = 256;
+const CHANGES_MAX: i64 = 256;
+/// Places that each visit has for its changes.
+const PLACES: i64 = 4_096;
+
+/// The first and the last place of the visit with this number.
+const fn places(n: i64) -> [i64; 2] {
+    [n * PLACES, n * PLACES + PLACES - 1]
+}
 
 /// The document that was worked on last.
 #[derive(Default)]
@@ -99,15 +106,15 @@ impl Scope<'_> {
     pub(crate) fn document_bytes(&self, visit: VisitId) -> Result<Vec<u8>> {
         let mut select = self
             .db
-            .prepare_cached("SELECT document FROM visit WHERE id = ?1")?;
-        let bytes: Option<Vec<u8>> = select
-            .query_row([visit.to_bytes()], |row| row.get(0))
+            .prepare_cached("SELECT n, document FROM visit WHERE id = ?1")?;
+        let found: Option<(i64, Vec<u8>)> = select
+            .query_row([visit.to_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let mut bytes = bytes.ok_or(DeviceError::VisitUnknown)?;
+        let (n, mut bytes) = found.ok_or(DeviceError::VisitUnknown)?;
         let mut select = self
             .db
-            .prepare_cached("SELECT bytes FROM visit_change WHERE visit = ?1 ORDER BY n")?;
-        let mut rows = select.query([visit.to_bytes()])?;
+            .prepare_cached("SELECT bytes FROM visit_change WHERE place BETWEEN ?1 AND ?2 ORDER BY place")?;
+        let mut rows = select.query(places(n))?;
         while let Some(row) = rows.next()? {
             bytes.extend_from_slice(row.get_ref(0)?.as_blob().unwrap_or_default());
         }
@@ -142,14 +149,17 @@ impl Scope<'_> {
         before: &[Sha256],
     ) -> Result<()> {
         if document.heads() != before {
-            let changes: u32 = self
+            let [first, last] = places(self.visit_number(visit)?);
+            let next: i64 = self
                 .db
-                .prepare_cached("SELECT count(*) FROM visit_change WHERE visit = ?1")?
-                .query_row([visit.to_bytes()], |row| row.get(0))?;
-            if changes < CHANGES_MAX {
+                .prepare_cached(
+                    "SELECT coalesce(max(place) + 1, ?1) FROM visit_change WHERE place BETWEEN ?1 AND ?2",
+                )?
+                .query_row([first, last], |row| row.get(0))?;
+            if next - first < CHANGES_MAX {
                 self.db
-                    .prepare_cached("INSERT INTO visit_change (visit, n, bytes) VALUES (?1, ?2, ?3)")?
-                    .execute(params![visit.to_bytes(), changes, document.changes_since(before)])?;
+                    .prepare_cached("INSERT INTO visit_change (place, bytes) VALUES (?1, ?2)")?
+                    .execute(params![next, document.changes_since(before)])?;
             } else {
                 self.replace_document(visit, &document.save())?;
             }
@@ -165,8 +175,17 @@ impl Scope<'_> {
             .prepare_cached("UPDATE visit SET document = ?2 WHERE id = ?1")?
             .execute(params![visit.to_bytes(), bytes])?;
         self.db
-            .prepare_cached("DELETE FROM visit_change WHERE visit = ?1")?
-            .execute([visit.to_bytes()])?;
+            .prepare_cached("DELETE FROM visit_change WHERE place BETWEEN ?1 AND ?2")?
+            .execute(places(self.visit_number(visit)?))?;
         Ok(())
+    }
+
+    /// The visit's place among the visits of this phone.
+    fn visit_number(&self, visit: VisitId) -> Result<i64> {
+        let mut select = self.db.prepare_cached("SELECT n FROM visit WHERE id = ?1")?;
+        let found = select
+            .query_row([visit.to_bytes()], |row| row.get(0))
+            .optional()?;
+        found.ok_or(DeviceError::VisitUnknown)
     }
 }

@@ -85,14 +85,13 @@ CREATE TABLE household (id BLOB NOT NULL PRIMARY KEY, document BLOB NOT NULL) ST
 
 -- `server_heads`: what the server is known to hold of the document.
 CREATE TABLE visit (
-  id BLOB NOT NULL PRIMARY KEY, household BLOB NOT NULL, contract TEXT NOT NULL, form BLOB NOT NULL,
+  n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, household BLOB NOT NULL, contract TEXT NOT NULL, form BLOB NOT NULL,
   standard BLOB NOT NULL, document BLOB NOT NULL, server_heads BLOB NOT NULL DEFAULT x'', opened_ms INTEGER NOT NULL
 ) STRICT;
 
--- The changes of a visit's document since its compact form, in their order.
-CREATE TABLE visit_change (
-  visit BLOB NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (visit, n)
-) STRICT, WITHOUT ROWID;
+-- The changes of a visit's document since its compact form, in their order: `place` is the visit's `n` times 4,096, and how many
+-- were before. By numbers that grow, so that one more answer is appended and moves no page of what is there.
+CREATE TABLE visit_change (place INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 
 CREATE TABLE draft (
   visit BLOB NOT NULL, path TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (visit, path)
