@@ -14,6 +14,8 @@ const FINE_BARS: usize = WAVEFORM_BARS * 4;
 pub(super) struct Meter {
     limits: Limits,
     rate_hz: u32,
+    /// Frames that one decoded frame stands for: 1 but where a recording is decoded at a lower rate than it counts in.
+    stride: u32,
     channels: u8,
     /// Frames measured: one frame is one sample of each channel.
     frames: u64,
@@ -51,6 +53,7 @@ impl Meter {
         Self {
             limits: *limits,
             rate_hz: 0,
+            stride: 1,
             channels: 0,
             frames: 0,
             decoded: 0,
@@ -72,6 +75,11 @@ impl Meter {
 
     /// Sets the form of the samples to come. A later call with another form is refused: evidence has one form.
     pub(super) fn start(&mut self, rate_hz: u32, channels: u8) -> Result<(), AudioError> {
+        self.start_at(rate_hz, 1, channels)
+    }
+
+    /// The same, for samples that each stand for `stride` frames.
+    pub(super) fn start_at(&mut self, rate_hz: u32, stride: u32, channels: u8) -> Result<(), AudioError> {
         if rate_hz == 0 || channels == 0 {
             return Err(AudioError::Broken {
                 what: "no sample rate or no channels",
@@ -82,8 +90,8 @@ impl Meter {
                 what: "the sample rate changes inside the recording",
             });
         }
-        (self.rate_hz, self.channels) = (rate_hz, channels);
-        self.listener.start(rate_hz);
+        (self.rate_hz, self.stride, self.channels) = (rate_hz, stride.max(1), channels);
+        self.listener.start(rate_hz / self.stride);
         self.window_frames = u64::from(rate_hz).div_ceil(GAP_WINDOWS_PER_SECOND);
         Ok(())
     }
@@ -100,21 +108,36 @@ impl Meter {
 
     /// Measures interleaved samples, full scale ±1.
     pub(super) fn push(&mut self, interleaved: &[f32]) -> Result<(), AudioError> {
+        let frames = interleaved.len() / usize::from(self.channels.max(1));
+        self.push_strided(interleaved, frames as u64)
+    }
+
+    /// Measures interleaved samples that stand for so many frames: as many as the stride says, less what is cut off at the
+    /// ends.
+    pub(super) fn push_strided(&mut self, interleaved: &[f32], frames: u64) -> Result<(), AudioError> {
         let channels = usize::from(self.channels.max(1));
-        self.samples += interleaved.len() as u64;
+        let stride = u64::from(self.stride);
+        self.samples += interleaved.len() as u64 * stride;
         if self.samples > self.limits.samples_max {
             return Err(self.too_long());
         }
-        for frame in interleaved.chunks_exact(channels) {
+        let (mut rest, mut left) = (interleaved, frames);
+        while !rest.is_empty() {
+            // Up to the end of the bar or of the window, whichever is nearer.
+            let until = (self.bar_frames - self.bar_fill).min(self.window_frames - self.window_fill);
+            let samples = usize::try_from(until.div_ceil(stride)).unwrap_or(usize::MAX);
+            let (now, later) = rest.split_at(samples.saturating_mul(channels).min(rest.len()));
             // Of several channels the loudest counts. NaN counts as silence.
-            let peak = frame.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+            let peak = now.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
             self.window_heard |= peak > self.threshold;
             self.bar_peak = self.bar_peak.max(peak);
-            self.listener
-                .hear(frame.iter().sum::<f32>() / f32::from(self.channels.max(1)));
-            self.advance(1);
+            let step = left.min(stride * (now.len() / channels) as u64);
+            left -= step;
+            self.pass(step);
+            rest = later;
         }
-        let frames = (interleaved.len() / channels) as u64;
+        self.listener.hear(interleaved, channels);
+        self.pass(left);
         self.decoded += frames;
         self.frames += frames;
         self.check_length()
@@ -128,7 +151,13 @@ impl Meter {
             return false;
         }
         self.frames = total;
-        self.listener.skip(frames);
+        self.listener.skip(frames / u64::from(self.stride));
+        self.pass(frames);
+        true
+    }
+
+    /// Moves on by any number of frames.
+    fn pass(&mut self, frames: u64) {
         let mut left = frames;
         while left > 0 {
             let step = left
@@ -137,7 +166,6 @@ impl Meter {
             left -= step;
             self.advance(step);
         }
-        true
     }
 
     /// Moves on by frames that reach at most to the end of the bar and of the window.

@@ -40,6 +40,9 @@ pub(super) struct Listener {
     phase: u64,
     sum: f32,
     last: f32,
+    /// Samples of one channel, and those at 16 kHz, while they are heard.
+    mono: Vec<f32>,
+    converted: Vec<f32>,
     detector: Detector,
     speech: Vec<f32>,
     speech_samples: u64,
@@ -60,6 +63,8 @@ impl Listener {
             phase: 0,
             sum: 0.0,
             last: 0.0,
+            mono: Vec::new(),
+            converted: Vec::new(),
             detector: Detector::default(),
             speech: Vec::with_capacity(SPEECH_SAMPLES),
             speech_samples: 0,
@@ -76,14 +81,35 @@ impl Listener {
         self.rate_hz = u64::from(rate_hz.max(1));
     }
 
-    /// Hears one sample, all channels together.
-    #[expect(clippy::cast_precision_loss, reason = "weights")]
-    pub(super) fn hear(&mut self, sample: f32) {
-        let sample = if sample.is_finite() {
-            sample.clamp(-1.0, 1.0)
+    /// Hears interleaved samples, all channels together.
+    pub(super) fn hear(&mut self, interleaved: &[f32], channels: usize) {
+        let mut mono = std::mem::take(&mut self.mono);
+        mono.clear();
+        if channels <= 1 {
+            mono.extend(interleaved.iter().copied().map(within));
         } else {
-            0.0
-        };
+            #[expect(clippy::cast_precision_loss, reason = "a few channels")]
+            let share = 1.0 / channels as f32;
+            let mixed = interleaved.chunks_exact(channels);
+            mono.extend(mixed.map(|frame| within(frame.iter().sum::<f32>() * share)));
+        }
+        if self.rate_hz == RATE_HZ {
+            self.hear_at_16_khz(&mono);
+        } else {
+            for sample in &mono {
+                self.convert(*sample);
+            }
+            let converted = std::mem::take(&mut self.converted);
+            self.hear_at_16_khz(&converted);
+            self.converted = converted;
+            self.converted.clear();
+        }
+        self.mono = mono;
+    }
+
+    /// Brings a sample to 16 kHz.
+    #[expect(clippy::cast_precision_loss, reason = "weights")]
+    fn convert(&mut self, sample: f32) {
         self.phase += RATE_HZ;
         let rate_hz = self.rate_hz;
         if rate_hz >= RATE_HZ {
@@ -96,12 +122,12 @@ impl Listener {
             let (over, inside) = (self.phase as f32, (RATE_HZ - self.phase) as f32);
             let mean = (self.sum + sample * inside) / rate_hz as f32;
             self.sum = sample * over;
-            self.hear_at_16_khz(mean);
+            self.converted.push(mean);
         } else {
             while self.phase >= rate_hz {
                 self.phase -= rate_hz;
                 let share = 1.0 - self.phase as f32 / RATE_HZ as f32;
-                self.hear_at_16_khz(self.last + (sample - self.last) * share);
+                self.converted.push(self.last + (sample - self.last) * share);
             }
             self.last = sample;
         }
@@ -111,9 +137,8 @@ impl Listener {
     pub(super) fn skip(&mut self, frames: u64) {
         let samples = frames.saturating_mul(RATE_HZ) / self.rate_hz;
         if samples <= SKIP_MIN {
-            for _ in 0..samples {
-                self.hear_at_16_khz(0.0);
-            }
+            let samples = usize::try_from(samples).unwrap_or_default();
+            self.hear_at_16_khz(&vec![0.0; samples]);
             return;
         }
         self.half = None;
@@ -122,19 +147,42 @@ impl Listener {
         self.detector.reset();
     }
 
-    fn hear_at_16_khz(&mut self, sample: f32) {
-        self.speech.push(sample);
-        if self.speech.len() == SPEECH_SAMPLES {
-            if self.detector.predict_f32(&self.speech) >= SPEECH_SCORE && self.bright_held > 0 {
-                self.speech_samples += SPEECH_SAMPLES as u64;
+    fn hear_at_16_khz(&mut self, samples: &[f32]) {
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let room = SPEECH_SAMPLES.saturating_sub(self.speech.len());
+            let (now, later) = rest.split_at(room.min(rest.len()));
+            self.speech.extend_from_slice(now);
+            if self.speech.len() >= SPEECH_SAMPLES {
+                if self.detector.predict_f32(&self.speech) >= SPEECH_SCORE && self.bright_held > 0 {
+                    self.speech_samples += SPEECH_SAMPLES as u64;
+                }
+                self.speech.clear();
             }
-            self.speech.clear();
+            self.halve(now);
+            rest = later;
         }
-        let Some(first) = self.half.take() else {
-            self.half = Some(sample);
-            return;
-        };
-        self.stretch.push(f32::midpoint(first, sample));
+    }
+
+    /// Takes every two samples as one, for the sketch.
+    fn halve(&mut self, samples: &[f32]) {
+        let mut rest = samples;
+        if let (Some(first), Some((second, later))) = (self.half, rest.split_first()) {
+            self.half = None;
+            self.heard_at_8_khz(f32::midpoint(first, *second));
+            rest = later;
+        }
+        let (pairs, last) = rest.as_chunks::<2>();
+        for [first, second] in pairs {
+            self.heard_at_8_khz(f32::midpoint(*first, *second));
+        }
+        if let [last] = last {
+            self.half = Some(*last);
+        }
+    }
+
+    fn heard_at_8_khz(&mut self, sample: f32) {
+        self.stretch.push(sample);
         if self.stretch.len() < SAMPLES + HOP {
             return;
         }
@@ -156,6 +204,15 @@ impl Listener {
             speech_ms: self.speech_samples * 1_000 / RATE_HZ,
             sketch: self.anchors.finish(),
         }
+    }
+}
+
+/// A sample that is one: within full scale.
+fn within(sample: f32) -> f32 {
+    if sample.is_finite() {
+        sample.clamp(-1.0, 1.0)
+    } else {
+        0.0
     }
 }
 
