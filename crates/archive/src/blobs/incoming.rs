@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +22,10 @@ use crate::quota::{self, Quotas};
 
 /// Largest blob in bytes: a day of recording in the largest format that phones write.
 pub const BLOB_BYTES_MAX: u64 = 2 << 30;
+
+/// After so many bytes the disk is told to begin with them, so that it works while more come and the flush at the end has
+/// little to wait for.
+const BEGIN_BYTES: u64 = 1 << 20;
 
 /// Whose upload of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -340,8 +345,24 @@ impl PartialWriter {
         if let Some(hasher) = &mut self.hasher {
             hasher.update(bytes);
         }
+        if self.received / BEGIN_BYTES != after / BEGIN_BYTES {
+            self.begin_to_keep(after);
+        }
         self.received = after;
         Ok(())
+    }
+
+    /// Lets the disk begin with what was written up to here. Linux writes out what is said to be needed no more; what else
+    /// a system makes of it, or that it refuses, changes nothing: the flush at the end is what counts.
+    fn begin_to_keep(&self, up_to: u64) {
+        let from = (self.received / BEGIN_BYTES) * BEGIN_BYTES;
+        #[cfg(target_os = "linux")]
+        let _refused = rustix::fs::fadvise(
+            &self.file,
+            from,
+            NonZeroU64::new(up_to.saturating_sub(from)),
+            rustix::fs::Advice::DontNeed,
+        );
     }
 
     /// How many bytes there will be.
