@@ -109,7 +109,7 @@ pub(crate) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
         Kind::Snapshot => snapshot(db, row, touched),
         Kind::Disclosures | Kind::Remarks => disclosures(db, row, touched),
         Kind::Blob => blob(db, row, touched),
-        Kind::Inspection => inspection::apply(db, row, touched),
+        Kind::Inspection => inspection::apply(db, known, row, touched),
         Kind::Receipt => {
             let found = Receipt::parse(&row.payload).map_err(|error| damaged(&error))?;
             receipt(db, row.seq, found.body().visit, found.body().seal, touched)

@@ -30,6 +30,7 @@ use crate::journal::{Kind, Record};
 use crate::judge;
 use crate::receipts;
 use crate::roles::Act;
+use crate::search::{Prints, Search};
 use crate::uploads::{append_into, naming};
 use crate::viewer::Viewer;
 
@@ -37,6 +38,9 @@ use crate::viewer::Viewer;
 pub const LOOK_BYTES_MAX: u64 = 256 << 20;
 /// Most looks at once; with [`LOOK_BYTES_MAX`] the bound of the memory of all.
 pub const LOOKS_MAX: usize = 4;
+/// By how much a look steps back behind all else that the server does (setpriority(2)).
+#[cfg(target_os = "linux")]
+const LOOK_NICENESS: i32 = 10;
 /// How long one look may take. An hour of sound is decoded in seconds.
 pub const LOOK_MAX: Duration = Duration::from_mins(5);
 
@@ -189,6 +193,13 @@ impl Archive {
     }
 
     fn keep_inspections(&self, seen: Vec<(BlobHash, Inspection)>, now: WallTime) -> Result<()> {
+        for (hash, inspection) in &seen {
+            // What the writer cannot read either is its error to tell.
+            if let Ok(Some(prints)) = Prints::of(inspection) {
+                let search = self.read(|db| Search::begin(db, prints, Some(&self.known.dhashes)))?;
+                self.known.searches.put(*hash, Arc::new(search));
+            }
+        }
         let signer = Arc::clone(&self.signer);
         self.submit(move |scope| {
             let mut touched = Touched::default();
@@ -279,6 +290,7 @@ fn look_within(
 ) -> Result<Option<Inspection>> {
     let (found, waiting) = sync_channel(1);
     let look = move || {
+        step_back();
         // What is looked into is gone before its place is free.
         let inspection = look();
         drop(place);
@@ -295,6 +307,13 @@ fn look_within(
         // The decoders are other people's code on hostile input: what makes one panic is no photo and no recording.
         Err(RecvTimeoutError::Disconnected) => Ok(Some(unseen("MEDIA-FAULT"))),
     }
+}
+
+/// Lets those who send and ask go first on the cores there are: a look may take its time.
+fn step_back() {
+    // On Linux a priority is a thread's; elsewhere it would be the whole process's. Where it is refused the look is only not slower.
+    #[cfg(target_os = "linux")]
+    let _refused = rustix::process::setpriority_process(None, LOOK_NICENESS);
 }
 
 fn unseen(code: &str) -> Inspection {

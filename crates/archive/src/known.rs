@@ -11,16 +11,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hudang_contract::contract::Contract;
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{DeviceId, EntryId, FormHash, SealId, Sha256};
+use hudang_evidence::id::{BlobHash, DeviceId, EntryId, FormHash, SealId, Sha256};
 use hudang_evidence::note::VerifierKey;
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::judge::Verdict;
+
+use crate::dhashes::Memory;
+use crate::search::Search;
 
 /// Most things in half a shelf. An entry takes about a kilobyte, a contract with its roster a few hundred.
 const ENTRIES_MAX: usize = 2_048;
 const VERDICTS_MAX: usize = 2_048;
 const KEYS_MAX: usize = 4_096;
 const TERMS_MAX: usize = 16;
+const SEARCHES_MAX: usize = 64;
 
 /// All shelves.
 pub(crate) struct Known {
@@ -36,6 +40,11 @@ pub(crate) struct Known {
     pub(crate) entries: Shelf<EntryId, Arc<Entry>>,
     /// Whether this server signed the time that an `anchor` entry brings.
     pub(crate) anchors: Shelf<EntryId, bool>,
+    /// Searches for what is like an original that were begun beside the writer's turn. None is ever out of date: it says how
+    /// far it has come.
+    pub(crate) searches: Shelf<BlobHash, Arc<Search>>,
+    /// dHashes of photos, for searches.
+    pub(crate) dhashes: Memory,
 }
 
 impl Default for Known {
@@ -47,6 +56,8 @@ impl Default for Known {
             keys: Shelf::new(KEYS_MAX),
             entries: Shelf::new(ENTRIES_MAX),
             anchors: Shelf::new(ENTRIES_MAX),
+            searches: Shelf::new(SEARCHES_MAX),
+            dhashes: Memory::default(),
         }
     }
 }

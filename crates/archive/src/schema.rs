@@ -420,15 +420,15 @@ CREATE TABLE blob_use (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX blob_use_of_visit ON blob_use (visit, hash);
 CREATE INDEX blob_use_sealed ON blob_use (hash, sealed, visit);
-CREATE TABLE photo_band (
-  band INTEGER NOT NULL,
-  value INTEGER NOT NULL,
-  hash BLOB NOT NULL,
-  dhash INTEGER NOT NULL,
-  PRIMARY KEY (band, value, hash)
-) STRICT, WITHOUT ROWID;
+-- dHashes of photos and the journal rows of their inspections, in their order, 8 bytes each.
+CREATE TABLE photo_dhash (
+  page INTEGER PRIMARY KEY,
+  dhashes BLOB NOT NULL,
+  journals BLOB NOT NULL
+) STRICT;
 CREATE TABLE sketch (
   journal INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('photo', 'recording')),
   hash BLOB NOT NULL,
   sketch BLOB NOT NULL
 ) STRICT;
@@ -507,7 +507,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "blob",
     "media_fact",
     "blob_use",
-    "photo_band",
+    "photo_dhash",
     "sketch",
     "photo_word",
     "audio_word",

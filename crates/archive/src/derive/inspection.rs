@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hudang_evidence::id::{BlobHash, VisitId};
 use hudang_evidence::original::{Inspected, Seen};
-use hudang_media::audio::{AudioFacts, AudioSketch};
-use hudang_media::photo::{Keypoints, PhotoLook};
+use hudang_media::audio::AudioFacts;
+use hudang_media::photo::PhotoLook;
 use hudang_media::seen;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::{Touched, blob_of, users_of_likes};
 use crate::error::{ArchiveError, Result};
 use crate::journal::{self, Row};
-use crate::{likeness, sketches};
+use crate::known::Known;
+use crate::likeness;
+use crate::search::{Prints, Search};
 
 /// What the archive saw in an original, as it stands in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,52 +81,21 @@ impl Inspection {
     }
 }
 
-/// Notes which other originals this one is like, and adds it to those that are searched. `None` if the inspection is
-/// damaged.
-fn index(db: &Connection, seq: u64, blob: &BlobHash, inspection: &Inspection) -> Result<Option<()>> {
-    let Ok(sketch) = STANDARD.decode(&inspection.sketch) else {
-        return Ok(None);
+/// Notes which other originals this one is like, and adds it to those that are searched.
+fn index(db: &Connection, known: &Known, seq: u64, blob: &BlobHash, prints: &Prints) -> Result<()> {
+    let begun = known.searches.get(blob).filter(|search| search.is_for(prints));
+    let search = match begun {
+        Some(search) => Search::clone(&search),
+        None => Search::begin(db, prints.clone(), None)?,
     };
-    match &inspection.seen {
-        Seen::Photo(_) => {
-            let dhashes = inspection
-                .dhashes
-                .iter()
-                .map(|text| u64::from_str_radix(text, 16).ok());
-            let dhashes: Option<Vec<u64>> = dhashes.collect();
-            let (Some(dhashes), Some(keypoints)) = (dhashes, Keypoints::from_bytes(&sketch)) else {
-                return Ok(None);
-            };
-            let telling = dhashes
-                .first()
-                .copied()
-                .filter(|dhash| likeness::is_telling(*dhash));
-            let by_distance = match telling {
-                Some(_) => likeness::find(db, Some(blob), &dhashes)?,
-                None => Vec::new(),
-            };
-            let likes = likeness::joined(by_distance, sketches::find(db, &keypoints)?);
-            likeness::note(db, blob, &likes)?;
-            if let Some(upright) = telling {
-                likeness::add(db, blob, upright)?;
-            }
-            sketches::add(db, seq, blob, &keypoints)?;
-        }
-        Seen::Recording(_) => {
-            let Some(sketch) = AudioSketch::from_bytes(&sketch) else {
-                return Ok(None);
-            };
-            let likes = likeness::joined(Vec::new(), sketches::find(db, &sketch)?);
-            likeness::note(db, blob, &likes)?;
-            sketches::add(db, seq, blob, &sketch)?;
-        }
-        Seen::Paper { .. } | Seen::Other { .. } => {}
-    }
-    Ok(Some(()))
+    let mut likes = search.end(db)?;
+    likes.retain(|like| like.blob != *blob);
+    likeness::note(db, blob, &likes)?;
+    prints.add(db, seq, blob)
 }
 
 /// Derives from an inspection: what is searched grows, and likenesses are noted.
-pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result<()> {
+pub(super) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Touched) -> Result<()> {
     let damaged = || ArchiveError::Damaged(format!("journal row {}: an inspection", row.seq));
     let blob = blob_of(row)?;
     let inspection: Inspection = serde_json::from_slice(&row.payload).map_err(|_| damaged())?;
@@ -133,7 +104,9 @@ pub(super) fn apply(db: &Connection, row: &Row, touched: &mut Touched) -> Result
     let facts = serde_json::to_string(&inspection.seen).map_err(|_| damaged())?;
     db.prepare_cached("INSERT INTO media_fact (hash, facts) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute(params![blob.as_bytes(), facts])?;
-    index(db, row.seq, &blob, &inspection)?.ok_or_else(damaged)?;
+    if let Some(prints) = Prints::of(&inspection).map_err(|()| damaged())? {
+        index(db, known, row.seq, &blob, &prints)?;
+    }
     for visit in users_of_likes(db, &blob)? {
         touched.visit(visit, row.seq);
     }
