@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
-use hudang_archive::{photos_alike, recordings_alike};
+use hudang_archive::Likenesses;
 use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_media::audio::{self, AudioSketch};
 use hudang_media::photo::{self, Keypoints, Prints};
@@ -148,7 +148,7 @@ fn sketch(codes: &mut Codes) -> AudioSketch {
 }
 
 /// Fills the tables as inspections would, in order of their keys so that it takes minutes and not hours.
-fn fill(root: &Path, table: &str, mut sketch: impl FnMut() -> (Vec<u8>, BTreeSet<u32>)) {
+fn fill(root: &Path, kind: &str, table: &str, mut sketch: impl FnMut() -> (Vec<u8>, BTreeSet<u32>)) {
     let mut db = Connection::open(root.join("archive.db")).unwrap();
     let transaction = db.transaction().unwrap();
     let mut words = Vec::new();
@@ -159,12 +159,14 @@ fn fill(root: &Path, table: &str, mut sketch: impl FnMut() -> (Vec<u8>, BTreeSet
         .unwrap();
     {
         let mut insert = transaction
-            .prepare("INSERT INTO sketch (journal, hash, sketch) VALUES (?1, ?2, ?3)")
+            .prepare("INSERT INTO sketch (journal, kind, hash, sketch) VALUES (?1, ?2, ?3, ?4)")
             .unwrap();
         for journal in first..first + MILLION {
             let (bytes, of) = sketch();
             let hash = BlobHash::of(&journal.to_le_bytes());
-            insert.execute(params![journal, hash.as_bytes(), bytes]).unwrap();
+            insert
+                .execute(params![journal, kind, hash.as_bytes(), bytes])
+                .unwrap();
             words.extend(
                 of.into_iter()
                     .map(|word| u64::from(word) << 32 | u64::from(journal)),
@@ -177,6 +179,21 @@ fn fill(root: &Path, table: &str, mut sketch: impl FnMut() -> (Vec<u8>, BTreeSet
         for word in &words {
             insert.execute(params![word >> 32, word & 0xFFFF_FFFF]).unwrap();
         }
+    }
+    transaction.commit().unwrap();
+}
+
+/// The dHashes of the photos that [`fill`] made: a page holds as many as the archive's own.
+fn fill_dhashes(root: &Path, mut dhash: impl FnMut() -> u64) {
+    let mut db = Connection::open(root.join("archive.db")).unwrap();
+    let transaction = db.transaction().unwrap();
+    for page in 0..MILLION / 240 {
+        let dhashes: Vec<u8> = (0..240).flat_map(|_| dhash().to_le_bytes()).collect();
+        let journals = (0..240).flat_map(|n| u64::from(1_000 + page * 240 + n).to_le_bytes());
+        let insert = "INSERT INTO photo_dhash (page, dhashes, journals) VALUES (?1, ?2, ?3)";
+        transaction
+            .execute(insert, params![page, dhashes, journals.collect::<Vec<u8>>()])
+            .unwrap();
     }
     transaction.commit().unwrap();
 }
@@ -216,10 +233,18 @@ pub(crate) fn alike() -> Vec<Row> {
             .collect(),
         chance: Chance::new(1),
     };
-    fill(folder.path(), "photo_word", || {
+    fill(folder.path(), "photo", "photo_word", || {
         let made = keypoints(&mut places);
         (made.to_bytes(), made.words())
     });
+    let mut gradients = Codes {
+        known: scenes
+            .iter()
+            .map(|prints| prints.dhash.orientations()[0].0)
+            .collect(),
+        chance: Chance::new(3),
+    };
+    fill_dhashes(folder.path(), || gradients.next());
     let mut moments = Codes {
         known: (0..48)
             .flat_map(|seed| {
@@ -230,12 +255,15 @@ pub(crate) fn alike() -> Vec<Row> {
             .collect(),
         chance: Chance::new(2),
     };
-    fill(folder.path(), "audio_word", || {
+    fill(folder.path(), "recording", "audio_word", || {
         let made = sketch(&mut moments);
         (made.to_bytes(), made.words())
     });
     let db = Connection::open(folder.path().join("archive.db")).unwrap();
     db.set_prepared_statement_cache_capacity(64);
+    // As an archive at rest, and read as it reads: each look in a transaction of its own.
+    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let likenesses = Likenesses::default();
     let (mut of_photos, mut of_recordings) = (Vec::new(), Vec::new());
     for look in 0..LOOKS {
         let prints = Prints {
@@ -243,11 +271,15 @@ pub(crate) fn alike() -> Vec<Row> {
             dhash: scenes[look % scenes.len()].dhash,
         };
         let start = Instant::now();
-        black_box(photos_alike(&db, &prints).unwrap());
+        let reading = db.unchecked_transaction().unwrap();
+        black_box(likenesses.photos(&reading, &prints).unwrap());
+        reading.finish().unwrap();
         of_photos.push(start.elapsed().as_secs_f64() * 1_000.0);
         let sketch = sketch(&mut moments);
         let start = Instant::now();
-        black_box(recordings_alike(&db, &sketch).unwrap());
+        let reading = db.unchecked_transaction().unwrap();
+        black_box(likenesses.recordings(&reading, &sketch).unwrap());
+        reading.finish().unwrap();
         of_recordings.push(start.elapsed().as_secs_f64() * 1_000.0);
     }
     vec![

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_testkit::chance::Chance;
 use hudang_testkit::person::Person;
-use hudang_testkit::picture::picture;
+use hudang_testkit::picture::scene;
 
 use crate::Row;
 use crate::door::Door;
@@ -83,15 +83,17 @@ fn looked_into(root: &Path) -> f64 {
     started.elapsed().as_secs_f64()
 }
 
-/// Pictures with noise behind their end, which readers ignore: as large as photos, and each its own.
+/// Pictures, each of its own scene, with noise behind their end, which readers ignore: as large as photos.
 fn photos() -> Vec<Vec<u8>> {
     let mut chance = Chance::new(5);
-    let mut base = picture(1);
-    base.resize_with(BYTES, || u8::try_from(chance.below(256)).unwrap());
-    (0..PHOTOS as u64)
+    let noise: Vec<u8> = (0..BYTES)
+        .map(|_| u8::try_from(chance.below(256)).unwrap())
+        .collect();
+    (0..u32::try_from(PHOTOS).unwrap())
         .map(|n| {
-            base[BYTES - 8..].copy_from_slice(&n.to_be_bytes());
-            base.clone()
+            let mut photo = scene(n);
+            photo.extend_from_slice(&noise[photo.len()..]);
+            photo
         })
         .collect()
 }
