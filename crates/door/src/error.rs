@@ -1,6 +1,7 @@
 //! What the screen is told when a command was not carried out.
 
 use hudang_device::DeviceError;
+use hudang_evidence::id::PersonId;
 use hudang_link::LinkError;
 use hudang_sync::code::{self, Explanation};
 use hudang_sync::wire::RefusalKind;
@@ -61,6 +62,9 @@ pub struct DoorError {
     pub action: Option<Remedy>,
     /// After how many milliseconds it may be tried again.
     pub wait_ms: Option<u64>,
+    /// Whose PIN or key it is about, where several gave one.
+    #[ts(type = "string | null")]
+    pub person: Option<PersonId>,
 }
 
 /// Why a command was not carried out.
@@ -105,6 +109,14 @@ pub enum Fault {
     /// The store refuses.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The store refuses what one of several people gave.
+    #[error("{person}: {error}")]
+    OfPerson {
+        /// Who.
+        person: PersonId,
+        /// Why.
+        error: DeviceError,
+    },
     /// There is no way to the server.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -124,7 +136,7 @@ impl Fault {
             Self::VisitCode => "DOOR-VISIT-CODE",
             Self::Practice => "DOOR-PRACTICE",
             Self::Question { error, .. } => error.code(),
-            Self::Device(error) => error.code(),
+            Self::Device(error) | Self::OfPerson { error, .. } => error.code(),
             Self::Link(error) => error.code(),
         }
     }
@@ -132,13 +144,17 @@ impl Fault {
     /// What happened and what to do.
     pub fn message(&self, language: Language) -> String {
         let (zh, en) = match self {
-            Self::Device(DeviceError::PinWrong { wait_ms: 0 }) => (
+            Self::Device(DeviceError::PinWrong { wait_ms: 0 })
+            | Self::OfPerson {
+                error: DeviceError::PinWrong { wait_ms: 0 },
+                ..
+            } => (
                 "密码不对，请重新输入。忘记密码请向办公室索取新的登记码；已采集的资料都在。",
                 "Wrong PIN, enter it again. If it is forgotten, ask the office for a new code; nothing collected is lost.",
             ),
             Self::Question { error, label } => return about(error, label.as_deref(), language),
             Self::Device(DeviceError::Answer(error)) => return about(error, None, language),
-            Self::Device(error) => return error.message(language),
+            Self::Device(error) | Self::OfPerson { error, .. } => return error.message(language),
             Self::Link(error) => return error.message(language),
             Self::Command(_) | Self::Content => (
                 "界面与程序版本不一致。请关闭后重新打开应用。",
@@ -181,7 +197,7 @@ impl Fault {
         match self {
             Self::Command(_) | Self::Content => FaultKind::Ours,
             Self::Link(LinkError::Network(_)) => FaultKind::Again,
-            Self::Device(error) | Self::Link(LinkError::Device(error)) => match error {
+            Self::Device(error) | Self::OfPerson { error, .. } | Self::Link(LinkError::Device(error)) => match error {
                 DeviceError::PinWrong { .. } | DeviceError::PinWait { .. } => FaultKind::Again,
                 DeviceError::StoreKey
                 | DeviceError::Damaged(_)
@@ -202,6 +218,8 @@ impl Fault {
             Self::Link(LinkError::NoServer | LinkError::Address(_) | LinkError::Refused { .. }) => {
                 return Some(Remedy::Enrol);
             }
+            // The field for it stands on the screen.
+            Self::OfPerson { .. } => return None,
             Self::Device(error) | Self::Link(LinkError::Device(error)) => error,
             _ => return None,
         };
@@ -223,10 +241,13 @@ impl Fault {
 
     /// The error as it crosses.
     pub fn tell(&self, language: Language) -> DoorError {
-        let wait_ms = match self {
-            Self::Device(DeviceError::PinWrong { wait_ms } | DeviceError::PinWait { wait_ms }) => {
-                Some(*wait_ms)
-            }
+        let (person, error) = match self {
+            Self::Device(error) => (None, Some(error)),
+            Self::OfPerson { person, error } => (Some(person.clone()), Some(error)),
+            _ => (None, None),
+        };
+        let wait_ms = match error {
+            Some(DeviceError::PinWrong { wait_ms } | DeviceError::PinWait { wait_ms }) => Some(*wait_ms),
             _ => None,
         };
         DoorError {
@@ -235,6 +256,7 @@ impl Fault {
             kind: self.kind(),
             action: self.remedy(),
             wait_ms,
+            person,
         }
     }
 }

@@ -7,6 +7,8 @@ export class Problem extends Error {
   readonly action: Remedy | null
   /** After how many milliseconds it may be tried again. */
   readonly waitMs: number
+  /** Whose PIN or key it is about, where several gave one. */
+  readonly person: string | null
 
   constructor(error: Pick<DoorError, 'code' | 'message'> & Partial<DoorError>) {
     super(error.message)
@@ -14,6 +16,7 @@ export class Problem extends Error {
     this.code = error.code
     this.action = error.action ?? null
     this.waitMs = error.wait_ms ?? 0
+    this.person = error.person ?? null
   }
 }
 

@@ -343,7 +343,11 @@ action: Remedy | null,
 /**
  * After how many milliseconds it may be tried again.
  */
-wait_ms: number | null, };
+wait_ms: number | null, 
+/**
+ * Whose PIN or key it is about, where several gave one.
+ */
+person: string | null, };
 
 /**
  * Reply of `draft`.
@@ -1366,6 +1370,18 @@ stale: string[], };
  * Reply of `seal_preview`.
  */
 export type SealPreview = { 
+/**
+ * The household's code.
+ */
+code: string, 
+/**
+ * Who heads it, as far as the office knows.
+ */
+head: string | null, 
+/**
+ * How the visit ended, where that is decided.
+ */
+outcome: Outcome | null, 
 /**
  * What would be fixed.
  */

@@ -423,6 +423,7 @@ export const zh = {
     complete: '留痕标准要求的都齐了。封存后不能再改。',
     sealAnyway: '仍要封存：缺的在同行的手机上',
     pin: (person: string) => `${person} 的密码`,
+    later: (person: string) => `${person} 稍后再签（用自己的手机，或回到这一页）`,
     signers: '两位都输入自己的密码来确认',
     notPresent: '还没有加入这次入户',
     elsewhere: '用自己的手机封存',

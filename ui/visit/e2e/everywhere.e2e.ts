@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { walkPhone, walkVisit } from './everywhere'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { begin, confirmSeal, enter, go, join, line, photograph, place, send } from './steps'
+import { begin, confirmSeal, enter, go, join, line, photograph, place, sealAlone, send } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -33,8 +33,7 @@ test('every screen has a way forward in every state of a visit, fits its box and
   wrong.push(...(await walkVisit(hand, visit, 'complete')))
 
   await go(hand, `${visit}/seal`)
-  await hand.type(hand.page.locator('form#seal input').first(), field.told.pin)
-  await hand.act('封存')
+  await sealAlone(hand, field)
   await hand.page.getByText('封存还差签名').waitFor()
   wrong.push(...(await walkVisit(hand, visit, 'half sealed')))
 

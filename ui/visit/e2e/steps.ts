@@ -102,10 +102,17 @@ export async function place(hand: Hand): Promise<void> {
   await hand.act('记下这个位置')
 }
 
+/** One of two on this phone seals, and says that the other does so later. */
+export async function sealAlone(hand: Hand, field: Field): Promise<void> {
+  await hand.type(hand.page.locator('form#seal input[type=password]').first(), field.told.pin)
+  await hand.tap(hand.page.locator('form#seal label', { hasText: '稍后再签' }).nth(1))
+  await hand.act('封存')
+}
+
 /** Both confirm, once what will be fixed is on the screen. */
 export async function confirmSeal(hand: Hand, field: Field): Promise<void> {
-  await hand.page.locator('form#seal input').first().waitFor()
-  for (const pin of await hand.page.locator('form#seal input').all()) await hand.type(pin, field.told.pin)
+  await hand.page.locator('form#seal input[type=password]').first().waitFor()
+  for (const pin of await hand.page.locator('form#seal input[type=password]').all()) await hand.type(pin, field.told.pin)
   await hand.act('封存')
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { answerTo, begin, confirmSeal, enter, go, join, line as lineOf, photograph, place, reopen, unlock } from './steps'
+import { answerTo, begin, confirmSeal, enter, go, join, line as lineOf, photograph, place, reopen, sealAlone, unlock } from './steps'
 import { story } from './story'
 
 /** What stops nobody: a text that is no answer, an app that is killed at the worst moment, a place that is refused. */
@@ -66,7 +66,7 @@ test('what is typed and is no answer stays beside its question, and leads back t
   await go(hand, `${visit}/seal`)
   await hand.page.getByText('封存前必须改正').waitFor()
   await hand.look('42-seal-typed-no-answer')
-  expect(await hand.page.locator('form#seal input').count()).toBe(0)
+  expect(await hand.page.locator('form#seal input[type=password]').count()).toBe(0)
   const wrong = hand.page.locator('main li').filter({ hasText: '类型不对' })
   expect(await wrong.count()).toBe(2)
   expect(await wrong.allTextContents()).not.toContain('members_part')
@@ -163,16 +163,25 @@ test('a seal whose answer a kill cut off is told as sealed, and leads on', async
 test('one of two has signed: the screens say who has not, and lead there', async () => {
   const visit = await readyToSeal('户-004')
   await go(hand, `${visit}/seal`)
-  await hand.type(hand.page.locator('form#seal input').first(), field.told.pin)
+  // Whose PIN is wrong is said, and only that one is asked for again.
+  const pins = hand.page.locator('form#seal input[type=password]')
+  await hand.type(pins.first(), field.told.pin)
+  expect(await hand.page.locator('.frame-action .button.primary').isDisabled()).toBe(true)
+  await hand.type(pins.nth(1), `${field.told.pin}9`)
   await hand.act('封存')
+  await hand.page.locator('[role=alert]', { hasText: /：密码不对/ }).waitFor()
+  expect([await pins.first().inputValue(), await pins.nth(1).inputValue()]).toEqual([field.told.pin, ''])
+  await hand.look('47-seal-wrong-pin')
+  await hand.page.locator('.whom', { hasText: '户-004' }).waitFor()
+  await sealAlone(hand, field)
   await hand.page.getByText('封存还差签名').waitFor()
   await hand.look('48-seal-half')
   await go(hand, visit)
   await hand.page.getByText('签过才会计数').waitFor()
   await hand.look('49-visit-half-sealed')
   await hand.act('去签名封存')
-  await hand.page.locator('form#seal input').first().waitFor()
-  expect(await hand.page.locator('form#seal input').count()).toBe(1)
+  await hand.page.locator('form#seal input[type=password]').first().waitFor()
+  expect(await hand.page.locator('form#seal input[type=password]').count()).toBe(1)
   await confirmSeal(hand, field)
   await hand.page.locator('.number').getByText('已封存').waitFor()
   expect(hand.faults).toEqual([])

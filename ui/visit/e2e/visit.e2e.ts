@@ -355,7 +355,7 @@ async function seal(): Promise<void> {
   await hand.look('24-visit-complete')
   await hand.act('封存')
   await hand.title('封存')
-  await hand.page.locator('form#seal input').first().waitFor()
+  await hand.page.locator('form#seal input[type=password]').first().waitFor()
   await hand.look('25-seal')
   await hand.lookLargeAndDark('25-seal')
   await confirmSeal(hand, field)

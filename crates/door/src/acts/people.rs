@@ -134,16 +134,14 @@ pub(crate) fn with_pin<T>(
     let mut unlocked = std::collections::BTreeSet::new();
     let mut done = Ok(());
     for (person, pin) in signers {
-        done = call.hall.device.unlock(person, pin.reveal());
-        if done.is_err() {
+        if let Err(error) = call.hall.device.unlock(person, pin.reveal()) {
+            let person = person.clone();
+            done = Err(Fault::OfPerson { person, error });
             break;
         }
         unlocked.insert(person.clone());
     }
-    let acted = match done {
-        Ok(()) => act(call),
-        Err(error) => Err(error.into()),
-    };
+    let acted = done.and_then(|()| act(call));
     let left = call.hall.sessions.unneeded(unlocked);
     call.hall.lock_keys(left)?;
     acted

@@ -28,9 +28,12 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
     let hall = &*call.hall;
     let device = &hall.device;
     let chains = Chains::read(device, visit)?;
-    let document = device.document(visit)?;
+    let about = device.visits()?.into_iter().find(|info| info.visit == visit);
+    let household = about.ok_or(DeviceError::VisitUnknown)?.household;
+    let visited = visits::visited(device, household)?;
+    let outcome = device.document(visit)?.outcome().map_err(DeviceError::from)?;
     let mut obstacles = Vec::new();
-    if document.outcome().map_err(DeviceError::from)?.is_none() {
+    if outcome.is_none() {
         obstacles.push(DeviceError::NoOutcome);
     }
     if device
@@ -53,6 +56,9 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
     let sizes = chains.entries.iter().filter_map(|entry| entry.body().blob());
     let originals: std::collections::BTreeMap<_, _> = sizes.collect();
     Ok(SealPreview {
+        code: visited.code,
+        head: visited.head,
+        outcome,
         fixes: Fixes {
             answers: progress.answered,
             photos: chains.photos().iter().filter(|one| !one.withdrawn).count(),

@@ -5,8 +5,8 @@ mod needs;
 
 use std::collections::BTreeSet;
 
-use hudang_device::{Comment, DeviceError};
-use hudang_evidence::id::{PersonId, VisitId};
+use hudang_device::{Comment, Device, DeviceError};
+use hudang_evidence::id::{HouseholdId, PersonId, VisitId};
 use hudang_evidence::note::{Note, device_key_name};
 use hudang_evidence::seal::{Outcome, Seal};
 use hudang_visit::Language;
@@ -51,11 +51,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
     let document = device.document(visit)?;
     let header = document.header().map_err(DeviceError::from)?;
     let outcome = document.outcome().map_err(DeviceError::from)?;
-    let household = device.household(info.household)?;
-    let assignments = device.assignments()?;
-    let assignment = assignments.iter().find(|one| one.household == info.household);
-    let code = assignment.map(|one| one.code.clone());
-    let register = assignment.map(|one| one.register.clone()).unwrap_or_default();
+    let visited = visited(device, info.household)?;
     let contract = device.contract(&info.contract)?;
     let standard = contract
         .as_ref()
@@ -78,12 +74,10 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
     Ok(VisitView {
         visit,
         household: info.household,
-        code: code
-            .or_else(|| field(household.as_ref(), HouseholdField::Code))
-            .unwrap_or_default(),
-        head: field(household.as_ref(), HouseholdField::Head).or_else(|| registered(&register.head)),
-        address: field(household.as_ref(), HouseholdField::Address).or_else(|| registered(&register.address)),
-        phone: field(household.as_ref(), HouseholdField::Phone).or_else(|| registered(&register.phone)),
+        code: visited.code,
+        head: visited.head,
+        address: visited.address,
+        phone: visited.phone,
         contract_title: contract.as_ref().map(|contract| contract.title().to_owned()),
         contract: info.contract,
         form: info.form,
@@ -120,6 +114,32 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         positions: held.positions,
         consents: held.consents,
         unfinished,
+    })
+}
+
+/// A household as far as this phone knows it.
+pub(crate) struct Visited {
+    pub(crate) code: String,
+    pub(crate) head: Option<String>,
+    address: Option<String>,
+    phone: Option<String>,
+}
+
+/// What the household's document says, and where it says nothing the office's register.
+pub(crate) fn visited(device: &Device, household: HouseholdId) -> Result<Visited> {
+    let document = device.household(household)?;
+    let assignments = device.assignments()?;
+    let assignment = assignments.iter().find(|one| one.household == household);
+    let register = assignment.map(|one| one.register.clone()).unwrap_or_default();
+    let said = |of: HouseholdField| field(document.as_ref(), of);
+    Ok(Visited {
+        code: assignment
+            .map(|one| one.code.clone())
+            .or_else(|| said(HouseholdField::Code))
+            .unwrap_or_default(),
+        head: said(HouseholdField::Head).or_else(|| registered(&register.head)),
+        address: said(HouseholdField::Address).or_else(|| registered(&register.address)),
+        phone: said(HouseholdField::Phone).or_else(|| registered(&register.phone)),
     })
 }
 

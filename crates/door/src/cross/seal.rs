@@ -1,6 +1,7 @@
 //! Sealing 封存.
 
 use hudang_evidence::id::{PersonId, SealId, VisitId};
+use hudang_evidence::seal::Outcome;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -47,6 +48,13 @@ pub struct Fixes {
 /// Reply of `seal_preview`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct SealPreview {
+    /// The household's code.
+    pub code: String,
+    /// Who heads it, as far as the office knows.
+    pub head: Option<String>,
+    /// How the visit ended, where that is decided.
+    #[ts(type = "Outcome | null")]
+    pub outcome: Option<Outcome>,
     /// What would be fixed.
     pub fixes: Fixes,
     /// What keeps the visit from being sealed at all: no outcome, conflicts, drafts, a recording.

@@ -203,8 +203,8 @@ async function sign(): Promise<void> {
 async function seal(): Promise<void> {
   await act('封存')
   await title('封存')
-  await driver.find('form#seal input')
-  const pins = await driver.run<string[]>(`return [...document.querySelectorAll('form#seal input')].map((one) => one.id)`)
+  await driver.find('form#seal input[type=password]')
+  const pins = await driver.run<string[]>(`return [...document.querySelectorAll('form#seal input[type=password]')].map((one) => one.id)`)
   expect(pins).toHaveLength(2)
   for (const pin of pins) await driver.type(`[id="${pin}"]`, told.pin)
   await look('window-07-seal')

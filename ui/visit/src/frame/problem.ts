@@ -7,6 +7,8 @@ export interface Shown {
   code: string
   text: string
   action: Remedy | null
+  /** Whose PIN or key it is about, where several gave one. */
+  person: string | null
   /** Does once more what failed, where that changes nothing but what is shown. */
   again: (() => void) | null
 }
@@ -50,7 +52,7 @@ export function useTrouble(): Trouble {
 export function shown(cause: unknown, unreachable: string): Shown {
   if (!(cause instanceof Problem)) console.error(cause)
   if (!(cause instanceof Problem) || cause.code === UNREACHABLE) {
-    return { code: UNREACHABLE, text: unreachable, action: null, again: null }
+    return { code: UNREACHABLE, text: unreachable, action: null, person: null, again: null }
   }
-  return { code: cause.code, text: cause.message, action: cause.action, again: null }
+  return { code: cause.code, text: cause.message, action: cause.action, person: cause.person, again: null }
 }
