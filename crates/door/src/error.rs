@@ -197,15 +197,17 @@ impl Fault {
         match self {
             Self::Command(_) | Self::Content => FaultKind::Ours,
             Self::Link(LinkError::Network(_)) => FaultKind::Again,
-            Self::Device(error) | Self::OfPerson { error, .. } | Self::Link(LinkError::Device(error)) => match error {
-                DeviceError::PinWrong { .. } | DeviceError::PinWait { .. } => FaultKind::Again,
-                DeviceError::StoreKey
-                | DeviceError::Damaged(_)
-                | DeviceError::Io(_)
-                | DeviceError::Sql(_)
-                | DeviceError::BlobDamaged => FaultKind::Ours,
-                _ => FaultKind::Yours,
-            },
+            Self::Device(error) | Self::OfPerson { error, .. } | Self::Link(LinkError::Device(error)) => {
+                match error {
+                    DeviceError::PinWrong { .. } | DeviceError::PinWait { .. } => FaultKind::Again,
+                    DeviceError::StoreKey
+                    | DeviceError::Damaged(_)
+                    | DeviceError::Io(_)
+                    | DeviceError::Sql(_)
+                    | DeviceError::BlobDamaged => FaultKind::Ours,
+                    _ => FaultKind::Yours,
+                }
+            }
             _ => FaultKind::Yours,
         }
     }
@@ -218,9 +220,8 @@ impl Fault {
             Self::Link(LinkError::NoServer | LinkError::Address(_) | LinkError::Refused { .. }) => {
                 return Some(Remedy::Enrol);
             }
-            // The field for it stands on the screen.
-            Self::OfPerson { .. } => return None,
             Self::Device(error) | Self::Link(LinkError::Device(error)) => error,
+            // Of what one of several people gave, the field stands on the screen.
             _ => return None,
         };
         Some(match error {
@@ -308,5 +309,6 @@ pub(crate) fn explained(code: &str, language: Language) -> DoorError {
         },
         action: None,
         wait_ms: None,
+        person: None,
     }
 }

@@ -43,6 +43,14 @@ enum Practice {
     Elsewhere(Arc<Mutex<BTreeMap<SessionKey, Door>>>),
 }
 
+/// Who takes part in a visit that somebody has sealed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sealing {
+    pub(crate) taking_part: usize,
+    /// Who has still to seal.
+    pub(crate) awaited: Vec<PersonId>,
+}
+
 /// The store and who uses it.
 pub(crate) struct Hall {
     pub(crate) device: Device,
@@ -53,6 +61,8 @@ pub(crate) struct Hall {
     pub(crate) shown: Option<Shown>,
     /// How many things a visit lacks, where that was worked out and nothing happened since.
     pub(crate) lacks: BTreeMap<VisitId, usize>,
+    /// Who has sealed a visit, where that was worked out and nothing happened since.
+    pub(crate) sealings: BTreeMap<VisitId, Sealing>,
 }
 
 /// One call.
@@ -79,6 +89,7 @@ impl Door {
                 sessions: Sessions::default(),
                 shown: None,
                 lacks: BTreeMap::new(),
+                sealings: BTreeMap::new(),
             })),
             sender: Arc::new(Sender::default()),
             practice,
@@ -158,7 +169,11 @@ impl Door {
 
 impl hudang_link::Hold for Door {
     fn with<T>(&mut self, step: impl FnOnce(&mut Device) -> T) -> T {
-        step(&mut self.hall().device)
+        let mut hall = self.hall();
+        // What a list worked out may change by what comes.
+        hall.lacks.clear();
+        hall.sealings.clear();
+        step(&mut hall.device)
     }
 }
 
@@ -280,6 +295,7 @@ impl Call<'_> {
     pub(crate) fn may_change(&mut self, visit: VisitId) -> Result<PersonId> {
         self.may_see(visit)?;
         self.hall.lacks.remove(&visit);
+        self.hall.sealings.remove(&visit);
         self.acting()
     }
 }

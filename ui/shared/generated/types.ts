@@ -446,6 +446,14 @@ people: string[],
  */
 state: VisitState, 
 /**
+ * How many take part in a visit that somebody has sealed.
+ */
+taking_part: number, 
+/**
+ * Of those, who has still to seal.
+ */
+awaited: string[], 
+/**
  * The last day of the contract's period, `YYYY-MM-DD`.
  */
 due: string | null, 
@@ -1844,7 +1852,7 @@ text: string, };
 /**
  * How far a visit is, in a word.
  */
-export type VisitState = "new" | "open" | "sealed" | "received" | "returned" | "withdrawn";
+export type VisitState = "new" | "open" | "half_sealed" | "sealed" | "received" | "returned" | "withdrawn";
 
 /**
  * Reply of `visit`.
@@ -1902,6 +1910,10 @@ here: string[],
  * How far it is.
  */
 state: VisitState, 
+/**
+ * Of a visit that somebody has sealed: who of those who take part has still to seal.
+ */
+awaited: string[], 
 /**
  * How it ended, where that is decided.
  */

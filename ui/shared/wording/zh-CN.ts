@@ -22,6 +22,7 @@ export const zh = {
   visitState: {
     new: '未入户',
     open: '进行中',
+    half_sealed: '封存未齐',
     sealed: '已封存，待上传',
     received: '已收到回执',
     returned: '已退回，请补正',
@@ -161,6 +162,7 @@ export const zh = {
     unsigned: (people: string, isHere: boolean) =>
       isHere ? `还差 ${people} 签名，签过才会计数。` : `还差 ${people} 在自己的手机上签名，签过才会计数。`,
     toSign: '去签名封存',
+    awaits: (people: string, share: string) => `等${people}封存 ${share}`,
     unfinished: '有一段录音被中断',
     allMet: '留痕标准要求的都齐了。',
     stillWants: (n: number) => `还缺 ${n} 项`,

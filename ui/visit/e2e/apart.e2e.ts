@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Field } from './field'
 import { Hand } from './hand'
 import { jpeg } from './picture'
-import { answerTo, go, line, send as sendFrom, unlock } from './steps'
+import { answerTo, begin, confirmSeal, go, line, photograph, place, send as sendFrom, unlock } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -70,6 +70,50 @@ test('two people on two phones write different things, and a person picks', asyn
   await second.tap(line(second, /问卷/))
   const address = answerTo(second, '详细住址')
   expect(await address.inputValue()).toBe('示例嘎查 3 号西院')
+  expect([...first.faults, ...second.faults]).toEqual([])
+})
+
+test('each seals on the own phone: the first has, and the list leads the second there', async () => {
+  const visit = await begin(first, '户-005', '拒绝入户')
+  await photograph(first, /照片/, true)
+  await place(first)
+  await send(first)
+  await send(second)
+  await go(second, '/today')
+  await second.tap(line(second, /户-005/))
+  await second.page.waitForURL(/visit\/[^/]+$/)
+  expect(new URL(second.page.url()).hash.slice(1)).toBe(visit)
+  // Each leaves an own trace.
+  await go(second, `${visit}/place`)
+  await second.page.locator('.number').filter({ hasText: '误差' }).waitFor()
+  await second.act('记下这个位置')
+  await send(second)
+  await send(first)
+  await go(first, `${visit}/seal`)
+  await first.page.getByText('用自己的手机封存').waitFor()
+  expect(await first.page.locator('form#seal input[type=password]').count()).toBe(1)
+  await confirmSeal(first, field)
+  await first.page.getByText('封存还差签名').waitFor()
+  for (const hand of [first, second]) {
+    await send(hand)
+    await go(hand, '/today')
+    await line(hand, /户-005/)
+      .getByText('等王建国封存 1/2')
+      .waitFor()
+  }
+  await second.look('61-today-half-sealed')
+  await second.tap(line(second, /户-005/))
+  await second.act('去签名封存')
+  await confirmSeal(second, field)
+  await second.page.locator('.number').getByText('已封存').waitFor()
+  for (const hand of [second, first]) {
+    await send(hand)
+    await go(hand, '/today')
+    await hand.tap(hand.page.getByRole('button', { name: '已完成' }))
+    await line(hand, /户-005/)
+      .getByText('已收到回执')
+      .waitFor()
+  }
   expect([...first.faults, ...second.faults]).toEqual([])
 })
 

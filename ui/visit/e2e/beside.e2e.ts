@@ -98,7 +98,10 @@ test('a seal with something missing says what, and why it would not count', asyn
   await hand.look('46-seal-wanting')
   // Nobody can seal so without saying that the partner has the rest; the foot leads to what is missing.
   expect(await hand.page.locator('form#seal input[type=password]').count()).toBe(0)
-  await hand.page.locator('.frame-action a.primary').filter({ hasText: /去选结果|看还缺什么/ }).waitFor()
+  await hand.page
+    .locator('.frame-action a.primary')
+    .filter({ hasText: /去选结果|看还缺什么/ })
+    .waitFor()
   expect(hand.faults).toEqual([])
 })
 

@@ -38,8 +38,7 @@ export function decideShared(told: Desk): number {
   const text = execFileSync(told.program, [...args, told.token, ...listed], { encoding: 'utf8' })
   const visits = new Set([...text.matchAll(/"visit": ?"([0-9A-Z]{26})"/g)].map((found) => found[1] ?? ''))
   const why = ['--reason', 'shared-phone', '--why', '两人共用一部手机，已电话核实']
-  for (const visit of visits)
-    execFileSync(told.program, [...args, told.leader_token, 'admin', 'lift', '--visit', visit, ...why])
+  for (const visit of visits) execFileSync(told.program, [...args, told.leader_token, 'admin', 'lift', '--visit', visit, ...why])
   return visits.size
 }
 

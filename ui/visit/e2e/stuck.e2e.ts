@@ -2,7 +2,20 @@ import { expect, test } from 'vitest'
 import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { answerTo, begin, confirmSeal, enter, go, join, line as lineOf, photograph, place, reopen, sealAlone, unlock } from './steps'
+import {
+  answerTo,
+  begin,
+  confirmSeal,
+  enter,
+  go,
+  join,
+  line as lineOf,
+  photograph,
+  place,
+  reopen,
+  sealAlone,
+  unlock,
+} from './steps'
 import { story } from './story'
 
 /** What stops nobody: a text that is no answer, an app that is killed at the worst moment, a place that is refused. */
@@ -176,7 +189,13 @@ test('one of two has signed: the screens say who has not, and lead there', async
   await sealAlone(hand, field)
   await hand.page.getByText('封存还差签名').waitFor()
   await hand.look('48-seal-half')
+  await go(hand, '/today')
+  await lineOf(hand, /户-004/)
+    .getByText(/等.+封存 1\/2/)
+    .waitFor()
+  await hand.look('48-today-half-sealed')
   await go(hand, visit)
+  await hand.page.getByText(/等.+封存 1\/2/).waitFor()
   await hand.page.getByText('签过才会计数').waitFor()
   await hand.look('49-visit-half-sealed')
   await hand.act('去签名封存')

@@ -54,7 +54,10 @@ pub(crate) fn outbox(call: &mut Call<'_>, _: Nothing) -> Result<Outbox> {
             photo_bytes: 0,
             recordings: 0,
             recording_bytes: 0,
-            sealed: matches!(state, VisitState::Sealed | VisitState::Received),
+            sealed: matches!(
+                state,
+                VisitState::HalfSealed | VisitState::Sealed | VisitState::Received
+            ),
             received: state == VisitState::Received,
         };
         add_originals(call.hall, visit, &waiting, &mut parcel)?;
@@ -120,8 +123,6 @@ pub(crate) fn sync(call: &mut Call<'_>, sync: Sync) -> Result<SyncProgress> {
     let originals_bytes = originals(call.hall)?.iter().map(|item| item.size_bytes).sum();
     let platform = std::sync::Arc::clone(&call.hall.platform);
     let sender = std::sync::Arc::clone(call.door.sender());
-    // What a list worked out may change by what comes.
-    call.hall.lacks.clear();
     sender.begin(
         call.door.clone(),
         platform,

@@ -19,7 +19,7 @@ use crate::cross::today::{
 };
 use crate::error::{Fault, Result};
 use crate::evidence::Chains;
-use crate::hall::{Call, Hall};
+use crate::hall::{Call, Hall, Sealing};
 use crate::text::{Prose, Word};
 
 /// How the text of a visit's code begins; the number grows with its form.
@@ -49,14 +49,34 @@ pub(crate) fn registered(text: &str) -> Option<String> {
 }
 
 /// How far a visit is.
-pub(crate) fn state(hall: &Hall, visit: VisitId) -> Result<VisitState> {
+pub(crate) fn state(hall: &mut Hall, visit: VisitId) -> Result<VisitState> {
     let status = hall.device.status(visit)?;
     Ok(match status.seal {
         _ if hall.device.returned(visit)?.is_some() => VisitState::Returned,
+        Some(_) if !sealing(hall, visit)?.awaited.is_empty() => VisitState::HalfSealed,
         _ if status.received => VisitState::Received,
         Some(_) => VisitState::Sealed,
         None => VisitState::Open,
     })
+}
+
+/// Whose signatures stand under a visit that somebody has sealed, as the server will see it.
+pub(crate) fn sealing(hall: &mut Hall, visit: VisitId) -> Result<Sealing> {
+    if let Some(known) = hall.sealings.get(&visit) {
+        return Ok(known.clone());
+    }
+    let mut signers = hall.device.visit_signers(visit)?;
+    signers.retain(|one| one.opened);
+    let sealing = Sealing {
+        taking_part: signers.len(),
+        awaited: signers
+            .into_iter()
+            .filter(|one| !one.signed)
+            .map(|one| one.person)
+            .collect(),
+    };
+    hall.sealings.insert(visit, sealing.clone());
+    Ok(sealing)
 }
 
 pub(crate) fn today(call: &mut Call<'_>, _: Nothing) -> Result<Today> {
@@ -132,6 +152,10 @@ fn errand(
             .rfind(|position| !position.mock && !position.withdrawn)
             .map(|position| position.place);
     }
+    let sealing = match here {
+        Some(visit) if state == VisitState::HalfSealed => sealing(hall, visit)?,
+        _ => Sealing::default(),
+    };
     let lacks = match here {
         Some(visit) if matches!(state, VisitState::Open | VisitState::Returned) => {
             lacks(hall, visit, looked_at)?
@@ -150,6 +174,8 @@ fn errand(
         form: assignment.form,
         people: assignment.persons,
         state,
+        taking_part: sealing.taking_part,
+        awaited: sealing.awaited,
         due: period.map(|period| period.to.to_string()),
         last_visit_ms,
         place,

@@ -17,10 +17,11 @@ use hudang_visit::value::Value;
 
 use self::clock::time_note;
 use self::needs::{Held, needs};
-use crate::acts::today::{field, registered, state};
+use crate::acts::today::{field, registered, sealing, state};
 use crate::acts::{forms, recordings, statements};
 use crate::cross::Done;
 use crate::cross::form::{Node, OfVisit};
+use crate::cross::today::VisitState;
 use crate::cross::visit::{CommentView, Lack, NoteView, ReturnView, SealView, SetOutcome, VisitView};
 use crate::error::Result;
 use crate::evidence::Chains;
@@ -41,6 +42,11 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
     let (nodes, progress) = forms::wanting(call, visit)?;
     let assessment = call.hall.device.missing(visit)?;
     call.hall.lacks.insert(visit, assessment.missing.len());
+    let state = state(call.hall, visit)?;
+    let awaited = match state {
+        VisitState::HalfSealed => sealing(call.hall, visit)?.awaited,
+        _ => Vec::new(),
+    };
     let hall = &*call.hall;
     let device = &hall.device;
     let visits = device.visits()?;
@@ -88,7 +94,8 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
             .filter(|person| here.contains(person))
             .cloned()
             .collect(),
-        state: state(hall, visit)?,
+        state,
+        awaited,
         outcome,
         outcomes: standard
             .map(|standard| standard.outcomes().collect())

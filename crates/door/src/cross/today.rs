@@ -15,6 +15,8 @@ pub enum VisitState {
     New,
     /// In work.
     Open,
+    /// Sealed by some of those who take part; it does not count before the others have sealed too.
+    HalfSealed,
     /// Sealed; the server has not confirmed all of it.
     Sealed,
     /// The server's receipt names the seal and every original: green.
@@ -73,6 +75,11 @@ pub struct Errand {
     pub people: Vec<PersonId>,
     /// How far it is.
     pub state: VisitState,
+    /// How many take part in a visit that somebody has sealed.
+    pub taking_part: usize,
+    /// Of those, who has still to seal.
+    #[ts(type = "string[]")]
+    pub awaited: Vec<PersonId>,
     /// The last day of the contract's period, `YYYY-MM-DD`.
     pub due: Option<String>,
     /// When somebody on this phone opened a visit of this household last, in milliseconds since 1970.

@@ -171,6 +171,9 @@ pub struct VisitView {
     pub here: Vec<PersonId>,
     /// How far it is.
     pub state: VisitState,
+    /// Of a visit that somebody has sealed: who of those who take part has still to seal.
+    #[ts(type = "string[]")]
+    pub awaited: Vec<PersonId>,
     /// How it ended, where that is decided.
     #[ts(type = "Outcome | null")]
     pub outcome: Option<Outcome>,

@@ -8,7 +8,9 @@ import { countedBy, decideShared, firstLine, ROOT, type Told } from '../field'
 import { Driver, until } from './driver'
 
 /** What `hudang-demo window` says of the server, the contract and the invitations that it has made. */
-type Made = Pick<Told, 'pin' | 'program' | 'store' | 'server' | 'tls_fingerprint' | 'token' | 'leader_token'> & { invitations: [string, string] }
+type Made = Pick<Told, 'pin' | 'program' | 'store' | 'server' | 'tls_fingerprint' | 'token' | 'leader_token'> & {
+  invitations: [string, string]
+}
 
 const TARGET = path.join(ROOT, 'target')
 const FOLDER = path.join(TARGET, 'screens-window')
@@ -204,7 +206,9 @@ async function seal(): Promise<void> {
   await act('封存')
   await title('封存')
   await driver.find('form#seal input[type=password]')
-  const pins = await driver.run<string[]>(`return [...document.querySelectorAll('form#seal input[type=password]')].map((one) => one.id)`)
+  const pins = await driver.run<string[]>(
+    `return [...document.querySelectorAll('form#seal input[type=password]')].map((one) => one.id)`,
+  )
   expect(pins).toHaveLength(2)
   for (const pin of pins) await driver.type(`[id="${pin}"]`, told.pin)
   await look('window-07-seal')

@@ -16,6 +16,8 @@ function errand(code: string, over: Partial<Errand> = {}): Errand {
     form: 'f',
     people: [],
     state: 'new',
+    taking_part: 0,
+    awaited: [],
     due: null,
     last_visit_ms: null,
     place: null,
@@ -57,10 +59,11 @@ describe('the list of today', () => {
     const rows = rowsOf([
       errand('a'),
       errand('b', { state: 'sealed' }),
+      errand('e', { state: 'half_sealed', taking_part: 2, awaited: ['yi'] }),
       errand('c', { state: 'open' }),
       errand('d', { state: 'withdrawn' }),
     ])
-    expect(codes(chosen(rows, '', 'todo', 'code', null))).toEqual(['a', 'c'])
+    expect(codes(chosen(rows, '', 'todo', 'code', null))).toEqual(['a', 'c', 'e'])
     expect(codes(chosen(rows, '', 'done', 'code', null))).toEqual(['b', 'd'])
   })
   it('searches and sorts two thousand households within a frame or two', () => {
