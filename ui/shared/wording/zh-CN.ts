@@ -100,6 +100,7 @@ export const zh = {
   today: {
     title: '今日任务',
     search: '查找：编号、户主、地址、拼音',
+    tools: '查找和更多',
     order: '排序',
     byDue: '按截止日',
     byNear: '按远近',
@@ -115,7 +116,7 @@ export const zh = {
     nothingFound: '没有找到。换一个编号、地址或拼音首字母试试。',
     goOn: (code: string) => `继续：${code}`,
     begin: (code: string) => `开始：${code}`,
-    unconfirmed: '登记还没有得到服务器确认，请联网后上传一次。',
+    unconfirmed: '登记还没有得到服务器确认，请联网上传',
     sync: '上传',
     me: '我的',
     unfinished: (n: number) => `有 ${n} 段录音被中断，请处理`,
