@@ -283,6 +283,7 @@ export const zh = {
     title: '录音',
     start: '开始录音',
     stop: '停止并保存',
+    toForm: '继续填问卷',
     running: '正在录音',
     idle: '没有在录音',
     need: (need: string) => `至少 ${need}`,
