@@ -121,7 +121,7 @@ test('a recording outlives the app: what waited is kept, and the button works', 
   await unlock(hand, field)
   await hand.page.getByText('每秒都已存到手机').waitFor()
   expect(await hand.page.locator('.bar').getByText('还没存好').count()).toBe(0)
-  await hand.act('停止并保存')
+  await hand.tap(hand.page.getByRole('button', { name: '停止并保存' }))
   await hand.page.locator('audio').first().waitFor()
   const length = (await hand.page.locator('.piece p').first().textContent()) ?? ''
   expect(Number(/长度 0?0:(\d+)/.exec(length)?.[1] ?? /长度 (\d+) 秒/.exec(length)?.[1])).toBeGreaterThanOrEqual(5)
@@ -135,7 +135,7 @@ test('a recording whose app does not come back is ended by hand, and what is the
   await hand.page.waitForTimeout(2_500)
   await field.kill()
   await hand.page.locator('.bar').getByText('秒还没存好').waitFor()
-  await hand.act('停止并保存')
+  await hand.tap(hand.page.getByRole('button', { name: '停止并保存' }))
   await hand.act('不等了')
   await hand.page.getByText('没有存好，已经丢失').first().waitFor()
   await hand.look('45-recording-given-up')

@@ -96,7 +96,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.page.getByText('正在录音').first().waitFor()
   await hand.page.waitForTimeout(2_500)
   await hand.look('10-recording')
-  await hand.tap(hand.page.locator('.frame-action').getByText('返回'))
+  await hand.tap(hand.page.locator('.frame-back'))
 
   await hand.tap(line(/定位/))
   await hand.title('定位')
@@ -344,7 +344,7 @@ async function recordAgain(): Promise<void> {
   await hand.tap(open.first())
   await hand.act('开始录音')
   await hand.page.waitForTimeout(5_000)
-  await hand.act('停止并保存')
+  await hand.tap(hand.page.getByRole('button', { name: '停止并保存' }))
   await hand.page.locator('audio').last().waitFor()
   await hand.look('23-recording-kept')
   await hand.tap(hand.page.locator('.frame-back'))
