@@ -411,6 +411,11 @@ export const zh = {
     text: '写备注',
     action: '记下备注',
     empty: '还没有备注。',
+    written: (n: number, most: number) => `已写 ${n} / ${most} 字`,
+    tooLong: '太长了，存不下。请删短一些，或分成几条记。',
+    unkept: '这条备注还没有记下。',
+    goOn: '保留，继续写',
+    giveUp: '不要了',
   },
   seal: {
     title: '封存',
