@@ -245,6 +245,7 @@ export const zh = {
     again: '再拍一张',
     pickFile: '从相册选',
     keeping: '正在保存原件…',
+    noPreview: '这种格式（如 HEIC）在这里不能预览，原件已存好。',
     emptyFile: '这个文件是空的，请重新拍照或另选一个。',
     fact: (time: string, size: string) => `${time} · ${size}`,
     place: (lat: string, lon: string) => `照片位置 ${lat},${lon}`,
