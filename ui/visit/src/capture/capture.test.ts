@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { judgeFile } from './chosen'
 import { isSignature } from './ink'
 import { levelOf } from './level'
 import { Pieces } from './pieces'
@@ -70,6 +71,20 @@ describe('the pieces of a recording', () => {
     pieces.giveUp()
     await emptied
     expect(pieces.lost).toBe(1)
+  })
+})
+
+describe('a chosen file', () => {
+  const openedAt = 1_700_000_000_000
+  const file = (size: number, lastModified: number): Pick<File, 'size' | 'lastModified'> => ({ size, lastModified })
+  it('is nothing where it is empty, also from the library', () => {
+    expect(judgeFile(file(0, openedAt), openedAt, false)).toBe('empty')
+    expect(judgeFile(file(0, 0), openedAt, true)).toBe('empty')
+  })
+  it('was taken where it is as new as the touch on the button, as far as file systems tell', () => {
+    expect(judgeFile(file(1, openedAt - 2_000), openedAt, false)).toBe('taken')
+    expect(judgeFile(file(1, openedAt - 4_000), openedAt, false)).toBe('imported')
+    expect(judgeFile(file(1, openedAt), openedAt, true)).toBe('imported')
   })
 })
 
