@@ -9,7 +9,7 @@
 //! setting the wall clock gains nothing either.
 
 use hudang_evidence::body::{Body, Enrol, Succession};
-use hudang_evidence::id::{ContractId, DeviceId, PersonId, Sha256};
+use hudang_evidence::id::{ContractId, DeviceId, PersonId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
 use hudang_sync::enrol::{Confirmation, EnrolRequest, SignedInvitation};
 use rusqlite::{OptionalExtension as _, params};
@@ -170,6 +170,18 @@ impl Device {
             self.house.unlocked.remove(&ended);
         }
         Ok(person)
+    }
+
+    /// Who opened a visit on this phone, with the key in use: only they can add to it and sign here. Whoever opened it on another
+    /// phone does so there, also where this phone knows them.
+    pub fn opened_here(&self, visit: VisitId) -> Result<Vec<PersonId>> {
+        let mut here = Vec::new();
+        for one in self.people()? {
+            if self.scope().has_opened(visit, one.dev)? {
+                here.push(one.person);
+            }
+        }
+        Ok(here)
     }
 
     /// The people on this phone, by enrolment; one who has several keys stands with the last that the server confirmed.

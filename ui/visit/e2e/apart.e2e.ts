@@ -77,6 +77,7 @@ test('each seals on the own phone: the first has, and the list leads the second 
   const visit = await begin(first, '户-005', '拒绝入户')
   await photograph(first, /照片/, true)
   await place(first)
+  await first.page.waitForURL(/visit\/[^/]+$/)
   await send(first)
   await send(second)
   await go(second, '/today')
@@ -87,6 +88,7 @@ test('each seals on the own phone: the first has, and the list leads the second 
   await go(second, `${visit}/place`)
   await second.page.locator('.number').filter({ hasText: '误差' }).waitFor()
   await second.act('记下这个位置')
+  await second.page.waitForURL(/visit\/[^/]+$/)
   await send(second)
   await send(first)
   await go(first, `${visit}/seal`)
@@ -113,6 +115,7 @@ test('each seals on the own phone: the first has, and the list leads the second 
     await line(hand, /户-005/)
       .getByText('已收到回执')
       .waitFor()
+    await hand.tap(hand.page.getByRole('button', { name: '未完成' }))
   }
   expect([...first.faults, ...second.faults]).toEqual([])
 })

@@ -89,9 +89,10 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
 fn signers(call: &mut Call<'_>, of: OfVisit) -> Result<Vec<SignerView>> {
     let language = call.language();
     let device = &call.hall.device;
-    let here: BTreeSet<PersonId> = device.people()?.into_iter().map(|one| one.person).collect();
+    let known: BTreeSet<PersonId> = device.people()?.into_iter().map(|one| one.person).collect();
+    let here = device.opened_here(of.visit)?;
     let view = |one: VisitSigner| SignerView {
-        here: here.contains(&one.person),
+        here: here.contains(&one.person) || (!one.opened && known.contains(&one.person)),
         present: one.opened,
         traced: one.traced,
         signed: one.signed,

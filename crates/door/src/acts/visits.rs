@@ -6,7 +6,7 @@ mod needs;
 use std::collections::BTreeSet;
 
 use hudang_device::{Comment, Device, DeviceError};
-use hudang_evidence::id::{HouseholdId, PersonId, VisitId};
+use hudang_evidence::id::{HouseholdId, VisitId};
 use hudang_evidence::note::{Note, device_key_name};
 use hudang_evidence::seal::{Outcome, Seal};
 use hudang_visit::Language;
@@ -76,7 +76,6 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         .and_then(|standard| standard.requirements(outcome.unwrap_or(Outcome::Done)))
         .map(|rules| needs(rules, &held, &assessment, &nodes, language))
         .unwrap_or_default();
-    let here: BTreeSet<PersonId> = device.people()?.into_iter().map(|one| one.person).collect();
     Ok(VisitView {
         visit,
         household: info.household,
@@ -88,12 +87,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         contract: info.contract,
         form: info.form,
         assigned: header.map(|header| header.assigned).unwrap_or_default(),
-        here: status
-            .people
-            .iter()
-            .filter(|person| here.contains(person))
-            .cloned()
-            .collect(),
+        here: device.opened_here(visit)?,
         state,
         awaited,
         outcome,
