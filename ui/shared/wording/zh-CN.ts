@@ -436,6 +436,7 @@ export const zh = {
     pin: (person: string) => `${person} 的密码`,
     later: (person: string) => `${person} 稍后再签（用自己的手机，或回到这一页）`,
     signers: '两位都输入自己的密码来确认',
+    signer: '输入自己的密码来确认',
     notPresent: '还没有加入这次入户',
     elsewhere: '用自己的手机封存',
     action: '封存',

@@ -176,7 +176,7 @@ async function jpeg(): Promise<Buffer> {
 
 async function fillForm(): Promise<void> {
   await line('问卷')
-  await driver.type('.question input.input', 'Bayar')
+  await driver.type('.question .input', 'Bayar')
   await driver.click('.question label:has(input[value=yes])')
   await driver.find('.progress', '已保存')
   await look('window-05-form')
