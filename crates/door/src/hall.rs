@@ -9,6 +9,7 @@ use hudang_evidence::id::{PersonId, VisitId};
 use hudang_visit::Language;
 
 use crate::acts::forms::Shown;
+use crate::cross::today::Sealing;
 use crate::error::{DoorError, Fault, Result};
 use crate::sender::Sender;
 use crate::session::{Session, SessionKey, Sessions};
@@ -41,14 +42,6 @@ enum Practice {
     Here,
     /// These sessions are at other doors for now.
     Elsewhere(Arc<Mutex<BTreeMap<SessionKey, Door>>>),
-}
-
-/// Who takes part in a visit that somebody has sealed.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Sealing {
-    pub(crate) taking_part: usize,
-    /// Who has still to seal.
-    pub(crate) awaited: Vec<PersonId>,
 }
 
 /// The store and who uses it.

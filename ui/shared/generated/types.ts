@@ -446,13 +446,9 @@ people: string[],
  */
 state: VisitState, 
 /**
- * How many take part in a visit that somebody has sealed.
+ * Whose turn it is, where it is half sealed.
  */
-taking_part: number, 
-/**
- * Of those, who has still to seal.
- */
-awaited: string[], 
+sealing: Sealing, 
 /**
  * The last day of the contract's period, `YYYY-MM-DD`.
  */
@@ -1455,6 +1451,19 @@ signers: Array<Signer>,
 where_lacking: WhereLacking, };
 
 /**
+ * Who takes part in a visit that somebody has sealed.
+ */
+export type Sealing = { 
+/**
+ * How many those are.
+ */
+taking_part: number, 
+/**
+ * Who of them has still to seal.
+ */
+awaited: string[], };
+
+/**
  * Arguments of `code_read`; the grey values come as the body.
  */
 export type SeenByCamera = { 
@@ -1911,9 +1920,9 @@ here: string[],
  */
 state: VisitState, 
 /**
- * Of a visit that somebody has sealed: who of those who take part has still to seal.
+ * Whose turn it is, where it is half sealed.
  */
-awaited: string[], 
+sealing: Sealing, 
 /**
  * How it ended, where that is decided.
  */

@@ -38,7 +38,7 @@ pub(crate) fn outbox(call: &mut Call<'_>, _: Nothing) -> Result<Outbox> {
         if call.may_see(visit).is_err() {
             continue;
         }
-        let state = state(call.hall, visit)?;
+        let (state, _) = state(call.hall, visit)?;
         let of_visit = || rows.iter().filter(|row| row.visit == Some(visit));
         let refusals = of_visit().filter_map(|row| row.refusal.as_deref());
         let mut parcel = Parcel {

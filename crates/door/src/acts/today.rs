@@ -14,12 +14,12 @@ use crate::acts::recordings::recordings_unfinished;
 use crate::cross::Nothing;
 use crate::cross::form::OfVisit;
 use crate::cross::today::{
-    AddHousehold, Added, AreaChoice, Errand, JoinVisit, OpenVisit, Opened, Today, Under, VisitCode,
+    AddHousehold, Added, AreaChoice, Errand, JoinVisit, OpenVisit, Opened, Sealing, Today, Under, VisitCode,
     VisitState,
 };
 use crate::error::{Fault, Result};
 use crate::evidence::Chains;
-use crate::hall::{Call, Hall, Sealing};
+use crate::hall::{Call, Hall};
 use crate::text::{Prose, Word};
 
 /// How the text of a visit's code begins; the number grows with its form.
@@ -48,20 +48,27 @@ pub(crate) fn registered(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// How far a visit is.
-pub(crate) fn state(hall: &mut Hall, visit: VisitId) -> Result<VisitState> {
+/// How far a visit is, and whose turn it is where it is half sealed.
+pub(crate) fn state(hall: &mut Hall, visit: VisitId) -> Result<(VisitState, Sealing)> {
     let status = hall.device.status(visit)?;
-    Ok(match status.seal {
-        _ if hall.device.returned(visit)?.is_some() => VisitState::Returned,
-        Some(_) if !sealing(hall, visit)?.awaited.is_empty() => VisitState::HalfSealed,
+    let is_returned = hall.device.returned(visit)?.is_some();
+    if status.seal.is_some() && !is_returned {
+        let sealing = sealing(hall, visit)?;
+        if !sealing.awaited.is_empty() {
+            return Ok((VisitState::HalfSealed, sealing));
+        }
+    }
+    let state = match status.seal {
+        _ if is_returned => VisitState::Returned,
         _ if status.received => VisitState::Received,
         Some(_) => VisitState::Sealed,
         None => VisitState::Open,
-    })
+    };
+    Ok((state, Sealing::default()))
 }
 
 /// Whose signatures stand under a visit that somebody has sealed, as the server will see it.
-pub(crate) fn sealing(hall: &mut Hall, visit: VisitId) -> Result<Sealing> {
+fn sealing(hall: &mut Hall, visit: VisitId) -> Result<Sealing> {
     if let Some(known) = hall.sealings.get(&visit) {
         return Ok(known.clone());
     }
@@ -137,10 +144,10 @@ fn errand(
         .zip(area_code)
         .and_then(|(contract, code)| contract.area_of(&code).map(|area| area.name.clone()));
     let period = contract.and_then(|contract| contract.period_of(WallTime::from_ms_clamped(now_ms).day()));
-    let state = match here {
-        _ if assignment.withdrawn => VisitState::Withdrawn,
+    let (state, sealing) = match here {
+        _ if assignment.withdrawn => (VisitState::Withdrawn, Sealing::default()),
         Some(visit) => state(hall, visit)?,
-        None => VisitState::New,
+        None => (VisitState::New, Sealing::default()),
     };
     let (mut last_visit_ms, mut place) = (None, None);
     if let Some(visit) = here {
@@ -152,10 +159,6 @@ fn errand(
             .rfind(|position| !position.mock && !position.withdrawn)
             .map(|position| position.place);
     }
-    let sealing = match here {
-        Some(visit) if state == VisitState::HalfSealed => sealing(hall, visit)?,
-        _ => Sealing::default(),
-    };
     let lacks = match here {
         Some(visit) if matches!(state, VisitState::Open | VisitState::Returned) => {
             lacks(hall, visit, looked_at)?
@@ -174,8 +177,7 @@ fn errand(
         form: assignment.form,
         people: assignment.persons,
         state,
-        taking_part: sealing.taking_part,
-        awaited: sealing.awaited,
+        sealing,
         due: period.map(|period| period.to.to_string()),
         last_visit_ms,
         place,

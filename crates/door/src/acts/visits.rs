@@ -17,11 +17,10 @@ use hudang_visit::value::Value;
 
 use self::clock::time_note;
 use self::needs::{Held, needs};
-use crate::acts::today::{field, registered, sealing, state};
+use crate::acts::today::{field, registered, state};
 use crate::acts::{forms, recordings, statements};
 use crate::cross::Done;
 use crate::cross::form::{Node, OfVisit};
-use crate::cross::today::VisitState;
 use crate::cross::visit::{CommentView, Lack, NoteView, ReturnView, SealView, SetOutcome, VisitView};
 use crate::error::Result;
 use crate::evidence::Chains;
@@ -42,11 +41,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
     let (nodes, progress) = forms::wanting(call, visit)?;
     let assessment = call.hall.device.missing(visit)?;
     call.hall.lacks.insert(visit, assessment.missing.len());
-    let state = state(call.hall, visit)?;
-    let awaited = match state {
-        VisitState::HalfSealed => sealing(call.hall, visit)?.awaited,
-        _ => Vec::new(),
-    };
+    let (state, sealing) = state(call.hall, visit)?;
     let hall = &*call.hall;
     let device = &hall.device;
     let visits = device.visits()?;
@@ -89,7 +84,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         assigned: header.map(|header| header.assigned).unwrap_or_default(),
         here: device.opened_here(visit)?,
         state,
-        awaited,
+        sealing,
         outcome,
         outcomes: standard
             .map(|standard| standard.outcomes().collect())

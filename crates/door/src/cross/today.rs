@@ -27,6 +27,16 @@ pub enum VisitState {
     Withdrawn,
 }
 
+/// Who takes part in a visit that somebody has sealed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
+pub struct Sealing {
+    /// How many those are.
+    pub taking_part: usize,
+    /// Who of them has still to seal.
+    #[ts(type = "string[]")]
+    pub awaited: Vec<PersonId>,
+}
+
 /// A place in units of 1e-7 degrees (WGS-84).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 pub struct Place {
@@ -75,11 +85,8 @@ pub struct Errand {
     pub people: Vec<PersonId>,
     /// How far it is.
     pub state: VisitState,
-    /// How many take part in a visit that somebody has sealed.
-    pub taking_part: usize,
-    /// Of those, who has still to seal.
-    #[ts(type = "string[]")]
-    pub awaited: Vec<PersonId>,
+    /// Whose turn it is, where it is half sealed.
+    pub sealing: Sealing,
     /// The last day of the contract's period, `YYYY-MM-DD`.
     pub due: Option<String>,
     /// When somebody on this phone opened a visit of this household last, in milliseconds since 1970.

@@ -9,7 +9,7 @@ use crate::cross::capture::{
     ConsentView, PictureView, PositionView, RecordingView, SignatureView, Unfinished, WaiverView,
 };
 use crate::cross::form::FormProgress;
-use crate::cross::today::VisitState;
+use crate::cross::today::{Sealing, VisitState};
 
 /// What kind of thing the standard wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -171,9 +171,8 @@ pub struct VisitView {
     pub here: Vec<PersonId>,
     /// How far it is.
     pub state: VisitState,
-    /// Of a visit that somebody has sealed: who of those who take part has still to seal.
-    #[ts(type = "string[]")]
-    pub awaited: Vec<PersonId>,
+    /// Whose turn it is, where it is half sealed.
+    pub sealing: Sealing,
     /// How it ended, where that is decided.
     #[ts(type = "Outcome | null")]
     pub outcome: Option<Outcome>,

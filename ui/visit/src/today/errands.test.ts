@@ -16,8 +16,7 @@ function errand(code: string, over: Partial<Errand> = {}): Errand {
     form: 'f',
     people: [],
     state: 'new',
-    taking_part: 0,
-    awaited: [],
+    sealing: { taking_part: 0, awaited: [] },
     due: null,
     last_visit_ms: null,
     place: null,
@@ -59,7 +58,7 @@ describe('the list of today', () => {
     const rows = rowsOf([
       errand('a'),
       errand('b', { state: 'sealed' }),
-      errand('e', { state: 'half_sealed', taking_part: 2, awaited: ['yi'] }),
+      errand('e', { state: 'half_sealed', sealing: { taking_part: 2, awaited: ['yi'] } }),
       errand('c', { state: 'open' }),
       errand('d', { state: 'withdrawn' }),
     ])
