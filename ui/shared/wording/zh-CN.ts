@@ -465,7 +465,7 @@ export const zh = {
     originals: (n: number, size: string) => `原件 ${n} 个，${size}`,
     nothing: '都已上传，没有等待的内容。',
     phase: {
-      idle: '还没有上传过',
+      idle: '没有在上传',
       running: '正在上传',
       rested: '这次上传已结束',
       waiting: '还没有传完，稍后再试',
@@ -476,6 +476,7 @@ export const zh = {
     rate: (size: string) => `每秒 ${size}`,
     left: (time: string) => `约剩 ${time}`,
     again: (time: string) => `${time}后再试`,
+    never: '还没有上传过',
     wifiOnly: '录音只用 Wi-Fi 上传',
     parcelRows: (n: number) => `数据 ${n} 条`,
     parcelPhotos: (n: number, size: string) => `照片 ${n} 张，${size}`,
