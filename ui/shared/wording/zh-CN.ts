@@ -276,7 +276,7 @@ export const zh = {
     title: '告知与同意',
     readOut: '请读给对方听',
     action: '记下回答',
-    all: '全部同意',
+    eachHint: '请按对方的回答逐项选择。',
     yes: '同意',
     no: '不同意',
     stands: (time: string) => `${time} 已记下`,
