@@ -113,11 +113,20 @@ export class Driver {
     return until(`${css} ${text}`, () => this.run<Element | null>(script, css, text))
   }
 
+  /** Whether an element stays where it is for a moment: what loads above it would move it from under the pointer. */
+  private async standsStill(element: Element): Promise<boolean> {
+    const where = (): Promise<string> => this.run<string>('return JSON.stringify(arguments[0].getBoundingClientRect())', element)
+    const before = await where()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    return (await where()) === before
+  }
+
   /** Does something to an element as soon as the screen lets it. */
   private async reach(css: string, text: string, path: string, body: object): Promise<void> {
     await until(`${css} ${text}: ${path}`, async () => {
       const element = await this.find(css, text)
       try {
+        if (!(await this.standsStill(element))) return null
         await this.ask('POST', `${this.session}/element/${element[ELEMENT]}/${path}`, body)
         return true
       } catch (cause) {
