@@ -18,6 +18,9 @@ use crate::outbox::Handed;
 use crate::platform::{Clock, Faults, IoPoint, Platform, random};
 use crate::schema;
 
+/// The setting that holds when sending came to rest last.
+const SENT_MS: &str = "sent_ms";
+
 /// How the store is opened.
 pub struct Opening {
     /// The directory that it has for itself.
@@ -143,6 +146,20 @@ impl Device {
     /// Names the installation.
     pub fn installation(&self) -> InstallationId {
         installation_id(&self.house.installation.public())
+    }
+
+    /// When sending came to rest last, by this phone's clock in milliseconds since 1970; nothing before the first time.
+    pub fn sent_ms(&self) -> Result<Option<i64>> {
+        let ms = self.scope().number(SENT_MS)?;
+        Ok(i64::try_from(ms).ok().filter(|ms| *ms > 0))
+    }
+
+    /// Notes that sending has come to rest now: what could be sent was sent.
+    pub fn note_sent(&mut self) -> Result<()> {
+        self.commit(|scope| {
+            let now_ms = u64::try_from(scope.clock().wall_ms).unwrap_or_default();
+            scope.set_number(SENT_MS, now_ms)
+        })
     }
 
     /// Starts a new life: to be called once after the store was restored from a copy, so that its changes to

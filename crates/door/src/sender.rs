@@ -32,7 +32,6 @@ struct State {
     began_ms: u64,
     ran_ms: u64,
     again_at_ms: Option<u64>,
-    ended_ms: Option<i64>,
     problem: Option<DoorError>,
     /// Somebody wants it to stop.
     is_to_stop: bool,
@@ -62,7 +61,7 @@ impl Sender {
                 state.ran_ms
             },
             again_in_ms: state.again_at_ms.map(|at_ms| at_ms.saturating_sub(now_ms)),
-            ended_ms: state.ended_ms,
+            ended_ms: None,
             waiting: 0,
             originals_waiting: 0,
             problem: state.problem.clone(),
@@ -89,12 +88,11 @@ impl Sender {
             if state.phase == Some(SyncPhase::Running) {
                 return;
             }
-            let (ended_ms, machine) = (state.ended_ms, state.machine.take());
+            let machine = state.machine.take();
             *state = State {
                 phase: Some(SyncPhase::Running),
                 originals_bytes,
                 began_ms: platform.clock().mono_ms,
-                ended_ms,
                 machine,
                 ..State::default()
             };
@@ -145,6 +143,9 @@ impl Sender {
             state.note(progress);
             if state.is_to_stop { Go::Stop } else { Go::On }
         });
+        if rest == Rest::Idle && refused.is_none() {
+            door.hall().device.note_sent()?;
+        }
         let mut state = self.state();
         // A machine that was stopped waits for what never left.
         state.machine = (rest != Rest::Stopped).then_some((machine, audio));
@@ -204,6 +205,5 @@ impl Drop for Over<'_> {
             state.phase = Some(SyncPhase::Failed);
         }
         state.ran_ms = clock.mono_ms.saturating_sub(state.began_ms);
-        state.ended_ms = Some(clock.wall_ms);
     }
 }

@@ -127,6 +127,25 @@ impl FromStr for IdentityNumber {
     }
 }
 
+/// The number as it stands on the card, where a text is one but for how it was typed: with spaces or hyphens between, in full
+/// width as Chinese keyboards write, with a small x.
+pub fn as_on_card(text: &str) -> Option<String> {
+    let kept = text.chars().filter(|one| !one.is_whitespace() && *one != '-');
+    let number: String = kept.map(narrow).collect();
+    number.parse::<IdentityNumber>().is_ok().then_some(number)
+}
+
+/// A digit or x in full width as in ASCII; x as it is on cards.
+fn narrow(one: char) -> char {
+    let digit = u32::from(one)
+        .checked_sub(u32::from('０'))
+        .and_then(|digit| char::from_digit(digit, 10));
+    match one {
+        'x' | 'ｘ' | 'Ｘ' => 'X',
+        one => digit.unwrap_or(one),
+    }
+}
+
 /// ISO 7064 MOD 11-2: doubling from digit to digit; ten is written X.
 fn check_character(digits: &[u32]) -> u32 {
     let sum = digits.iter().fold(0, |sum, digit| (sum + digit) * 2 % 11);
@@ -152,6 +171,31 @@ mod tests {
             read("15250419721020954x"),
             Ok(("1972-10-20".to_owned(), Sex::Female))
         );
+    }
+
+    #[test]
+    fn a_number_is_written_as_on_the_card_however_it_was_typed() {
+        let card = "15250419721020954X";
+        for typed in [
+            card,
+            "15250419721020954x",
+            " 152504 19721020 954x ",
+            "152504-19721020-954X",
+            "１５２５０４１９７２１０２０９５４ｘ",
+            "152504\u{3000}19721020９５４Ｘ",
+        ] {
+            assert_eq!(as_on_card(typed).as_deref(), Some(card), "{typed}");
+        }
+        for other in [
+            "",
+            "x",
+            "152504197210209541",
+            "13900001234",
+            "15250419721020954X1",
+            "白音嘎查 3 号",
+        ] {
+            assert_eq!(as_on_card(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::transaction::{CommitOptions, Transaction};
+use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{
     ActorId, Automerge, AutomergeError, ChangeHash, ObjId, ObjType, ReadDoc, ScalarValue, ValueRef,
 };
@@ -197,9 +197,15 @@ pub(crate) fn write(
     if now.conflicts.is_empty() && now.value.as_ref() == Some(value) {
         return Ok(false);
     }
+    // To automerge, writing what is shown already is no more than taking the others away, and gives way without a word to whoever
+    // settles otherwise at the same time. So another of the values goes before it.
+    let other = now.conflicts.iter().find(|told| told.value != *value);
+    let before = other.filter(|_| now.value.as_ref() == Some(value));
     change(doc, |transaction| {
-        automerge::transaction::Transactable::put(transaction, map, key, value.to_scalar())
-            .map_err(Into::into)
+        for value in before.map(|told| &told.value).into_iter().chain([value]) {
+            Transactable::put(transaction, map, key, value.to_scalar())?;
+        }
+        Ok(())
     })?;
     Ok(true)
 }

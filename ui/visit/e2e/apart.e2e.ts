@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import { Hand } from './hand'
 import { jpeg } from './picture'
@@ -70,6 +71,37 @@ test('two people on two phones write different things, and a person picks', asyn
   await second.tap(line(second, /问卷/))
   const address = answerTo(second, '详细住址')
   expect(await address.inputValue()).toBe('示例嘎查 3 号西院')
+  expect([...first.faults, ...second.faults]).toEqual([])
+})
+
+test('a conflict that both settle, each otherwise, is one again on both phones', async () => {
+  const visit = await writeAddress(first, '示例嘎查 3 号甲院')
+  await writeAddress(second, '示例嘎查 3 号乙院')
+  for (const hand of [first, second, first]) await send(hand)
+  const values = (hand: Hand): Locator => hand.page.locator('main .line')
+  for (const [hand, own] of [
+    [first, '甲院'],
+    [second, '乙院'],
+  ] as const) {
+    await go(hand, `${visit}/conflicts`)
+    await hand.tap(values(hand).filter({ hasText: own }))
+    await values(hand).first().waitFor({ state: 'detached' })
+  }
+  for (const hand of [first, second, first]) await send(hand)
+  for (const hand of [first, second]) {
+    await go(hand, visit)
+    await hand.tap(hand.page.getByText('有 1 处两人填得不一样'))
+    await hand.page.getByRole('heading', { name: '详细住址' }).waitFor()
+    await values(hand).filter({ hasText: '甲院' }).waitFor()
+    await values(hand).filter({ hasText: '乙院' }).waitFor()
+  }
+  await second.look('61-conflict-again')
+  await second.tap(values(second).filter({ hasText: '甲院' }))
+  await values(second).first().waitFor({ state: 'detached' })
+  for (const hand of [second, first]) await send(hand)
+  await go(first, visit)
+  await line(first, /问卷/).waitFor()
+  expect(await first.page.getByText('两人填得不一样').count()).toBe(0)
   expect([...first.faults, ...second.faults]).toEqual([])
 })
 

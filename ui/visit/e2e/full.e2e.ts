@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { answerTo, begin, choosePhoto, go, line, reopen } from './steps'
+import { answerTo, begin, choosePhoto, consentToAll, go, line, reopen } from './steps'
 import { story } from './story'
 
 /** More than any disk has free, in MB: whatever there is, is too little. */
@@ -30,7 +30,7 @@ test('a full phone takes no photo and no recording, says so, and keeps every ans
   await hand.look('91-full-me')
 
   await go(hand, `${visit}/consent`)
-  await hand.act('全部同意')
+  await consentToAll(hand)
   await hand.tap(line(hand, /录音/).first())
   await hand.act('开始录音')
   await told.waitFor()

@@ -75,6 +75,13 @@ export async function leaveTrace(hand: Hand, field: Field, visit: string): Promi
   await go(hand, visit)
 }
 
+/** On the screen of consent: the household agrees to each. */
+export async function consentToAll(hand: Hand): Promise<void> {
+  for (const to of ['visit', 'photo', 'audio'])
+    await hand.tap(hand.page.locator(`label:has(input[name=consent-${to}][value=yes])`))
+  await hand.act('记下回答')
+}
+
 /** Takes a photo. The screen leads back when there are enough, and stays where one more is wanted. */
 export async function photograph(hand: Hand, of: RegExp, isEnough: boolean): Promise<void> {
   await hand.tap(line(hand, of))

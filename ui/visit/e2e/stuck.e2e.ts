@@ -6,6 +6,7 @@ import {
   answerTo,
   begin,
   confirmSeal,
+  consentToAll,
   enter,
   go,
   join,
@@ -107,7 +108,7 @@ async function turnBackTo(name: string): Promise<void> {
 test('a recording outlives the app: what waited is kept, and the button works', async () => {
   const visit = await begin(hand, '户-002', '完成入户')
   await go(hand, `${visit}/consent`)
-  await hand.act('全部同意')
+  await consentToAll(hand)
   await hand.page.waitForURL(/visit\/[^/]+$/)
   await go(hand, `${visit}/recording`)
   await hand.act('开始录音')

@@ -6,7 +6,7 @@ import { fillPage, type Answers } from './fill'
 import type { Hand } from './hand'
 import { jpeg } from './picture'
 import { signSheet } from './sheet'
-import { answerTo, choosePhoto, confirmSeal, go, leaveTrace, line as lineOf, send, unlock } from './steps'
+import { answerTo, choosePhoto, confirmSeal, consentToAll, go, leaveTrace, line as lineOf, send, unlock } from './steps'
 import { story } from './story'
 
 /** An invented person: the number's check digit is right, and it says 1958-03-12, a woman. */
@@ -86,7 +86,7 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.act('告知与同意')
   await hand.title('告知与同意')
   await hand.look('08-consent')
-  await hand.act('全部同意')
+  await consentToAll(hand)
 
   await hand.act('录音')
   await hand.title('录音')

@@ -100,6 +100,23 @@ fn the_form_s_rules_are_part_of_what_is_missing() {
 }
 
 #[test]
+fn an_identity_number_is_written_as_on_the_card_however_it_was_typed() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    phone.open("jia");
+    let name = at("head/name");
+    for (typed, answer) in [
+        ("１５２５０４ 1972 1020 954x", "15250419721020954X"),
+        ("巴特尔 x", "巴特尔 x"),
+        ("15250419721020954 1", "15250419721020954 1"),
+    ] {
+        let fits = phone.device.enter(&who("jia"), visit(), &name, &typed.into());
+        assert_eq!(fits.unwrap(), Typed::Fits);
+        let document = phone.device.document(visit()).unwrap();
+        assert_eq!(document.answer(&name).unwrap().value, Some(answer.into()));
+    }
+}
+
+#[test]
 fn what_is_typed_and_no_answer_stays_beside_its_question_and_nothing_is_sealed_over_it() {
     let mut phone = Phone::with("phone", &["jia", "yi"]);
     phone.open("jia");

@@ -8,6 +8,7 @@ use hudang_device::{IfIncomplete, Retention};
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::receipt::{Receipt, ReceiptBody};
+use hudang_evidence::seal::Outcome;
 use hudang_evidence::time::WallTime;
 use hudang_sync::phone::{Action, Applied, OutboxContent, Refusal, Want};
 use hudang_sync::wire::{
@@ -355,4 +356,89 @@ fn a_partners_work_never_overwrites_an_edit_that_was_not_synced() {
         .seal(visit(), &[who("jia")], IfIncomplete::Seal)
         .unwrap_err();
     assert_eq!(unsealed.code(), "VISIT-DRAFT");
+}
+
+#[test]
+fn a_conflict_that_two_settle_differently_is_one_again_for_both() {
+    let (mut hub, mut east, mut west) = Hub::with_two_phones();
+    west.open("yi");
+    hub.sync(&mut west);
+    hub.sync(&mut east);
+    east.open("jia");
+    let income = at("income");
+    let in_conflict = |phone: &Phone| -> Vec<(String, usize)> {
+        let conflicts = phone.device.conflicts(visit()).unwrap().into_iter();
+        conflicts.map(|one| (one.place, one.values.len())).collect()
+    };
+    let both = vec![("answers/income".to_owned(), 2), ("header/outcome".to_owned(), 2)];
+    for (phone, person, value, outcome) in [
+        (&mut east, "jia", 2_i64, Outcome::Done),
+        (&mut west, "yi", 3, Outcome::Refused),
+    ] {
+        let person = who(person);
+        phone
+            .device
+            .answer(&person, visit(), &income, &value.into())
+            .unwrap();
+        phone.device.set_outcome(&person, visit(), outcome).unwrap();
+    }
+    let meet = |hub: &mut Hub, east: &mut Phone, west: &mut Phone| {
+        hub.sync(east);
+        hub.sync(west);
+        hub.sync(east);
+    };
+    meet(&mut hub, &mut east, &mut west);
+    assert_eq!(
+        [in_conflict(&east), in_conflict(&west)],
+        [both.clone(), both.clone()]
+    );
+    // Each takes the own side, or each the other's, without a network between them.
+    for turned in [false, true] {
+        for (phone, person, is_two) in [(&mut east, "jia", !turned), (&mut west, "yi", turned)] {
+            let (value, outcome) = if is_two { (2_i64, "done") } else { (3, "refused") };
+            let person = who(person);
+            phone
+                .device
+                .pick(&person, visit(), "answers/income", &value.into())
+                .unwrap();
+            phone
+                .device
+                .pick(&person, visit(), "header/outcome", &outcome.into())
+                .unwrap();
+            assert_eq!(in_conflict(phone), []);
+        }
+        meet(&mut hub, &mut east, &mut west);
+        assert_eq!(
+            [in_conflict(&east), in_conflict(&west)],
+            [both.clone(), both.clone()],
+            "turned: {turned}"
+        );
+        // The form shows it too, to whoever had it open.
+        for (phone, person) in [(&mut east, "jia"), (&mut west, "yi")] {
+            let other = at("head/name");
+            phone
+                .device
+                .answer(&who(person), visit(), &other, &"巴".into())
+                .unwrap();
+            assert_eq!(in_conflict(phone), both, "another answer settles nothing");
+        }
+        meet(&mut hub, &mut east, &mut west);
+        assert_eq!(
+            [in_conflict(&east), in_conflict(&west)],
+            [both.clone(), both.clone()]
+        );
+    }
+    // The same choice of both is none.
+    for (phone, person) in [(&mut east, "jia"), (&mut west, "yi")] {
+        phone
+            .device
+            .pick(&who(person), visit(), "answers/income", &2_i64.into())
+            .unwrap();
+        phone
+            .device
+            .pick(&who(person), visit(), "header/outcome", &"done".into())
+            .unwrap();
+    }
+    meet(&mut hub, &mut east, &mut west);
+    assert_eq!([in_conflict(&east), in_conflict(&west)], [vec![], vec![]]);
 }

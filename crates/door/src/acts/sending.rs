@@ -142,6 +142,7 @@ pub(crate) fn sync_pause(call: &mut Call<'_>, _: Nothing) -> Result<SyncProgress
 pub(crate) fn sync_progress(call: &mut Call<'_>, _: Nothing) -> Result<SyncProgress> {
     let now_ms = call.hall.now_ms();
     let mut progress = call.door.sender().progress(now_ms);
+    progress.ended_ms = call.hall.device.sent_ms()?;
     progress.waiting = call.hall.device.outbox()?.len();
     progress.originals_waiting = call.hall.device.originals_waiting()?;
     Ok(progress)

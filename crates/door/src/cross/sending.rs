@@ -116,7 +116,7 @@ pub struct SyncProgress {
     pub running_ms: u64,
     /// In how many milliseconds it wants to be tried again.
     pub again_in_ms: Option<u64>,
-    /// When it came to rest last, in milliseconds since 1970.
+    /// When it came to rest last, in milliseconds since 1970, also before the app was started.
     pub ended_ms: Option<i64>,
     /// Rows that wait.
     pub waiting: usize,

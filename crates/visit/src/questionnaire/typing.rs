@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use hudang_evidence::seal::Outcome;
 use hudang_form::answer::AnswerType;
 use hudang_form::form::{ControlKind, Question};
+use hudang_form::identity::as_on_card;
 use hudang_form::session::View;
 
 use super::filling::{Filling, FillingError, text_of};
@@ -128,13 +129,19 @@ impl Filling {
         }
     }
 
-    /// Makes a typed text the answer where it is one; otherwise nothing changes, and the reply says why.
+    /// Makes a typed text the answer where it is one; otherwise nothing changes, and the reply says why. A resident identity
+    /// number becomes the answer as it stands on the card, so that no form asks for it again because of a space or a small x.
     pub fn enter(
         &mut self,
         document: &mut VisitDocument,
         path: &AnswerPath,
         value: &Value,
     ) -> Result<Typed, FillingError> {
+        let card = match value {
+            Value::Text(text) => as_on_card(text).map(Value::Text),
+            _ => None,
+        };
+        let value = card.as_ref().unwrap_or(value);
         let typed = self.typed(path, value);
         if typed != Typed::Fits {
             return Ok(typed);
