@@ -20,9 +20,7 @@ const KEPT_MAX: usize = 16_384;
 /// A page as it is compared.
 struct Page {
     number: u64,
-    /// The lower and the upper half of each dHash: compared four or eight at once where the processor can.
-    low: Vec<u32>,
-    high: Vec<u32>,
+    dhashes: Vec<u64>,
     journals: Vec<u64>,
 }
 
@@ -94,10 +92,13 @@ impl Memory {
                 page.near(orientations, &mut found);
             }
         }
-        // Another reader may have seen more than this one, to which that comes later.
-        for page in kept.iter().take_while(|page| page.number <= last) {
-            page.near(orientations, &mut found);
-        }
+        // Another reader may have seen more than this one, to which that comes later. Several are compared at once, as many as
+        // this processor can.
+        pulp::Arch::new().dispatch(|| {
+            for page in kept.iter().take_while(|page| page.number <= last) {
+                page.near(orientations, &mut found);
+            }
+        });
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() < kept.len() {
             *known = kept;
@@ -117,48 +118,30 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Page> {
     if dhashes.len() != journals.len() || dhashes.len() > PAGE {
         return Err(ArchiveError::Damaged("a page of dHashes".into()));
     }
-    let mut page = Page {
+    Ok(Page {
         number: row.get(0)?,
-        low: Vec::with_capacity(PAGE),
-        high: Vec::with_capacity(PAGE),
+        dhashes: dhashes.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect(),
         journals: journals.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect(),
-    };
-    for dhash in dhashes {
-        let [low, high] = halves(u64::from_le_bytes(*dhash));
-        page.low.push(low);
-        page.high.push(high);
-    }
-    Ok(page)
+    })
 }
 
 impl Page {
+    #[expect(clippy::inline_always, reason = "compiled for the processor at hand where it is called from a dispatch")]
+    #[inline(always)]
     fn near(&self, orientations: &[u64], found: &mut Vec<(u64, u32)>) {
-        let mut least = [u64::BITS; PAGE];
+        let mut least = [u64::from(u64::BITS); PAGE];
         for orientation in orientations {
-            let [low, high] = halves(*orientation);
-            for ((least, mine_low), mine_high) in least.iter_mut().zip(&self.low).zip(&self.high) {
-                let distance = ones(mine_low ^ low) + ones(mine_high ^ high);
+            for (least, dhash) in least.iter_mut().zip(&self.dhashes) {
+                let distance = u64::from((dhash ^ orientation).count_ones());
                 *least = (*least).min(distance);
             }
         }
-        let near = self.journals.iter().copied().zip(least);
-        found.extend(near.filter(|(_, distance)| *distance <= DISTANCE_MAX));
+        for (journal, distance) in self.journals.iter().zip(least) {
+            if distance <= u64::from(DISTANCE_MAX) {
+                found.push((*journal, u32::try_from(distance).unwrap_or(u32::MAX)));
+            }
+        }
     }
-}
-
-/// The lower and the upper half.
-fn halves(dhash: u64) -> [u32; 2] {
-    [dhash, dhash >> 32].map(|half| u32::try_from(half & u64::from(u32::MAX)).unwrap_or_default())
-}
-
-/// How many bits are set, in steps that a processor does for several numbers at once also where it counts bits only one
-/// number at a time, or not at all (Warren, Hacker's Delight, 5-1).
-const fn ones(bits: u32) -> u32 {
-    let pairs = bits - ((bits >> 1) & 0x5555_5555);
-    let fours = (pairs & 0x3333_3333) + ((pairs >> 2) & 0x3333_3333);
-    let eights = (fours + (fours >> 4)) & 0x0f0f_0f0f;
-    let sixteens = eights + (eights >> 8);
-    (sixteens + (sixteens >> 16)) & 0x3f
 }
 
 #[cfg(test)]
@@ -182,7 +165,6 @@ mod tests {
             };
             all.push(dhash);
             add(&db, n + 100, dhash).unwrap();
-            assert_eq!(halves(dhash).map(ones).iter().sum::<u32>(), dhash.count_ones());
         }
         let pages: u64 = db
             .query_row("SELECT count(*) FROM photo_dhash", [], |row| row.get(0))
