@@ -31,6 +31,7 @@ mod media;
 mod proxies;
 mod reuse;
 mod signing;
+mod stale;
 mod times;
 mod twins;
 

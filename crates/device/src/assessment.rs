@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{BlobHash, ContractId, VisitId};
+use hudang_evidence::id::{BlobHash, ContractId, EntryId, VisitId};
 use hudang_evidence::original::{Inspected, Original};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::{Revealed, SaltedDigest};
@@ -15,6 +16,7 @@ use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
 use hudang_visit::questionnaire::originals::hold_originals;
 use hudang_visit::questionnaire::typing::Typed;
+use hudang_visit::questionnaire::signed::{AnswersThen, Phones, signed_snapshots, stale_signatures};
 use hudang_visit::value::{AnswerPath, Value};
 use rusqlite::OptionalExtension as _;
 
@@ -93,6 +95,7 @@ impl Scope<'_> {
                 let known = times.get(&entry.id());
                 known.map_or_else(|| by_wall_clock(entry), |known| known.at)
             },
+        let stale = self.stale_signatures(asked, entries)?;
             is_investigator: &|name| investigators.contains(name),
         });
         let mut assessment = assess(&facts, &self.standard(&about.standard)?);
@@ -113,6 +116,7 @@ impl Scope<'_> {
         if named.is_empty() {
             return Ok(found);
         }
+            is_stale: &|entry| stale.contains_key(&entry.id()),
         let Some(terms) = self.contract(contract)? else {
             return Ok(found);
         };
@@ -121,6 +125,28 @@ impl Scope<'_> {
                 .remark(&digest)?
                 .is_some_and(|name| terms.names_on_roster(&name))
             {
+    /// The signatures of the household that cover other answers than those that stand now, with the names of these.
+    fn stale_signatures(
+        &self,
+        asked: &Asked,
+        entries: &[Entry],
+    ) -> Result<BTreeMap<EntryId, BTreeSet<String>>> {
+        let mut then = BTreeMap::new();
+        for hash in signed_snapshots(entries) {
+            if let Some((snapshot, disclosures)) = self.snapshot(&hash)? {
+                then.insert(hash, AnswersThen::fixed(&snapshot, &disclosures));
+            }
+        }
+        let now = AnswersThen::standing(&asked.revealed.answers);
+        let mut phones = Phones::One;
+        for entry in entries {
+            if !self.is_own(entry.header().dev)? {
+                phones = Phones::Several;
+            }
+        }
+        Ok(stale_signatures(Some(&asked.form), entries, &then, &now, phones))
+    }
+
                 found.insert(digest);
             }
         }

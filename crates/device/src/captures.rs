@@ -23,6 +23,28 @@ pub enum Hand {
     Proxy(String),
 }
 
+/// Who signs by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signatory {
+    /// A member of the household.
+    Household,
+    /// A neighbour or village official.
+    Neighbour,
+    /// This investigator.
+    Investigator(PersonId),
+}
+
+impl Signatory {
+    /// In which role.
+    pub const fn role(&self) -> SignerRole {
+        match self {
+            Self::Household => SignerRole::Household,
+            Self::Neighbour => SignerRole::Neighbour,
+            Self::Investigator(_) => SignerRole::Investigator,
+        }
+    }
+}
+
 impl Device {
     /// Adds a photo: the original is durable before its entry commits; nothing of it is altered.
     pub fn add_photo(
@@ -59,15 +81,16 @@ impl Device {
     }
 
     /// Adds the picture of a signature, or of the thumbprint of somebody who cannot write. A proxy's name is erasable:
-    /// the entry holds a salted digest.
+    /// the entry holds a salted digest. The household signs the answers as they stand, which the entry names.
     pub fn add_signature(
         &mut self,
         person: &PersonId,
         visit: VisitId,
         bytes: &[u8],
-        role: SignerRole,
+        signer: &Signatory,
         hand: &Hand,
     ) -> Result<EntryId> {
+        let role = signer.role();
         let picture = Picture::look(bytes)?;
         let (sha256, size, mime) = (picture.hash, picture.size_bytes, picture.seen.mime.clone());
         let purpose = format!("sign:{}", role.as_str());
@@ -80,12 +103,19 @@ impl Device {
                 Hand::Thumbprint => Some(SignedBy::Thumbprint),
                 Hand::Proxy(name) => Some(SignedBy::Proxy(desk.remark("proxy", name)?)),
             };
+            let (person, snapshot) = match signer {
+                Signatory::Investigator(person) => (Some(person.clone()), None),
+                Signatory::Household => (None, desk.fixed_answers()?),
+                Signatory::Neighbour => (None, None),
+            };
             Ok(Body::Sign(Sign {
                 sha256,
                 bytes: size,
                 mime,
                 role,
                 by,
+                person,
+                snapshot,
             }))
         })
     }

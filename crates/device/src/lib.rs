@@ -44,7 +44,7 @@ mod wipe;
 
 pub use anchors::OpeningTime;
 pub use apply::{Carried, Outbox, StoredProblem};
-pub use captures::Hand;
+pub use captures::{Hand, Signatory};
 pub use cipher::{PinCost, StoreKey};
 pub use device::{Device, Opening, RESERVE_BYTES};
 pub use error::{DeviceError, Result};

@@ -410,6 +410,13 @@ impl Desk<'_> {
         Ok(StandingAnswers::New)
     }
 
+    /// The snapshot of the answers as they stand, for a signature by hand; nothing where nothing is answered.
+    pub(crate) fn fixed_answers(&mut self) -> Result<Option<SnapshotHash>> {
+        let seals = self.scope.seals(self.visit)?;
+        let open = open_seals(&seals);
+        self.current_snapshot(open.first().copied())
+    }
+
     /// The snapshot of the answers as they stand: one that says just this, or a new one of the whole form.
     fn current_snapshot(&mut self, superseded: Option<&Seal>) -> Result<Option<SnapshotHash>> {
         match self.standing_snapshot(superseded)? {

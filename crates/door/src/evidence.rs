@@ -10,6 +10,7 @@ use hudang_evidence::id::{DeviceId, EntryId, VisitId};
 use crate::cross::capture::{
     ConsentView, PictureView, PositionView, RecordingView, SignatureView, SignedHand, WaiverView,
 };
+use crate::cross::form::Node;
 use crate::error::Result;
 
 /// The entries of a visit by time, with who holds which key and what was taken back.
@@ -88,7 +89,15 @@ impl Chains {
         self.entries.iter().filter_map(photo).collect()
     }
 
-    pub(crate) fn signatures(&self, device: &Device) -> Result<Vec<SignatureView>> {
+    /// How many signatures by hand stand.
+    pub(crate) fn signed(&self) -> usize {
+        let is_signed = |entry: &&Entry| matches!(entry.body(), Body::Sign(_)) && !self.is_withdrawn(entry);
+        self.entries.iter().filter(is_signed).count()
+    }
+
+    /// Signatures by hand, each with what was answered otherwise since, as these nodes of the form ask it.
+    pub(crate) fn signatures(&self, device: &Device, visit: VisitId, nodes: &[Node]) -> Result<Vec<SignatureView>> {
+        let mut stale = device.stale_signatures(visit)?;
         let mut found = Vec::new();
         for entry in &self.entries {
             let Body::Sign(sign) = entry.body() else { continue };
@@ -96,6 +105,8 @@ impl Chains {
                 entry: entry.id(),
                 blob: sign.sha256,
                 role: sign.role,
+                signer: sign.person.clone(),
+                changed: asked(stale.remove(&entry.id()).unwrap_or_default(), nodes),
                 hand: match sign.by {
                     None => SignedHand::Own,
                     Some(SignedBy::Thumbprint) => SignedHand::Thumbprint,
@@ -179,4 +190,18 @@ impl Chains {
         };
         self.entries.iter().filter_map(waiver).collect()
     }
+}
+
+/// What these answers answer, as it is asked, each once; those without a question of their own are passed over, as their
+/// instances are asked. What cannot be compared has an empty name, and is told as one empty text.
+fn asked(names: BTreeSet<String>, nodes: &[Node]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for name in names {
+        let node = nodes.iter().find(|node| node.path == name);
+        let label = node.and_then(|node| node.label.clone()).unwrap_or_default();
+        if (node.is_some() || name.is_empty()) && !found.contains(&label) {
+            found.push(label);
+        }
+    }
+    found
 }

@@ -280,6 +280,13 @@ pub struct Sign {
     /// How, where it was not by their own hand on the screen; absent where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<SignedBy>,
+    /// Of an investigator's signature: whose it is. Two signatures of one person are one person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// Of the household's: the answers as they stood when it was signed; absent where nothing was answered yet. What is
+    /// answered otherwise later, the household has not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotHash>,
 }
 
 /// What the household can agree to.

@@ -382,6 +382,8 @@ mod tests {
             mime: "image/jpeg".to_owned(),
             role: SignerRole::Household,
             by: None,
+            person: None,
+            snapshot: None,
         });
         let (photo, audio) = (Body::Photo(photo()), Body::Audio(audio()));
         let [pdf, jpeg, text, word] = [

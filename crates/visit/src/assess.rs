@@ -7,11 +7,12 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use hudang_evidence::body::SignerRole;
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::seal::Outcome;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{PhotoFact, RecordingFact, VisitFacts};
+use crate::facts::{PhotoFact, RecordingFact, SignatureFact, VisitFacts};
 use crate::standard::{
     AttemptRule, AudioRule, PhotoRule, QuestionRule, Requirements, Standard, UnreadablePhotos, consent_code,
     photo_code, question_code, signature_code,
@@ -55,6 +56,8 @@ pub enum MissingCode {
     AssessAudioConsent,
     /// Too few signatures of a role.
     AssessSignature,
+    /// Enough signatures, but some cover other answers than those that stand now (EVIDENCE §1.10).
+    SignStale,
     /// The household did not agree.
     AssessConsent,
     /// No position of the required accuracy.
@@ -220,19 +223,14 @@ fn unmet(facts: &VisitFacts, rules: &Requirements, taken: Photos) -> Vec<Missing
         u64::from(rules.investigators),
     );
     for rule in &rules.signatures {
-        // One picture in two names is nobody's signature.
-        let is_anothers = |blob: &BlobHash| {
-            let mut all = facts.signatures.iter();
-            all.any(|(role, other)| other == blob && *role != rule.role)
+        let (have, stale) = signatures(facts, rule.role);
+        let need = u64::from(rule.min);
+        let code = if have.saturating_add(stale) >= need {
+            MissingCode::SignStale
+        } else {
+            MissingCode::AssessSignature
         };
-        let of_role = facts.signatures.iter().filter(|(role, _)| *role == rule.role);
-        let have = count(of_role.filter(|(_, blob)| !is_anothers(blob)).count());
-        at_least(
-            MissingCode::AssessSignature,
-            signature_code(rule.role),
-            have,
-            u64::from(rule.min),
-        );
+        at_least(code, signature_code(rule.role), have, need);
     }
     for to in &rules.consents {
         let have = u64::from(facts.consents.get(to) == Some(&true));
@@ -281,6 +279,26 @@ fn unmet(facts: &VisitFacts, rules: &Requirements, taken: Photos) -> Vec<Missing
 
 fn question(facts: &VisitFacts, rule: &QuestionRule) -> Option<Missing> {
     let answers = facts.answers.as_ref()?;
+/// How many of a role signed, and how many of its signatures cover other answers than those that stand now.
+fn signatures(facts: &VisitFacts, role: SignerRole) -> (u64, u64) {
+    // One picture in two names is nobody's signature.
+    let is_anothers = |blob: &BlobHash| {
+        let mut all = facts.signatures.iter().chain(&facts.stale_signatures);
+        all.any(|other| other.blob == *blob && other.role != role)
+    };
+    let of_role = |fact: &&SignatureFact| fact.role == role && !is_anothers(&fact.blob);
+    let stale = count(facts.stale_signatures.iter().filter(of_role).count());
+    let standing = facts.signatures.iter().filter(of_role);
+    let have = if role == SignerRole::Investigator {
+        // Nobody signs for two.
+        let people = standing.filter_map(|fact| fact.person.as_ref());
+        count(people.collect::<BTreeSet<_>>().len())
+    } else {
+        count(standing.count())
+    };
+    (have, stale)
+}
+
     let found = answers.question(&rule.path);
     let need = u64::from(rule.min).max(found.answered.saturating_add(found.blank));
     // An answer that was erased after the visit counted is not the investigator's omission.

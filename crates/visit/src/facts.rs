@@ -53,10 +53,18 @@ pub struct Evidence<'a> {
     pub stated_at: &'a dyn Fn(&Entry) -> WallTime,
     /// Whether a proxy's name is that of somebody whom the contractor sends; false while the name is not here.
     pub is_investigator: &'a dyn Fn(&SaltedDigest) -> bool,
+    /// Whether a signature covers other answers than those that stand now, as
+    /// [`stale_signatures`](crate::questionnaire::signed::stale_signatures) finds it.
+    pub is_stale: &'a dyn Fn(&Entry) -> bool,
 }
 
 /// For evidence whose signatures name no proxy.
 pub const fn is_no_investigator(_name: &SaltedDigest) -> bool {
+    false
+}
+
+/// For evidence whose signatures cover the answers as they stand.
+pub const fn is_not_stale(_entry: &Entry) -> bool {
     false
 }
 
@@ -106,6 +114,17 @@ pub struct RecordingFact {
     pub silent: bool,
     /// Whether it was chosen from files.
     pub imported: bool,
+}
+
+/// A signature by hand.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignatureFact {
+    /// Who signed.
+    pub role: SignerRole,
+    /// The picture of it.
+    pub blob: BlobHash,
+    /// Of an investigator's: whose it is.
+    pub person: Option<PersonId>,
 }
 
 /// A fix of the position.
@@ -167,7 +186,9 @@ pub struct VisitFacts {
     /// The recordings that stand.
     pub recordings: BTreeSet<RecordingFact>,
     /// The signatures by hand that stand.
-    pub signatures: BTreeSet<(SignerRole, BlobHash)>,
+    pub signatures: BTreeSet<SignatureFact>,
+    /// Signatures of the household that cover other answers than those that stand now.
+    pub stale_signatures: BTreeSet<SignatureFact>,
     /// The positions that stand.
     pub positions: BTreeSet<PositionFact>,
     /// What the household agreed to: whether the last statement of each device says so.
@@ -242,6 +263,7 @@ impl VisitFacts {
             photo_times: BTreeMap::new(),
             recordings: BTreeSet::new(),
             signatures: BTreeSet::new(),
+            stale_signatures: BTreeSet::new(),
             positions: BTreeSet::new(),
             consents: consents(&standing),
             waivers: waivers(&standing, &people),
@@ -280,6 +302,17 @@ impl VisitFacts {
     pub fn last_photo(&self, purpose: &str) -> Option<WallTime> {
         let of_purpose = self.photo_times.iter().filter(|((of, _), _)| of == purpose);
         of_purpose.map(|(_, at)| *at).max()
+    }
+
+    /// Whether a signature is of somebody who can have signed: of investigators those who took part.
+    fn may_sign(&self, sign: &Sign, stage: Stage<'_>) -> bool {
+        let is_sealed = matches!(stage, Stage::Sealed { .. });
+        sign.role != SignerRole::Investigator
+            || !is_sealed
+            || sign
+                .person
+                .as_ref()
+                .is_some_and(|person| self.investigators.contains(person))
     }
 
     /// Takes in one entry that stands by itself. Of an original that was looked into, what was seen counts; what
@@ -321,8 +354,19 @@ impl VisitFacts {
             }
             // Who is paid for the visit writes for nobody in it.
             (Body::Sign(_), _) if proxy(entry).is_some_and(|(_, name)| (evidence.is_investigator)(name)) => {}
+            // Nor does anybody sign as an investigator who did not take part.
+            (Body::Sign(sign), _) if !self.may_sign(sign, evidence.stage) => {}
             (Body::Sign(sign), None | Some(Seen::Photo(_))) => {
-                self.signatures.insert((sign.role, sign.sha256));
+                let signatures = if (evidence.is_stale)(entry) {
+                    &mut self.stale_signatures
+                } else {
+                    &mut self.signatures
+                };
+                signatures.insert(SignatureFact {
+                    role: sign.role,
+                    blob: sign.sha256,
+                    person: sign.person.clone(),
+                });
             }
             (Body::Gps(position), _) => {
                 self.positions.insert(PositionFact {

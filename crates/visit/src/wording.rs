@@ -66,6 +66,10 @@ impl Missing {
             MissingCode::AssessSignature => {
                 format!("{}签名现有 {have} 个,需要 {need} 个,请补签。", role_zh(subject))
             }
+            MissingCode::SignStale => format!(
+                "{}签名之后答案有改动,签名有效 {have} 个,需要 {need} 个;请核对改动后重新签名。",
+                role_zh(subject)
+            ),
             MissingCode::AssessConsent => {
                 format!("缺少住户同意{}的记录,请征得同意并登记。", consent_zh(subject))
             }
@@ -157,6 +161,10 @@ impl Missing {
             MissingCode::AssessConsent => {
                 format!("The household's consent ({subject}) is missing: ask, and note the answer.")
             }
+            MissingCode::SignStale => format!(
+                "Answers changed after they were signed ({subject}): {have} of {need} signatures stand. Go through the changes, \
+                 and have them signed again."
+            ),
             MissingCode::AssessGps if *have == 0 => {
                 "No usable position: go outside with location switched on.".to_owned()
             }

@@ -13,7 +13,7 @@ use hudang_testkit::office::{MORNING_MS, contract};
 use hudang_visit::assess::{Assessment, Missing};
 use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
-use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator, is_not_stale};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
 use hudang_visit::questionnaire::judge::{Sitting, judge};
@@ -89,6 +89,7 @@ fn unheld(questionnaire: &Questionnaire, sealed: &Revealed) -> Vec<Missing> {
         stated_at: &by_wall_clock,
         is_investigator: &is_no_investigator,
     });
+        is_stale: &is_not_stale,
     let purposes = [&PHOTOS_ASKING[..], &PHOTOS_LOOKING, &[INTERVIEW, SIGNATURE]].concat();
     facts.originals = purposes.into_iter().map(original).collect();
     let mut assessment = Assessment {

@@ -361,6 +361,12 @@ export const zh = {
     have: (have: number, need: number) => `已签 ${have} 个，需要 ${need} 个`,
     alt: (label: string) => `${label}的签字`,
     done: '回到入户',
+    turnOf: (who: string) => `现在请 ${who} 签字`,
+    noTurn: '在场的调查员都签过了，一人只签一次。另一位调查员要先打开这次入户。',
+    toPeople: '去看同行调查员',
+    changed: '签字之后改了这些答案，请给住户看过再重新签字：',
+    notCompared: '签字时的答案还没传到这部手机，无法核对',
+    stale: '答案已改，要重新签',
   },
   outcomes: {
     title: '入户结果',

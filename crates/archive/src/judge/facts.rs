@@ -32,7 +32,7 @@ use super::admitted::Admitted;
 use super::ground::Ground;
 use super::signing::{self, Signing};
 use super::times::{self, Place};
-use super::{Judged, Kept, entry_at, form, keyring, media, proxies, reuse, twins};
+use super::{Judged, Kept, entry_at, form, keyring, media, proxies, reuse, stale, twins};
 use crate::derive::{self, Touched, parse_id};
 use crate::error::{ArchiveError, Result};
 use crate::journal;
@@ -352,6 +352,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 returned_at: &returned_at,
                 investigators: &investigators,
                 of_signing,
+                stale: stale::signatures(db, seal, form.as_deref(), &entries, &evidence.keys)?,
                 is_assigned,
             };
             let verdict = held.verdict(known, standing);
@@ -521,6 +522,8 @@ struct Sealing<'a> {
     /// Proxies who are the contractor's own people.
     investigators: &'a BTreeSet<SaltedDigest>,
     /// The reasons that follow from the signatures.
+    /// Signatures of the household under other answers than the seal's.
+    stale: BTreeSet<EntryId>,
     of_signing: BTreeSet<Reason>,
     /// All who took part are assigned, or the office adopted the household that they found.
     is_assigned: bool,
@@ -638,6 +641,7 @@ fn sealed(
         is_investigator: &|name| of.investigators.contains(name),
     });
     let mut against = against(report, facts.entries_awaited > 0);
+        is_stale: &|entry| of.stale.contains(&entry.id()),
     against.extend(&of.of_signing);
     if differs {
         against.insert(Reason::HeaderDiffers);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hudang_device::IfIncomplete;
+use hudang_device::{Hand, IfIncomplete, Signatory};
 use hudang_device::platform::NoFaults;
 use hudang_evidence::body::{Body, Source};
 use hudang_evidence::entry::Entry;
@@ -67,6 +67,7 @@ fn the_form_s_rules_are_part_of_what_is_missing() {
     assert_eq!(
         lacks(&phone),
         [
+            "SIGN-STALE sign:household",
             "FORM-REQUIRED form:neighbour/says",
             "FORM-CONSTRAINT form:livestock/sheep"
         ]
@@ -85,6 +86,8 @@ fn the_form_s_rules_are_part_of_what_is_missing() {
     };
     says("neighbour/says", "属实".into());
     says("livestock/sheep", 40_i64.into());
+    assert_eq!(lacks(&phone), ["SIGN-STALE sign:household"]);
+    phone.household_signs("jia");
     assert_eq!(lacks(&phone), Vec::<String>::new());
     phone.device.seal(visit(), &pair, IfIncomplete::Refuse).unwrap();
 
@@ -131,6 +134,7 @@ fn what_is_typed_and_no_answer_stays_beside_its_question_and_nothing_is_sealed_o
     let enter =
         |phone: &mut Phone, value: Value| phone.device.enter(&who("jia"), visit(), &sheep, &value).unwrap();
     assert_eq!(enter(&mut phone, 40_i64.into()), Typed::Fits);
+    phone.household_signs("jia");
     for text in ["abc", "4.7", "40 只", "99999999999"] {
         assert!(
             matches!(enter(&mut phone, text.into()), Typed::Unfit(_)),
@@ -160,6 +164,8 @@ fn what_is_typed_and_no_answer_stays_beside_its_question_and_nothing_is_sealed_o
     dropped.device.drop_draft(visit(), &sheep).unwrap();
     assert_eq!(lacks(&dropped), Vec::<String>::new());
     assert_eq!(enter(&mut phone, 41_i64.into()), Typed::Fits);
+    assert_eq!(lacks(&phone), ["SIGN-STALE sign:household"]);
+    phone.household_signs("jia");
     assert_eq!(lacks(&phone), Vec::<String>::new());
     phone.device.seal(visit(), &pair, IfIncomplete::Refuse).unwrap();
 }
@@ -233,4 +239,65 @@ fn a_partner_s_changes_are_told_to_the_form_that_is_open() {
             .unwrap()
     };
     assert_eq!(sealed(&east), sealed(&west));
+}
+
+#[test]
+fn the_household_s_signature_covers_the_answers_of_its_moment() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    phone.open("jia");
+    phone.interviews("jia");
+    let stale = |phone: &Phone| {
+        let of = phone.device.stale_signatures(visit()).unwrap();
+        of.into_values().flatten().collect::<Vec<String>>()
+    };
+    assert_eq!(stale(&phone), Vec::<String>::new());
+    let mut says = |path: &str, value: Value| {
+        phone.device.answer(&who("jia"), visit(), &at(path), &value).unwrap();
+    };
+    // One changes, one comes; what the form works out follows and is not told.
+    says("income", 90_000_i64.into());
+    says("livestock/sheep", 40_i64.into());
+    assert_eq!(stale(&phone), ["income", "livestock/sheep"]);
+    assert_eq!(
+        lacks(&phone).iter().filter(|lack| lack.starts_with("SIGN")).collect::<Vec<_>>(),
+        ["SIGN-STALE sign:household"]
+    );
+    // Taken back, the signature stands again.
+    let mut says = |path: &str, value: Value| {
+        phone.device.answer(&who("jia"), visit(), &at(path), &value).unwrap();
+    };
+    says("income", 120_000_i64.into());
+    says("livestock/sheep", Value::Cleared);
+    assert_eq!(stale(&phone), Vec::<String>::new());
+}
+
+#[test]
+fn an_investigator_signs_by_hand_for_nobody_else_and_once() {
+    let mut phone = Phone::with("phone", &["jia", "yi"]);
+    phone.open("jia");
+    phone.open("yi");
+    for shade in [11, 12] {
+        phone
+            .device
+            .add_signature(
+                &who("jia"),
+                visit(),
+                &photo(shade),
+                &Signatory::Investigator(who("jia")),
+                &Hand::Own,
+            )
+            .unwrap();
+    }
+    let entries: Vec<Entry> = phone
+        .device
+        .entry_notes(visit())
+        .unwrap()
+        .iter()
+        .map(|note| Entry::parse(note).unwrap())
+        .collect();
+    let people = entries.iter().filter_map(|entry| match entry.body() {
+        Body::Sign(sign) => Some((sign.person.clone(), sign.snapshot)),
+        _ => None,
+    });
+    assert_eq!(people.collect::<Vec<_>>(), vec![(Some(who("jia")), None); 2]);
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use hudang_device::Hand;
+use hudang_device::{Hand, Signatory};
 use hudang_device::platform::NoFaults;
-use hudang_evidence::body::{SignerRole, Source};
+use hudang_evidence::body::Source;
 use hudang_evidence::id::BlobHash;
 use hudang_visit::Language;
 
@@ -225,7 +225,7 @@ fn an_investigator_is_no_proxy() {
         let hand = Hand::Proxy(name.to_owned());
         phone
             .device
-            .add_signature(&who("jia"), visit(), &photo(7), SignerRole::Household, &hand)
+            .add_signature(&who("jia"), visit(), &photo(7), &Signatory::Household, &hand)
     };
     for name in ["jia", " YI "] {
         assert_eq!(signs(name).unwrap_err().code(), "SIGN-PROXY", "{name}");

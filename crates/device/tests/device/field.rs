@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use hudang_device::platform::{Clock, Faults, IoPoint, NoFaults, Platform};
-use hudang_device::{Device, Hand, OpenVisit, Opening, PinCost, StoreKey};
-use hudang_evidence::body::{ConsentTo, Coordinates, Position, SignerRole, Source};
+use hudang_device::{Device, Hand, OpenVisit, Opening, PinCost, Signatory, StoreKey};
+use hudang_evidence::body::{ConsentTo, Coordinates, Position, Source};
 use hudang_evidence::id::{FormHash, HouseholdId, PersonId, Sha256, VisitId};
 use hudang_evidence::note::NoteSigner;
 use hudang_evidence::seal::Outcome;
@@ -252,11 +252,17 @@ impl Phone {
             device.recording_append(recording, piece).unwrap();
         }
         device.recording_finish(recording).unwrap();
-        device
-            .add_signature(&me, visit, &photo(9), SignerRole::Household, &Hand::Own)
-            .unwrap();
+        self.household_signs(person);
+        let device = &mut self.device;
         device.note(&me, visit, "院内有拖拉机一台").unwrap();
         device.set_outcome(&me, visit, Outcome::Done).unwrap();
+    }
+
+    /// The household signs the answers as they stand.
+    pub(crate) fn household_signs(&mut self, person: &str) {
+        self.device
+            .add_signature(&who(person), visit(), &photo(9), &Signatory::Household, &Hand::Own)
+            .unwrap();
     }
 }
 

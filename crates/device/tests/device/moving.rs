@@ -137,6 +137,7 @@ fn a_preview_changes_nothing_and_the_step_is_one_commit() {
     );
 
     // The seal names the new form, and whoever verifies finds nothing.
+    phone.household_signs("jia");
     phone
         .device
         .seal(visit(), &[who("jia"), who("yi")], IfIncomplete::Refuse)

@@ -52,6 +52,9 @@ fn what_was_sealed_stays_and_the_mending_is_sealed_in_its_place() {
         .device
         .answer(&who("jia"), visit(), &at("income"), &110_000_i64.into())
         .unwrap();
+    // The household signed another income.
+    assert_eq!(seal(&mut phone).unwrap_err().code(), "VISIT-INCOMPLETE");
+    phone.household_signs("jia");
     let again = seal(&mut phone).unwrap();
     assert_ne!(again.id, sealed.id);
     assert!(phone.device.returned(visit()).unwrap().is_none());
@@ -107,6 +110,7 @@ fn an_answer_alone_is_a_mending_and_so_is_a_note() {
         .device
         .answer(&who("yi"), visit(), &at("income"), &90_000_i64.into())
         .unwrap();
+    phone.household_signs("yi");
     let again = seal(&mut phone).unwrap();
     let note = phone.device.seal_notes(visit()).unwrap();
     let seals: Vec<Seal> = note.iter().map(|note| Seal::parse(note).unwrap()).collect();

@@ -63,11 +63,7 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
             answers: progress.answered,
             photos: chains.photos().iter().filter(|one| !one.withdrawn).count(),
             recordings: chains.recordings().iter().filter(|one| !one.withdrawn).count(),
-            signatures: chains
-                .signatures(device)?
-                .iter()
-                .filter(|one| !one.withdrawn)
-                .count(),
+            signatures: chains.signed(),
             size_bytes: originals.values().sum(),
         },
         obstacles: obstacles

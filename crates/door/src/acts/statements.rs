@@ -1,7 +1,7 @@
 //! Photos, signatures, and what is stated beside answers.
 
-use hudang_device::{Correction, DeviceError, Hand, Waive, Withdrawal};
-use hudang_evidence::body::{Body, Coordinates, Position, Source};
+use hudang_device::{Correction, Device, DeviceError, Hand, Signatory, Waive, Withdrawal};
+use hudang_evidence::body::{Body, Coordinates, Position, SignerRole, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, EntryId, PersonId, VisitId};
 use hudang_evidence::time::WallTime;
@@ -82,8 +82,32 @@ pub(crate) fn signature_add(call: &mut Call<'_>, sign: AddSignature) -> Result<K
         SigningHand::Proxy(name) => Hand::Proxy(name.as_str().trim().to_owned()),
     };
     let device = &mut call.hall.device;
-    let entry = device.add_signature(&person, sign.visit, body, sign.role, &hand)?;
+    let signatory = match sign.role {
+        SignerRole::Household => Signatory::Household,
+        SignerRole::Neighbour => Signatory::Neighbour,
+        SignerRole::Investigator => {
+            Signatory::Investigator(taking_part(device, sign.visit, &person, sign.signer)?)
+        }
+    };
+    let entry = device.add_signature(&person, sign.visit, body, &signatory, &hand)?;
     kept(call, sign.visit, entry)
+}
+
+/// Whose signature it is: the caller's, or that of somebody else who takes part in the visit.
+fn taking_part(
+    device: &Device,
+    visit: VisitId,
+    caller: &PersonId,
+    signer: Option<PersonId>,
+) -> Result<PersonId> {
+    let Some(signer) = signer.filter(|signer| signer != caller) else {
+        return Ok(caller.clone());
+    };
+    let taking_part = device.visit_signers(visit)?;
+    if taking_part.iter().all(|one| one.person != signer) {
+        return Err(Fault::Arguments("signer".to_owned()));
+    }
+    Ok(signer)
 }
 
 /// What was kept, which the session may show from now on.

@@ -61,7 +61,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
     let status = device.status(visit)?;
     let held = Held {
         photos: chains.photos(),
-        signatures: chains.signatures(&call.hall.device)?,
+        signatures: chains.signatures(&call.hall.device, visit, &nodes)?,
         recordings: chains.recordings(),
         positions: chains.positions(),
         consents: chains.consents(),

@@ -35,6 +35,10 @@ pub struct AddSignature {
     /// Who signed.
     #[ts(type = "\"household\" | \"neighbour\" | \"investigator\"")]
     pub role: SignerRole,
+    /// Of an investigator's signature: whose it is; the caller's where nothing is said.
+    #[serde(default)]
+    #[ts(optional, type = "string")]
+    pub signer: Option<PersonId>,
     /// By whose hand; the signer's own where nothing is said.
     #[serde(default)]
     #[ts(optional, as = "Option<SigningHand>")]
@@ -260,6 +264,11 @@ pub struct SignatureView {
     /// Who signed.
     #[ts(type = "\"household\" | \"neighbour\" | \"investigator\"")]
     pub role: SignerRole,
+    /// Of an investigator's: whose it is.
+    #[ts(type = "string | null")]
+    pub signer: Option<PersonId>,
+    /// What was answered otherwise since, as it is asked: the signature does not cover that, and is wanted again.
+    pub changed: Vec<String>,
     /// By whose hand.
     pub hand: SignedHand,
     /// When it was stated, in milliseconds since 1970.

@@ -8,7 +8,7 @@ use hudang_evidence::id::BlobHash;
 use hudang_evidence::original::Original;
 use hudang_evidence::snapshot::Revealed;
 use hudang_visit::assess::{Assessment, MissingCode, WaiverFault, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator, is_not_stale};
 use hudang_visit::standard::Standard;
 use hudang_visit::{Language, Outcome};
 use proptest::prelude::*;
@@ -38,6 +38,7 @@ fn a_thorough_visit_is_complete_on_the_phone_and_on_the_server() {
         original: &|_| Original::Elsewhere,
         stated_at: &by_wall_clock,
         is_investigator: &is_no_investigator,
+        is_stale: &is_not_stale,
     };
     assert_eq!(assess(&VisitFacts::derive(&evidence), &standard()), assessment);
 }
@@ -272,6 +273,7 @@ fn what_is_not_here_yet_is_named_apart_from_what_was_not_done() {
             original: &|blob| original(blob),
             stated_at: &by_wall_clock,
             is_investigator: &is_no_investigator,
+            is_stale: &is_not_stale,
         });
         missing(&assess(&facts, &standard()))
     };
@@ -346,7 +348,8 @@ proptest! {
                 answers: Some(&revealed),
                 original: &|_| Original::Elsewhere,
                 stated_at: &by_wall_clock,
-is_investigator: &is_no_investigator,
+                is_investigator: &is_no_investigator,
+                is_stale: &is_not_stale,
             })
         };
         prop_assert_eq!(of(&all), of(&shuffled));

@@ -14,7 +14,7 @@ use hudang_evidence::seal::{Head, Outcome, Participant, SealBody};
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
 use hudang_visit::assess::{Assessment, assess};
-use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator, is_not_stale};
 use hudang_visit::standard::Standard;
 use serde_json::json;
 
@@ -119,6 +119,8 @@ impl Person {
             mime,
             role,
             by: None,
+            person: None,
+            snapshot: None,
         }))
     }
 
@@ -255,6 +257,7 @@ pub(crate) fn facts(seal: &SealBody, people: &[&Person], answers: Option<&Reveal
         original: &|_| Original::Elsewhere,
         stated_at: &by_wall_clock,
         is_investigator: &is_no_investigator,
+        is_stale: &is_not_stale,
     })
 }
 

@@ -7,7 +7,7 @@ use hudang_evidence::id::BlobHash;
 use hudang_evidence::original::{Inspected, Original, Seen, SeenPhoto, SeenRecording};
 use hudang_visit::Outcome;
 use hudang_visit::assess::assess;
-use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator};
+use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator, is_not_stale};
 use hudang_visit::standard::Standard;
 
 use crate::chain::{STANDARD, answers, missing, seal, standard, thorough_pair};
@@ -37,6 +37,7 @@ fn seen_in(blob: &[u8], bytes: u64, seen: Seen, standard: &Standard) -> (Vec<Str
         },
         stated_at: &by_wall_clock,
         is_investigator: &is_no_investigator,
+        is_stale: &is_not_stale,
     });
     let found = facts.differences.iter().map(|found| found.code.to_string());
     (missing(&assess(&facts, standard)), found.collect())

@@ -147,6 +147,8 @@ fn sign_proxy_who_is_an_investigator_signs_for_nobody() {
             mime: "image/jpeg".to_owned(),
             role: SignerRole::Household,
             by: Some(SignedBy::Proxy(SaltedDigest::of(&remark))),
+            person: None,
+            snapshot: None,
         });
         let plan = Plan {
             claims: Some(vec![by_proxy]),

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write as _};
 use std::path::Path;
 
-use hudang_device::{DeviceError, Hand, RecordingId};
+use hudang_device::{DeviceError, Hand, RecordingId, Signatory};
 use hudang_evidence::body::{SignerRole, Source};
 use hudang_evidence::id::{BlobHash, EntryId, PersonId, Sha256, VisitId};
 use hudang_evidence::time::WallTime;
@@ -77,7 +77,12 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
             let visit = name::visit(&store.device, &visit)?;
             let bytes = read_bounded(&file, photo::Limits::default().size_bytes_max)?;
             let person = store.signer(&by)?;
-            let entry = store.device.add_signature(&person, visit, &bytes, role, &hand)?;
+            let signatory = match role {
+                SignerRole::Household => Signatory::Household,
+                SignerRole::Neighbour => Signatory::Neighbour,
+                SignerRole::Investigator => Signatory::Investigator(person.clone()),
+            };
+            let entry = store.device.add_signature(&person, visit, &bytes, &signatory, &hand)?;
             photographed(output, entry, &bytes)
         }
         PhoneAct::Audio {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hudang_evidence::body::ConsentTo;
+use hudang_evidence::body::{ConsentTo, SignerRole};
 use hudang_evidence::id::BlobHash;
 use hudang_visit::Language;
 use hudang_visit::assess::{Assessment, Missing};
@@ -107,8 +107,16 @@ fn have(kind: NeedKind, subject: &str, held: &Held, need: u64) -> u64 {
             different(&mut held.photos.iter().filter(of).map(|one| one.blob))
         }
         NeedKind::Signature => {
-            let of = |one: &&SignatureView| one.role.as_str() == subject && !one.withdrawn;
-            different(&mut held.signatures.iter().filter(of).map(|one| one.blob))
+            let of = |one: &&SignatureView| {
+                one.role.as_str() == subject && !one.withdrawn && one.changed.is_empty()
+            };
+            let standing = held.signatures.iter().filter(of);
+            if subject == SignerRole::Investigator.as_str() {
+                let people: BTreeSet<_> = standing.filter_map(|one| one.signer.as_ref()).collect();
+                count(people.len())
+            } else {
+                different(&mut standing.map(|one| one.blob))
+            }
         }
         NeedKind::Recording => {
             let standing = held
