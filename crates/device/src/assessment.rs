@@ -14,9 +14,10 @@ use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, proxy};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::judge::Verdict;
+use hudang_visit::questionnaire::known::hold_to_visit;
 use hudang_visit::questionnaire::originals::hold_originals;
-use hudang_visit::questionnaire::typing::Typed;
 use hudang_visit::questionnaire::signed::{AnswersThen, Phones, signed_snapshots, stale_signatures};
+use hudang_visit::questionnaire::typing::Typed;
 use hudang_visit::value::{AnswerPath, Value};
 use rusqlite::OptionalExtension as _;
 
@@ -35,6 +36,24 @@ impl Device {
         let asked = Asked::of(&filling, outcome, &scope.drafts(visit)?);
         scope.keep_filling(visit, document.heads(), filling);
         scope.assess_draft(visit, &about, &asked, &scope.entries(visit)?, outcome)
+    }
+
+    /// The signatures of the household that do not cover the answers as they stand now, each with the names of the answers
+    /// that changed since; an empty name stands for what is not here to be compared.
+    pub fn stale_signatures(&self, visit: VisitId) -> Result<BTreeMap<EntryId, BTreeSet<String>>> {
+        let scope = self.scope();
+        let entries = scope.entries(visit)?;
+        let is_signed = |entry: &Entry| matches!(entry.body(), Body::Sign(_));
+        if !entries.iter().any(is_signed) {
+            return Ok(BTreeMap::new());
+        }
+        let about = scope.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
+        let document = scope.read_document(visit)?;
+        let outcome = document.outcome()?.unwrap_or(Outcome::Done);
+        let filling = scope.filling(visit, &about, &document)?;
+        let asked = Asked::of(&filling, outcome, &scope.drafts(visit)?);
+        scope.keep_filling(visit, document.heads(), filling);
+        scope.stale_signatures(&asked, &entries)
     }
 }
 
@@ -76,6 +95,7 @@ impl Scope<'_> {
     ) -> Result<Assessment> {
         let originals = self.originals(entries)?;
         let times = self.own_times(entries)?;
+        let stale = self.stale_signatures(asked, entries)?;
         let investigators = self.investigators_as_proxies(&about.contract, entries)?;
         let entries: Vec<&Entry> = entries.iter().collect();
         let facts = VisitFacts::derive(&Evidence {
@@ -95,36 +115,16 @@ impl Scope<'_> {
                 let known = times.get(&entry.id());
                 known.map_or_else(|| by_wall_clock(entry), |known| known.at)
             },
-        let stale = self.stale_signatures(asked, entries)?;
             is_investigator: &|name| investigators.contains(name),
+            is_stale: &|entry| stale.contains_key(&entry.id()),
         });
         let mut assessment = assess(&facts, &self.standard(&about.standard)?);
         asked.verdict.add_to(&mut assessment);
         hold_originals(&asked.form, &asked.revealed, &facts, &mut assessment);
+        hold_to_visit(&asked.form, &asked.revealed, &facts, &mut assessment);
         Ok(assessment)
     }
 
-    /// The proxies whose name is that of somebody on the contract's roster.
-    fn investigators_as_proxies(
-        &self,
-        contract: &ContractId,
-        entries: &[Entry],
-    ) -> Result<BTreeSet<SaltedDigest>> {
-        let named: BTreeSet<SaltedDigest> = entries.iter().filter_map(proxy).map(|(_, name)| *name).collect();
-        let mut found = BTreeSet::new();
-        // Few visits have any: the contract is read for those alone.
-        if named.is_empty() {
-            return Ok(found);
-        }
-            is_stale: &|entry| stale.contains_key(&entry.id()),
-        let Some(terms) = self.contract(contract)? else {
-            return Ok(found);
-        };
-        for digest in named {
-            if self
-                .remark(&digest)?
-                .is_some_and(|name| terms.names_on_roster(&name))
-            {
     /// The signatures of the household that cover other answers than those that stand now, with the names of these.
     fn stale_signatures(
         &self,
@@ -147,6 +147,26 @@ impl Scope<'_> {
         Ok(stale_signatures(Some(&asked.form), entries, &then, &now, phones))
     }
 
+    /// The proxies whose name is that of somebody on the contract's roster.
+    fn investigators_as_proxies(
+        &self,
+        contract: &ContractId,
+        entries: &[Entry],
+    ) -> Result<BTreeSet<SaltedDigest>> {
+        let named: BTreeSet<SaltedDigest> = entries.iter().filter_map(proxy).map(|(_, name)| *name).collect();
+        let mut found = BTreeSet::new();
+        // Few visits have any: the contract is read for those alone.
+        if named.is_empty() {
+            return Ok(found);
+        }
+        let Some(terms) = self.contract(contract)? else {
+            return Ok(found);
+        };
+        for digest in named {
+            if self
+                .remark(&digest)?
+                .is_some_and(|name| terms.names_on_roster(&name))
+            {
                 found.insert(digest);
             }
         }

@@ -34,6 +34,8 @@ struct Open {
     /// The document that the session stands on.
     heads: Vec<Sha256>,
     filling: Filling,
+    /// Whether something was stated since what is known was looked up.
+    has_news: bool,
 }
 
 impl Device {
@@ -141,9 +143,15 @@ impl Scope<'_> {
         // A session with another form is of no use: the visit was taken over to this one.
         let open = open.filter(|open| open.filling.questionnaire().hash() == form.hash());
         let mut filling = match open {
-            Some(open) if open.heads == document.heads() => open.filling,
             Some(mut open) => {
-                open.filling.merge(document, self.opened(visit)?)?;
+                if open.heads != document.heads() {
+                    open.filling.merge(document, self.opened(visit)?)?;
+                    open.has_news = true;
+                }
+                if open.has_news {
+                    let known = self.known(visit, about, document)?;
+                    open.filling.set_known(document, known)?;
+                }
                 open.filling
             }
             None => {
@@ -152,7 +160,7 @@ impl Scope<'_> {
                     opened: self.opened(visit)?,
                     now: self.wall(),
                 };
-                Filling::open(form, document, occasion)?
+                Filling::open(form, document, occasion, self.known(visit, about, document)?)?
             }
         };
         filling.set_now(self.wall());
@@ -165,6 +173,7 @@ impl Scope<'_> {
             visit,
             heads,
             filling,
+            has_news: false,
         });
     }
 
@@ -175,6 +184,7 @@ impl Scope<'_> {
             && open.heads == before
         {
             open.heads = heads;
+            open.has_news = true;
         }
     }
 
@@ -198,7 +208,12 @@ impl Scope<'_> {
         let about = self.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
         let form = self.form_to_ask(&about)?;
         let changes = if open.filling.questionnaire().hash() == form.hash() {
-            open.filling.merge(&document, opened)?
+            let mut changes = open.filling.merge(&document, opened)?;
+            let known = self.known(visit, &about, &document)?;
+            let more = open.filling.set_known(&document, known)?;
+            changes.changed.extend(more.changed);
+            changes.gone.extend(more.gone);
+            changes
         } else {
             // A partner took the visit over to another form: all of the screen is to be drawn anew.
             let gone = open.filling.session().views().into_iter().map(|view| view.key);
@@ -208,7 +223,8 @@ impl Scope<'_> {
                 opened,
                 now: self.wall(),
             };
-            open.filling = Filling::open(form, &document, occasion)?;
+            let known = self.known(visit, &about, &document)?;
+            open.filling = Filling::open(form, &document, occasion, known)?;
             Changes {
                 changed: open.filling.session().views(),
                 gone,

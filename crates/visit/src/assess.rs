@@ -80,6 +80,8 @@ pub enum MissingCode {
     FormUnknown,
     /// An answer names an original that no entry of the visit brings, or whose entry was withdrawn.
     FormOriginal,
+    /// An answer says otherwise than the visit itself: another outcome, another consent.
+    FormContradicts,
     /// The form's rules cannot be held to the answers, as some are not here.
     FormWithheld,
 }
@@ -277,8 +279,6 @@ fn unmet(facts: &VisitFacts, rules: &Requirements, taken: Photos) -> Vec<Missing
     unmet
 }
 
-fn question(facts: &VisitFacts, rule: &QuestionRule) -> Option<Missing> {
-    let answers = facts.answers.as_ref()?;
 /// How many of a role signed, and how many of its signatures cover other answers than those that stand now.
 fn signatures(facts: &VisitFacts, role: SignerRole) -> (u64, u64) {
     // One picture in two names is nobody's signature.
@@ -299,6 +299,8 @@ fn signatures(facts: &VisitFacts, role: SignerRole) -> (u64, u64) {
     (have, stale)
 }
 
+fn question(facts: &VisitFacts, rule: &QuestionRule) -> Option<Missing> {
+    let answers = facts.answers.as_ref()?;
     let found = answers.question(&rule.path);
     let need = u64::from(rule.min).max(found.answered.saturating_add(found.blank));
     // An answer that was erased after the visit counted is not the investigator's omission.

@@ -424,8 +424,8 @@ fn covered<'a>(entries: &BTreeMap<EntryId, &'a Entry>, stage: Stage<'_>) -> (Vec
     (found.into_values().collect(), awaited)
 }
 
-/// For each thing asked, whether every device that asked last heard yes.
-fn consents(standing: &[&Entry]) -> BTreeMap<ConsentTo, bool> {
+/// For each thing asked, whether every device that asked last heard yes, by entries that stand.
+pub(crate) fn consents(standing: &[&Entry]) -> BTreeMap<ConsentTo, bool> {
     let mut last: BTreeMap<(ConsentTo, DeviceId), (u64, bool)> = BTreeMap::new();
     for entry in standing {
         if let Body::Consent(consent) = entry.body() {

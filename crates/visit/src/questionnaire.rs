@@ -5,6 +5,7 @@
 //! - [`package`]: the published form, one JSON text named by its hash.
 //! - [`names`]: from the session's keys to the paths of answers, and back (`docs/adr/0004`).
 //! - [`filling`]: a document's answers in a session; each step gives what is to be written into the document.
+//! - [`known`]: what is known of household and visit before anybody asks.
 //! - [`judge`]: sealed answers held to the form's rules: findings with stable codes.
 //! - [`originals`]: questions for a file, held to the entries that bring originals.
 //! - [`signed`]: which sealed answers a person gave, for what a signature covers.
@@ -17,6 +18,7 @@
 pub mod filling;
 pub mod head;
 pub mod judge;
+pub mod known;
 pub mod moving;
 pub mod names;
 pub mod originals;
@@ -33,6 +35,7 @@ use hudang_evidence::time::WallTime;
 use hudang_form::form::Form;
 use hudang_form::session::Environment;
 
+use self::known::KnownQuestion;
 use self::names::Names;
 use self::package::{Package, PackageError};
 use crate::document::genesis::Skeleton;
@@ -46,6 +49,7 @@ pub struct Questionnaire {
     package: Package,
     form: Arc<Form>,
     names: Names,
+    known: Vec<KnownQuestion>,
 }
 
 impl Questionnaire {
@@ -58,6 +62,7 @@ impl Questionnaire {
         Ok(Self {
             hash: FormHash::of(bytes),
             package,
+            known: known::questions(&form, &names),
             form,
             names,
         })

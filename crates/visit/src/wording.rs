@@ -101,6 +101,9 @@ impl Missing {
                     "“{subject}”有 {need} 处所指的照片、录音或文件不在这次入户里,或已撤回,请重新拍摄、录制或添加后再作答。"
                 )
             }
+            MissingCode::FormContradicts => {
+                format!("“{subject}”的答案与入户时登记的结果或同意情况不一致,请改成一致后再封存。")
+            }
             MissingCode::FormWithheld => {
                 format!("有 {need} 个答案没有随封存上传,无法按调查表核对。请在手机上重新上传。")
             }
@@ -158,13 +161,13 @@ impl Missing {
             MissingCode::AssessSignature => {
                 format!("Signatures ({subject}): {have} of {need}. Have them signed.")
             }
-            MissingCode::AssessConsent => {
-                format!("The household's consent ({subject}) is missing: ask, and note the answer.")
-            }
             MissingCode::SignStale => format!(
                 "Answers changed after they were signed ({subject}): {have} of {need} signatures stand. Go through the changes, \
                  and have them signed again."
             ),
+            MissingCode::AssessConsent => {
+                format!("The household's consent ({subject}) is missing: ask, and note the answer.")
+            }
             MissingCode::AssessGps if *have == 0 => {
                 "No usable position: go outside with location switched on.".to_owned()
             }
@@ -204,6 +207,9 @@ impl Missing {
                 format!(
                     "{subject}: {need} photos, recordings or files that the answers name are not in this visit or were withdrawn. Take or add them again, then answer."
                 )
+            }
+            MissingCode::FormContradicts => {
+                format!("{subject}: the answer says otherwise than the visit's own outcome or consent. Make them agree.")
             }
             MissingCode::FormWithheld => {
                 format!(

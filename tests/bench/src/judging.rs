@@ -15,6 +15,7 @@ use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator, is_not_stale};
 use hudang_visit::questionnaire::Questionnaire;
+use hudang_visit::questionnaire::known::{Known, hold_to_visit};
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
 use hudang_visit::questionnaire::judge::{Sitting, judge};
 use hudang_visit::questionnaire::originals::hold_originals;
@@ -88,8 +89,8 @@ fn unheld(questionnaire: &Questionnaire, sealed: &Revealed) -> Vec<Missing> {
         original: &|_| Original::Elsewhere,
         stated_at: &by_wall_clock,
         is_investigator: &is_no_investigator,
-    });
         is_stale: &is_not_stale,
+    });
     let purposes = [&PHOTOS_ASKING[..], &PHOTOS_LOOKING, &[INTERVIEW, SIGNATURE]].concat();
     facts.originals = purposes.into_iter().map(original).collect();
     let mut assessment = Assessment {
@@ -98,6 +99,7 @@ fn unheld(questionnaire: &Questionnaire, sealed: &Revealed) -> Vec<Missing> {
         waived: Vec::new(),
     };
     hold_originals(questionnaire, sealed, &facts, &mut assessment);
+    hold_to_visit(questionnaire, sealed, &facts, &mut assessment);
     assessment.missing
 }
 
@@ -123,7 +125,7 @@ fn filled(questionnaire: &Arc<Questionnaire>, members: usize) -> (Revealed, Vec<
         opened: WallTime::from_ms(MORNING_MS).unwrap(),
         now: WallTime::from_ms(MORNING_MS + 3_600_000).unwrap(),
     };
-    let mut filling = Filling::open(Arc::clone(questionnaire), &document, occasion).unwrap();
+    let mut filling = Filling::open(Arc::clone(questionnaire), &document, occasion, Known::new()).unwrap();
     for n in 1..members {
         let id = InstanceId::from_bytes([u8::try_from(n).unwrap(); 8]);
         filling

@@ -8,7 +8,7 @@
 use anyhow::{Context as _, bail};
 
 /// The columns of the survey sheet, in their order.
-pub(crate) const SURVEY: [&str; 16] = [
+pub(crate) const SURVEY: [&str; 17] = [
     "type",
     "name",
     "label::中文 (zh)",
@@ -25,6 +25,7 @@ pub(crate) const SURVEY: [&str; 16] = [
     "parameters",
     "repeat_count",
     "trigger",
+    "body::hudang:from",
 ];
 
 /// The columns that every choice has.

@@ -23,6 +23,7 @@ use hudang_visit::assess::{Assessment, Missing, MissingCode, Waived, assess};
 use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts, by_wall_clock};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::judge::Verdict;
+use hudang_visit::questionnaire::known::hold_to_visit;
 use hudang_visit::questionnaire::originals::hold_originals;
 use hudang_visit::standard::Standard;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -351,8 +352,8 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
                 is_returned: signing.returned.contains(&standing.id()),
                 returned_at: &returned_at,
                 investigators: &investigators,
-                of_signing,
                 stale: stale::signatures(db, seal, form.as_deref(), &entries, &evidence.keys)?,
+                of_signing,
                 is_assigned,
             };
             let verdict = held.verdict(known, standing);
@@ -521,9 +522,9 @@ struct Sealing<'a> {
     returned_at: &'a [WallTime],
     /// Proxies who are the contractor's own people.
     investigators: &'a BTreeSet<SaltedDigest>,
-    /// The reasons that follow from the signatures.
     /// Signatures of the household under other answers than the seal's.
     stale: BTreeSet<EntryId>,
+    /// The reasons that follow from the signatures.
     of_signing: BTreeSet<Reason>,
     /// All who took part are assigned, or the office adopted the household that they found.
     is_assigned: bool,
@@ -590,6 +591,7 @@ impl Sealing<'_> {
         }
         if let (Some(form), Some(answers)) = (self.form, self.answers) {
             hold_originals(form, answers, facts, &mut assessment);
+            hold_to_visit(form, answers, facts, &mut assessment);
         }
         if self.form.is_none() {
             assessment.missing.push(Missing {
@@ -639,9 +641,9 @@ fn sealed(
             found.map_or_else(|| by_wall_clock(entry), |found| found.at)
         },
         is_investigator: &|name| of.investigators.contains(name),
+        is_stale: &|entry| of.stale.contains(&entry.id()),
     });
     let mut against = against(report, facts.entries_awaited > 0);
-        is_stale: &|entry| of.stale.contains(&entry.id()),
     against.extend(&of.of_signing);
     if differs {
         against.insert(Reason::HeaderDiffers);

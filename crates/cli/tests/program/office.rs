@@ -89,7 +89,7 @@ fn a_workbook_becomes_the_form_of_visits() {
     let published = told(folder, &publish);
     assert_eq!(
         (published["title"].as_str(), published["version"].as_str()),
-        (Some("低保入户调查表"), Some("2026111801"))
+        (Some("低保入户调查表"), Some("2026113001"))
     );
     assert_eq!(
         told(folder, &publish)["name"],

@@ -16,6 +16,7 @@ use hudang_form::form::{Form, Question, QuestionId};
 use hudang_form::session::{Answers, Changes, Held, Place, Session, SessionError, ViewKind};
 
 use super::Questionnaire;
+use super::known::{Known, add_known};
 use super::judge::{Sitting, Verdict, count_up, judge, value_of};
 use super::names::{Located, Owner};
 use crate::document::DocumentError;
@@ -90,18 +91,21 @@ pub struct Filling {
     /// Which document: what the form brings along has its ids from the form that the visit was opened with.
     owner: Owner,
     session: Session,
-    /// What the form presets, by the session's keys.
+    /// What is known of household and visit.
+    known: Known,
+    /// What the form presets and what is known, by the session's keys.
     presets: BTreeMap<String, String>,
     /// Whether what was drawn at the opening is in the document.
     has_kept_draws: bool,
 }
 
 impl Filling {
-    /// Opens a document's answers.
+    /// Opens a document's answers, over what is known already.
     pub fn open(
         questionnaire: Arc<Questionnaire>,
         document: &VisitDocument,
         occasion: Occasion,
+        known: Known,
     ) -> Result<Self, DocumentError> {
         let environment = questionnaire.environment(occasion.visit, occasion.opened);
         let form = Arc::clone(questionnaire.form());
@@ -111,7 +115,7 @@ impl Filling {
             visit: occasion.visit,
             form: began,
         };
-        let presets = presets(&questionnaire, owner, &fresh);
+        let presets = presets(&questionnaire, owner, &fresh, &known);
         let answers = answers(&questionnaire, &presets, &document.standing()?);
         let (mut session, _) = Session::open(form, environment, Some(&answers));
         session.set_now(super::in_shanghai(occasion.now));
@@ -120,6 +124,7 @@ impl Filling {
             occasion,
             owner,
             session,
+            known,
             presets,
             has_kept_draws: false,
         })
@@ -267,11 +272,27 @@ impl Filling {
     pub fn merge(&mut self, document: &VisitDocument, opened: WallTime) -> Result<Changes, FillingError> {
         if opened != self.occasion.opened {
             self.occasion.opened = opened;
-            let environment = self.questionnaire.environment(self.occasion.visit, opened);
-            let (fresh, _) = Session::open(Arc::clone(self.questionnaire.form()), environment, None);
-            self.presets = presets(&self.questionnaire, self.owner, &fresh);
+            self.preset();
         }
         self.reload(document)
+    }
+
+    /// Takes over what is known by now. Says what that changed.
+    pub fn set_known(&mut self, document: &VisitDocument, known: Known) -> Result<Changes, FillingError> {
+        if known == self.known {
+            return Ok(Changes::default());
+        }
+        self.known = known;
+        self.preset();
+        self.reload(document)
+    }
+
+    fn preset(&mut self) {
+        let environment = self
+            .questionnaire
+            .environment(self.occasion.visit, self.occasion.opened);
+        let (fresh, _) = Session::open(Arc::clone(self.questionnaire.form()), environment, None);
+        self.presets = presets(&self.questionnaire, self.owner, &fresh, &self.known);
     }
 
     /// What is sealed: the relevant answers and calculated values by their paths, and the instances of each repeat in
@@ -496,14 +517,20 @@ fn in_document(
     Some(found)
 }
 
-/// What a fresh session holds by itself, by the keys that a session on the document has.
-fn presets(questionnaire: &Questionnaire, owner: Owner, fresh: &Session) -> BTreeMap<String, String> {
+/// What a fresh session holds by itself and what is known, by the keys that a session on the document has.
+fn presets(
+    questionnaire: &Questionnaire,
+    owner: Owner,
+    fresh: &Session,
+    known: &Known,
+) -> BTreeMap<String, String> {
     let mut presets = BTreeMap::new();
     each_written(questionnaire, owner, fresh, &mut |_, path, _, kept| {
         if let Some(located) = questionnaire.names().locate(questionnaire.form(), path) {
             presets.insert(located.key, kept.to_owned());
         }
     });
+    add_known(questionnaire, fresh, known, &mut presets);
     presets
 }
 

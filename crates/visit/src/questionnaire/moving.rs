@@ -16,6 +16,7 @@ use serde::Serialize;
 use self::fate::Forms;
 use super::Questionnaire;
 use super::filling::{Filling, Occasion};
+use super::known::Known;
 use crate::document::DocumentError;
 use crate::document::visit::VisitDocument;
 use crate::value::{AnswerPath, Value};
@@ -226,7 +227,7 @@ fn doubts(
     document: &VisitDocument,
     occasion: Occasion,
 ) -> Result<BTreeMap<String, Doubt>, DocumentError> {
-    let filling = Filling::open(Arc::clone(to), document, occasion)?;
+    let filling = Filling::open(Arc::clone(to), document, occasion, Known::new())?;
     let mut doubts = BTreeMap::new();
     filling.session().each_held(&mut |places, held| {
         let Held::Value {

@@ -9,6 +9,7 @@ use hudang_evidence::time::WallTime;
 use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::questionnaire::Questionnaire;
+use hudang_visit::questionnaire::known::Known;
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
 use hudang_visit::questionnaire::judge::{Sitting, judge};
 use hudang_visit::questionnaire::package::{Attachment, Package, PackageError};
@@ -85,7 +86,7 @@ impl Phone {
     fn of(actor: Actor) -> Self {
         let form = questionnaire();
         let document = VisitDocument::genesis(visit(), form.hash(), form.skeleton(), actor).unwrap();
-        let filling = Filling::open(form, &document, occasion()).unwrap();
+        let filling = Filling::open(form, &document, occasion(), Known::new()).unwrap();
         Self { document, filling }
     }
 
@@ -117,7 +118,7 @@ impl Phone {
 
     /// The same document opened anew.
     fn again(&self) -> Self {
-        let filling = Filling::open(questionnaire(), &self.document, occasion()).unwrap();
+        let filling = Filling::open(questionnaire(), &self.document, occasion(), Known::new()).unwrap();
         Self {
             document: self.document.clone(),
             filling,

@@ -7,6 +7,7 @@ use hudang_evidence::time::WallTime;
 use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::questionnaire::Questionnaire;
+use hudang_visit::questionnaire::known::Known;
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
 use hudang_visit::questionnaire::package::Package;
 use hudang_visit::value::{AnswerPath, InstanceId, InstancePath, Value};
@@ -58,7 +59,7 @@ impl Phone {
     fn of(actor: Actor, opened: &str) -> Self {
         let form = questionnaire();
         let document = VisitDocument::genesis(visit(), form.hash(), form.skeleton(), actor).unwrap();
-        let filling = Filling::open(form, &document, occasion(opened, opened)).unwrap();
+        let filling = Filling::open(form, &document, occasion(opened, opened), Known::new()).unwrap();
         Self { document, filling }
     }
 
@@ -78,7 +79,7 @@ impl Phone {
 
     /// The same document, opened anew at another time.
     fn again(&self, opened: &str, now: &str) -> Filling {
-        Filling::open(questionnaire(), &self.document, occasion(opened, now)).unwrap()
+        Filling::open(questionnaire(), &self.document, occasion(opened, now), Known::new()).unwrap()
     }
 
     fn drawn(&self) -> BTreeMap<String, serde_json::Value> {

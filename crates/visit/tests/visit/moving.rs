@@ -9,6 +9,7 @@ use hudang_visit::accept::{Expected, Quarantine, accept};
 use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::questionnaire::Questionnaire;
+use hudang_visit::questionnaire::known::Known;
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
 use hudang_visit::questionnaire::moving::{Doubt, Fate, MoveError, Plan, Reason, left_behind, plan};
 use hudang_visit::questionnaire::package::Package;
@@ -109,7 +110,7 @@ struct Phone {
 impl Phone {
     fn of(actor: Actor, form: &Arc<Questionnaire>) -> Self {
         let document = VisitDocument::genesis(visit(), form.hash(), form.skeleton(), actor).unwrap();
-        let filling = Filling::open(Arc::clone(form), &document, occasion()).unwrap();
+        let filling = Filling::open(Arc::clone(form), &document, occasion(), Known::new()).unwrap();
         Self {
             actor,
             document,
@@ -137,7 +138,7 @@ impl Phone {
     fn moves(&mut self, from: &Questionnaire, to: &Arc<Questionnaire>) -> Plan {
         let plan = self.plans(from, to);
         plan.apply(&mut self.document).unwrap();
-        self.filling = Filling::open(Arc::clone(to), &self.document, occasion()).unwrap();
+        self.filling = Filling::open(Arc::clone(to), &self.document, occasion(), Known::new()).unwrap();
         plan
     }
 
@@ -280,7 +281,7 @@ fn two_phones_that_move_apart_hold_one_document() {
     east.takes(&west, &from).unwrap();
     assert_eq!(east.document.heads(), west.document.heads());
     assert_eq!(east.document.conflicts().unwrap(), []);
-    let seen = Filling::open(to, &east.document, occasion()).unwrap().sealed();
+    let seen = Filling::open(to, &east.document, occasion(), Known::new()).unwrap().sealed();
     assert_eq!(seen["dogs[0404040404040404]/name"], "东");
     assert_eq!(seen["dogs[0505050505050505]/name"], "西");
     assert_eq!(seen["money/income"], 5);
@@ -292,13 +293,13 @@ fn what_a_partner_writes_by_the_form_before_is_not_lost() {
     let mut east = filled();
     let mut west = Phone::of(yi(), &from);
     west.takes(&east, &from).unwrap();
-    west.filling = Filling::open(Arc::clone(&from), &west.document, occasion()).unwrap();
+    west.filling = Filling::open(Arc::clone(&from), &west.document, occasion(), Known::new()).unwrap();
     east.moves(&from, &to);
     west.says("address", "巴彦胡舒苏木");
     west.says("gone", "后来写的");
     west.says("income", 7_i64);
     east.takes(&west, &from).unwrap();
-    let seen = Filling::open(Arc::clone(&to), &east.document, occasion()).unwrap();
+    let seen = Filling::open(Arc::clone(&to), &east.document, occasion(), Known::new()).unwrap();
     assert_eq!(seen.sealed()["address"], "巴彦胡舒苏木");
     let left = left_behind(&to, &east.document).unwrap();
     assert_eq!(left[&at("gone")], Value::from("后来写的"));

@@ -1,0 +1,130 @@
+//! What the phone knows of a household and a visit before the form asks it.
+
+use hudang_evidence::body::Body;
+use hudang_evidence::entry::Entry;
+use hudang_evidence::id::{HouseholdId, PersonId, VisitId};
+use hudang_visit::document::household::{HouseholdDocument, HouseholdField};
+use hudang_visit::document::visit::VisitDocument;
+use hudang_visit::questionnaire::known::{Known, Source, of_visit};
+use hudang_visit::value::Value;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::device::{Device, Scope};
+use crate::documents::About;
+use crate::error::Result;
+
+/// A household as far as this phone knows it: what its document says, and where that says nothing the office's register. A
+/// text is empty where nothing is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HouseholdFacts {
+    /// Its number in the office's list; empty for one that was found in the field.
+    pub code: String,
+    /// Who heads it.
+    pub head: String,
+    /// Where it lives.
+    pub address: String,
+    /// How to reach it.
+    pub phone: String,
+    /// Its division (GB/T 2260).
+    pub area: String,
+}
+
+impl Device {
+    /// What this phone knows of a household.
+    pub fn household_facts(&self, household: HouseholdId) -> Result<HouseholdFacts> {
+        self.scope().household_facts(household)
+    }
+}
+
+impl Scope<'_> {
+    fn household_facts(&self, household: HouseholdId) -> Result<HouseholdFacts> {
+        let mut select = self.db.prepare_cached(
+            "SELECT code, head, address, phone, area FROM assignment WHERE household = ?1
+             ORDER BY code, contract, visit LIMIT 1",
+        )?;
+        let register = select.query_row([household.to_bytes()], |row| {
+            Ok(HouseholdFacts {
+                code: row.get(0)?,
+                head: row.get(1)?,
+                address: row.get(2)?,
+                phone: row.get(3)?,
+                area: row.get(4)?,
+            })
+        });
+        let register = register.optional()?.unwrap_or_default();
+        let mut select = self
+            .db
+            .prepare_cached("SELECT document FROM household WHERE id = ?1")?;
+        let bytes: Option<Vec<u8>> = select
+            .query_row(params![household.to_bytes()], |row| row.get(0))
+            .optional()?;
+        let document = bytes
+            .map(|bytes| HouseholdDocument::load(&bytes, self.reader()))
+            .transpose()?;
+        let said = |field: HouseholdField| match document.as_ref()?.field(field).ok()?.value {
+            Some(Value::Text(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        };
+        let or = |field, registered: String| said(field).unwrap_or(registered);
+        Ok(HouseholdFacts {
+            // The number is the office's to give.
+            code: if register.code.is_empty() {
+                said(HouseholdField::Code).unwrap_or_default()
+            } else {
+                register.code
+            },
+            head: or(HouseholdField::Head, register.head),
+            address: or(HouseholdField::Address, register.address),
+            phone: or(HouseholdField::Phone, register.phone),
+            area: or(HouseholdField::Adcode, register.area),
+        })
+    }
+
+    /// What is known of a visit and its household.
+    pub(crate) fn known(&self, visit: VisitId, about: &About, document: &VisitDocument) -> Result<Known> {
+        let entries = self.entries(visit)?;
+        let standing: Vec<&Entry> = entries.iter().collect();
+        let mut known = of_visit(&standing, document.outcome()?);
+        let HouseholdFacts {
+            code,
+            head,
+            address,
+            phone,
+            area,
+        } = self.household_facts(about.household)?;
+        let texts = [
+            (Source::Code, code),
+            (Source::Head, head),
+            (Source::Address, address),
+            (Source::Phone, phone),
+            (Source::Area, area),
+        ];
+        known.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()));
+        let assigned = document.header()?.map(|header| header.assigned).unwrap_or_default();
+        let names = self.names_present(about, &entries, &assigned)?;
+        let numbered = (1..).map(Source::Investigator).zip(names);
+        known.extend(numbered);
+        Ok(known)
+    }
+
+    /// The names of those who opened the visit, in the order in which the office assigned them.
+    fn names_present(&self, about: &About, entries: &[Entry], assigned: &[PersonId]) -> Result<Vec<String>> {
+        let mut present: Vec<&PersonId> = Vec::new();
+        for entry in entries {
+            if let Body::Open(open) = entry.body()
+                && !present.contains(&&open.person)
+            {
+                present.push(&open.person);
+            }
+        }
+        let place = |person: &PersonId| assigned.iter().position(|one| one == person);
+        present.sort_by_key(|person| (place(person).unwrap_or(usize::MAX), (*person).clone()));
+        let terms = self.contract(&about.contract)?;
+        let name = |person: &PersonId| {
+            let members = terms.iter().flat_map(|terms| terms.roster());
+            let mut named = members.filter(|member| member.person == *person && !member.name.is_empty());
+            named.next().map_or_else(|| person.to_string(), |member| member.name.clone())
+        };
+        Ok(present.into_iter().map(name).collect())
+    }
+}
