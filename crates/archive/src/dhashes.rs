@@ -126,7 +126,10 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Page> {
 }
 
 impl Page {
-    #[expect(clippy::inline_always, reason = "compiled for the processor at hand where it is called from a dispatch")]
+    #[expect(
+        clippy::inline_always,
+        reason = "compiled for the processor at hand where it is called from a dispatch"
+    )]
     #[inline(always)]
     fn near(&self, orientations: &[u64], found: &mut Vec<(u64, u32)>) {
         let mut least = [u64::from(u64::BITS); PAGE];

@@ -122,7 +122,7 @@ impl Column {
     /// Whether visits in this state belong in the column.
     pub const fn has(self, state: State) -> bool {
         match self {
-            Self::Underway => !state.is_received(),
+            Self::Underway => matches!(state, State::Assigned | State::Draft | State::Sealed),
             Self::Received => state.is_received(),
             Self::Counted => state.is_counted(),
             Self::NotCounted => state.is_received() && !state.is_counted(),

@@ -21,6 +21,8 @@ pub enum Progress<'a> {
     Assigned,
     /// Entries are here, but no seal.
     Draft,
+    /// Entries are here that say that it is not to be finished, and no seal.
+    Voided,
     /// A seal is here.
     Sealed(&'a Sealed),
 }
@@ -109,6 +111,7 @@ pub fn stand(visit: &Visit<'_>, contract: Option<&Contract>) -> Standing {
     match visit.progress {
         Progress::Assigned => {}
         Progress::Draft => standing.state = State::Draft,
+        Progress::Voided => standing.state = State::Voided,
         Progress::Sealed(sealed) => {
             standing.reasons = awaited(sealed);
             if !standing.reasons.is_empty() {

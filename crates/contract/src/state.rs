@@ -67,6 +67,8 @@ words! {
         Assigned = "assigned", "已派单", "assigned";
         /// A phone has begun it.
         Draft = "draft", "入户中", "draft";
+        /// Begun by mistake, or not to be finished, as the phone states.
+        Voided = "voided", "误开作废", "voided";
         /// Its seal is here, but not everything that the seal names.
         Sealed = "sealed", "已封存", "sealed";
         /// Everything that its seal names is here.
@@ -85,7 +87,7 @@ words! {
 impl State {
     /// Whether everything of it was received, whatever became of it.
     pub const fn is_received(self) -> bool {
-        !matches!(self, Self::Assigned | Self::Draft | Self::Sealed)
+        !matches!(self, Self::Assigned | Self::Draft | Self::Voided | Self::Sealed)
     }
 
     /// Whether it counts towards the contract's quantities.

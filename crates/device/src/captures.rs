@@ -231,6 +231,9 @@ impl Scope<'_> {
                 seen
             ],
         )?;
+        // One of a visit that is void may be another visit's as well.
+        self.db
+            .execute("DELETE FROM unsent WHERE hash = ?1", [original.hash.as_bytes()])?;
         Ok(())
     }
 

@@ -67,6 +67,9 @@ impl<'s> Desk<'s> {
         if self.scope.is_closed_for(self.visit, self.dev)? {
             return Err(DeviceError::VisitSealed);
         }
+        if self.scope.is_voided(self.visit)? {
+            return Err(DeviceError::VisitVoided);
+        }
         Ok(())
     }
 

@@ -109,6 +109,9 @@ pub enum DeviceError {
     /// The visit is sealed.
     #[error("the visit is sealed")]
     VisitSealed,
+    /// The visit is void and takes nothing.
+    #[error("the visit is void")]
+    VisitVoided,
     /// The person left no own trace in the visit: the signature would not count.
     #[error("{0} left no own trace in the visit")]
     SignerAbsent(hudang_evidence::id::PersonId),
@@ -209,6 +212,7 @@ impl DeviceError {
             Self::FormUnknown => "FORM-UNKNOWN",
             Self::ContractUnknown => "CONTRACT-UNKNOWN",
             Self::VisitSealed => "VISIT-SEALED",
+            Self::VisitVoided => "VISIT-VOIDED",
             Self::Move(error) => error.code(),
             Self::PlanChanged => "MOVE-CHANGED",
             Self::NoOutcome => "VISIT-OUTCOME",
@@ -367,6 +371,10 @@ impl DeviceError {
             Self::ContractUnknown => (
                 "手机里没有这份合同。请先同步。",
                 "The contract is not on the phone. Sync first.",
+            ),
+            Self::VisitVoided => (
+                "这次入户已作废,不能再记录。要继续,请先在入户页点“恢复”。",
+                "The visit is void and takes no more. To go on, bring it back on its page first.",
             ),
             Self::VisitSealed => (
                 "这次入户已封存,不能再改。需要更正请撤回有误的条目后重新封存。",

@@ -100,7 +100,10 @@ impl Scope<'_> {
             (Source::Area, area),
         ];
         known.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()));
-        let assigned = document.header()?.map(|header| header.assigned).unwrap_or_default();
+        let assigned = document
+            .header()?
+            .map(|header| header.assigned)
+            .unwrap_or_default();
         let names = self.names_present(about, &entries, &assigned)?;
         let numbered = (1..).map(Source::Investigator).zip(names);
         known.extend(numbered);
@@ -123,7 +126,9 @@ impl Scope<'_> {
         let name = |person: &PersonId| {
             let members = terms.iter().flat_map(|terms| terms.roster());
             let mut named = members.filter(|member| member.person == *person && !member.name.is_empty());
-            named.next().map_or_else(|| person.to_string(), |member| member.name.clone())
+            named
+                .next()
+                .map_or_else(|| person.to_string(), |member| member.name.clone())
         };
         Ok(present.into_iter().map(name).collect())
     }

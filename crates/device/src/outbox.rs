@@ -67,9 +67,9 @@ struct Row {
 impl Device {
     /// How many originals are not known to be with the server.
     pub fn originals_waiting(&self) -> Result<usize> {
-        let mut select = self
-            .db
-            .prepare_cached("SELECT count(*) FROM blob WHERE with_server = 0")?;
+        let mut select = self.db.prepare_cached(
+            "SELECT count(*) FROM blob WHERE with_server = 0 AND hash NOT IN (SELECT hash FROM unsent)",
+        )?;
         Ok(select.query_row([], |row| row.get(0))?)
     }
 
@@ -297,7 +297,9 @@ impl Scope<'_> {
 
     fn blobs_to_send(&self) -> Result<Vec<BlobItem>> {
         let mut select = self.db.prepare_cached(
-            "SELECT hash, size_bytes, class FROM blob WHERE with_server = 0 AND gone = 0 ORDER BY class, n LIMIT ?1",
+            "SELECT hash, size_bytes, class FROM blob
+             WHERE with_server = 0 AND gone = 0 AND hash NOT IN (SELECT hash FROM unsent)
+             ORDER BY class, n LIMIT ?1",
         )?;
         let rows = select.query_map([BLOBS_MAX], |row| {
             Ok(BlobItem {

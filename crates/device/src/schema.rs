@@ -5,7 +5,12 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN];
+const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT];
+
+const EIGHT: &str = "
+-- Originals of visits that are void: they stay on the phone and are not sent.
+CREATE TABLE unsent (hash BLOB NOT NULL PRIMARY KEY, visit BLOB NOT NULL) STRICT;
+";
 
 const SEVEN: &str = "
 -- Where the invitation of an enrolment that the server has not confirmed leads; empty where that is known already. The key

@@ -110,8 +110,9 @@ impl Device {
     ) -> Result<EntryId> {
         self.state(person, visit, |desk| {
             let entries = desk.scope.entries(visit)?;
-            if entries.iter().all(|entry| entry.id() != withdrawal.of) {
-                return Err(DeviceError::EntryUnknown);
+            let of = entries.iter().find(|entry| entry.id() == withdrawal.of);
+            if matches!(of.ok_or(DeviceError::EntryUnknown)?.body(), Body::Void(_)) {
+                desk.scope.send_again(visit)?;
             }
             let text = withdrawal.text.as_deref();
             Ok(Body::Amend(Amend {

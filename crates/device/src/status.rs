@@ -2,6 +2,7 @@
 
 use hudang_evidence::id::{PersonId, SealId, VisitId};
 use hudang_evidence::seal::Seal;
+use hudang_visit::facts::voids;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::anchors::OpeningTime;
@@ -24,6 +25,8 @@ pub struct VisitStatus {
     pub blobs_waiting: u64,
     /// The seal that stands, where there is one.
     pub seal: Option<SealId>,
+    /// Somebody stated that it is not to be finished, and nothing is sealed.
+    pub voided: bool,
     /// A verified receipt names that seal and every original: the visit is green.
     pub received: bool,
     /// When this phone opened the visit, as far as it can be proved; absent before that.
@@ -41,7 +44,9 @@ impl Device {
         )?;
         let mut with_server = self
             .db
-            .prepare_cached("SELECT 1 FROM blob WHERE hash = ?1 AND with_server = 0")?;
+            .prepare_cached(
+                "SELECT 1 FROM blob WHERE hash = ?1 AND with_server = 0 AND hash NOT IN (SELECT hash FROM unsent)",
+            )?;
         let mut blobs_waiting = 0_u64;
         let entries = scope.entries(visit)?;
         for entry in &entries {
@@ -77,6 +82,7 @@ impl Device {
             refused,
             blobs_waiting,
             seal: seal.map(Seal::id),
+            voided: seals.is_empty() && !voids(&entries.iter().collect::<Vec<_>>()).is_empty(),
             received,
             opening: scope.opening_time(&entries)?,
         })

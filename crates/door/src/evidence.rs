@@ -96,7 +96,12 @@ impl Chains {
     }
 
     /// Signatures by hand, each with what was answered otherwise since, as these nodes of the form ask it.
-    pub(crate) fn signatures(&self, device: &Device, visit: VisitId, nodes: &[Node]) -> Result<Vec<SignatureView>> {
+    pub(crate) fn signatures(
+        &self,
+        device: &Device,
+        visit: VisitId,
+        nodes: &[Node],
+    ) -> Result<Vec<SignatureView>> {
         let mut stale = device.stale_signatures(visit)?;
         let mut found = Vec::new();
         for entry in &self.entries {

@@ -8,7 +8,7 @@ use ts_rs::TS;
 use crate::acts::{forms, people, practice, recordings, report, sealing, sending, statements, today, visits};
 use crate::cross::capture::{
     AddPhoto, AddSignature, AppendPiece, BearWitness, GiveConsent, Kept, OfRecording, StartRecording,
-    TakePosition, Unfinished, WaiveNeed, WithdrawEntry, WriteNote,
+    TakePosition, Unfinished, VoidVisit, WaiveNeed, WithdrawEntry, WriteNote,
 };
 use crate::cross::form::{
     AddInstance, Answered, ConfirmPage, ConflictView, Drafted, DropDraft, FormChanges, FormView, OfVisit,
@@ -152,6 +152,8 @@ commands! {
     seal_preview(OfVisit) -> SealPreview, Pin, Plain, sealing::seal_preview, "Says what a seal would fix, and what is missing.";
     seal(SealVisit) -> SealMade, Pin, Plain, sealing::seal, "Seals a visit in the name of one person or two, each with the PIN.";
     outbox(Nothing) -> Outbox, Pin, Plain, sending::outbox, "Says what waits to be sent.";
+    void(VoidVisit) -> Stated, Pin, Plain, statements::void, "States that a visit was begun by mistake or will not be finished: it takes no more, its originals stay here, and it counts nowhere.";
+    unvoid(OfVisit) -> Done, Pin, Plain, statements::unvoid, "Lets a visit that is void go on.";
     sync(Sync) -> SyncProgress, Nobody, Plain, sending::sync, "Begins to send and take in the background, and returns at once; also before anybody gave a PIN, as an enrolment has to be confirmed first.";
     sync_pause(Nothing) -> SyncProgress, Pin, Plain, sending::sync_pause, "Lets what is under way come to its end and sends nothing more for now.";
     sync_progress(Nothing) -> SyncProgress, Nobody, Plain, sending::sync_progress, "Says how sending goes.";

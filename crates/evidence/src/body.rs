@@ -42,6 +42,8 @@ pub enum Body {
     Waiver(Waiver),
     /// A second person confirms an entry, such as a waiver.
     Witness(Witness),
+    /// The visit was begun by mistake, or nobody will finish it: it is void while no seal stands.
+    Void(Void),
     /// The server signed its time at a contact.
     Anchor(Anchor),
     /// The device saw other chains of the visit this far.
@@ -70,6 +72,7 @@ impl Body {
             Self::Amend(_) => "amend",
             Self::Waiver(_) => "waiver",
             Self::Witness(_) => "witness",
+            Self::Void(_) => "void",
             Self::Anchor(_) => "anchor",
             Self::Sync(_) => "sync",
             Self::Seal(_) => "seal",
@@ -109,6 +112,7 @@ impl Body {
             Self::Note(note) => Some(note.sd),
             Self::Amend(amend) => amend.sd,
             Self::Waiver(waiver) => waiver.sd,
+            Self::Void(void) => void.sd,
             Self::Sign(Sign {
                 by: Some(SignedBy::Proxy(name)),
                 ..
@@ -380,6 +384,17 @@ pub struct Waiver {
 pub struct Witness {
     /// The entry that is confirmed, of another person's chain.
     pub of: EntryId,
+}
+
+/// Body of `void`: the visit is not to be finished. It stands until an `amend` withdraws it or a seal fixes the visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Void {
+    /// Why, as a code, e.g. `opened-by-mistake`.
+    pub reason: String,
+    /// Salted digest of a further explanation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd: Option<SaltedDigest>,
 }
 
 /// Body of `anchor`: a time that the server signed at a contact in the boot of the entry that carries it.

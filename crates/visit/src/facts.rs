@@ -79,6 +79,13 @@ pub fn proxy(entry: &Entry) -> Option<(&Sign, &SaltedDigest)> {
     }
 }
 
+/// The statements that stand and say that the visit is not to be finished. What is sealed all the same is not void.
+pub fn voids<'a>(entries: &[&'a Entry]) -> Vec<&'a Entry> {
+    let amended = entry::amended(entries.iter().copied());
+    let stands = |entry: &&Entry| matches!(entry.body(), Body::Void(_)) && !amended.contains(&entry.id());
+    entries.iter().copied().filter(stands).collect()
+}
+
 /// What the phone's wall clock said, where nothing better is known.
 pub fn by_wall_clock(entry: &Entry) -> WallTime {
     entry.header().wall

@@ -209,7 +209,9 @@ impl Missing {
                 )
             }
             MissingCode::FormContradicts => {
-                format!("{subject}: the answer says otherwise than the visit's own outcome or consent. Make them agree.")
+                format!(
+                    "{subject}: the answer says otherwise than the visit's own outcome or consent. Make them agree."
+                )
             }
             MissingCode::FormWithheld => {
                 format!(

@@ -15,9 +15,9 @@ use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::facts::{Evidence, Stage, VisitFacts, by_wall_clock, is_no_investigator, is_not_stale};
 use hudang_visit::questionnaire::Questionnaire;
-use hudang_visit::questionnaire::known::{Known, hold_to_visit};
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
 use hudang_visit::questionnaire::judge::{Sitting, judge};
+use hudang_visit::questionnaire::known::{Known, hold_to_visit};
 use hudang_visit::questionnaire::originals::hold_originals;
 use hudang_visit::value::{AnswerPath, InstanceId, InstancePath};
 

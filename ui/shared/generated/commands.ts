@@ -92,6 +92,10 @@ export interface Commands {
   withdraw: { args: WithdrawEntry; reply: Stated };
   /** Says what a seal would fix, and what is missing. */
   seal_preview: { args: OfVisit; reply: SealPreview };
+  /** States that a visit was begun by mistake or will not be finished: it takes no more, its originals stay here, and it counts nowhere. */
+  void: { args: VoidVisit; reply: Stated };
+  /** Lets a visit that is void go on. */
+  unvoid: { args: OfVisit; reply: Done };
   /** Seals a visit in the name of one person or two, each with the PIN. */
   seal: { args: SealVisit; reply: SealMade };
   /** Says what waits to be sent. */

@@ -1727,7 +1727,7 @@ running_ms: number,
  */
 again_in_ms: number | null, 
 /**
- * When it came to rest last, in milliseconds since 1970.
+ * When it came to rest last, in milliseconds since 1970, also before the app was started.
  */
 ended_ms: number | null, 
 /**
@@ -1861,7 +1861,7 @@ text: string, };
 /**
  * How far a visit is, in a word.
  */
-export type VisitState = "new" | "open" | "half_sealed" | "sealed" | "received" | "returned" | "withdrawn";
+export type VisitState = "new" | "open" | "half_sealed" | "sealed" | "received" | "returned" | "voided" | "withdrawn";
 
 /**
  * Reply of `visit`.
@@ -2062,6 +2062,23 @@ witnesses: Array<string>,
  */
 at_ms: number, 
 /**
+/**
+ * Arguments of `void`.
+ */
+export type VoidVisit = { 
+/**
+ * The visit.
+ */
+visit: string, 
+/**
+ * Why, as a code: `opened-by-mistake` or `not-finished`.
+ */
+reason: string, 
+/**
+ * A further explanation.
+ */
+text?: string, };
+
  * It was withdrawn or replaced later.
  */
 withdrawn: boolean, };

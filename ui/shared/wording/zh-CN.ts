@@ -26,6 +26,7 @@ export const zh = {
     sealed: '已封存，待上传',
     received: '已收到回执',
     returned: '已退回，请补正',
+    voided: '误开，已作废',
     withdrawn: '任务已收回',
   },
   returned: {
@@ -116,7 +117,7 @@ export const zh = {
     empty: '还没有任务。请联网后点“上传”，领取办公室分派的户。',
     nothingFound: '没有找到。换一个编号、地址或拼音首字母试试。',
     goOn: (code: string) => `继续：${code}`,
-    begin: (code: string) => `开始：${code}`,
+    begin: (code: string) => `下一户：${code}`,
     unconfirmed: '登记还没有得到服务器确认，请联网上传',
     sync: '上传',
     me: '我的',

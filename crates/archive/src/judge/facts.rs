@@ -20,7 +20,7 @@ use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use hudang_evidence::time::WallTime;
 use hudang_evidence::verify::{self, Code, Finding, HeldBlob, Keyring, Report, SignedSeal, Trusted, Weight};
 use hudang_visit::assess::{Assessment, Missing, MissingCode, Waived, assess};
-use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts, by_wall_clock};
+use hudang_visit::facts::{Evidence as Stated, Stage, VisitFacts, by_wall_clock, voids};
 use hudang_visit::questionnaire::Questionnaire;
 use hudang_visit::questionnaire::judge::Verdict;
 use hudang_visit::questionnaire::known::hold_to_visit;
@@ -372,6 +372,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     let progress = match &sealed {
         Some((sealed, ..)) => Progress::Sealed(sealed),
         None if nothing => Progress::Assigned,
+        None if !voids(&entries).is_empty() => Progress::Voided,
         None => Progress::Draft,
     };
     let signers = sealed.as_ref().map(|(sealed, ..)| &sealed.signers);

@@ -331,6 +331,19 @@ pub(crate) enum PhoneAct {
         #[command(flatten)]
         by: By,
     },
+    /// State that a visit was begun by mistake or will not be finished: it is void, and its originals stay here. With `--back`
+    /// it goes on.
+    Void {
+        visit: String,
+        #[arg(long, default_value = "opened-by-mistake")]
+        reason: String,
+        #[arg(long)]
+        text: Option<String>,
+        #[arg(long, conflicts_with = "text")]
+        back: bool,
+        #[command(flatten)]
+        by: By,
+    },
     /// List the entries of a visit.
     Entries { visit: String },
     /// Say what a visit lacks.

@@ -90,6 +90,7 @@ fn act(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(), Failure>
         | PhoneAct::Waive { .. }
         | PhoneAct::Witness { .. }
         | PhoneAct::Withdraw { .. }
+        | PhoneAct::Void { .. }
         | PhoneAct::Entries { .. }) => statement::run(store, act, output),
         PhoneAct::Form { visit, to, yes, by } => form::run(store, &visit, to.as_deref(), yes, &by, output),
         PhoneAct::Assess { visit } => seal::assess(store, &visit, output),

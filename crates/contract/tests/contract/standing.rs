@@ -290,6 +290,7 @@ fn before_its_seal_a_visit_has_no_reasons() {
     for (progress, state) in [
         (Progress::Assigned, State::Assigned),
         (Progress::Draft, State::Draft),
+        (Progress::Voided, State::Voided),
     ] {
         for (area, contract) in [("152525104201", Some(contract())), ("", None)] {
             let visit = Visit {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use hudang_device::{Hand, IfIncomplete, Signatory};
 use hudang_device::platform::NoFaults;
+use hudang_device::{Hand, IfIncomplete, Signatory};
 use hudang_evidence::body::{Body, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::seal::Seal;
@@ -252,19 +252,28 @@ fn the_household_s_signature_covers_the_answers_of_its_moment() {
     };
     assert_eq!(stale(&phone), Vec::<String>::new());
     let mut says = |path: &str, value: Value| {
-        phone.device.answer(&who("jia"), visit(), &at(path), &value).unwrap();
+        phone
+            .device
+            .answer(&who("jia"), visit(), &at(path), &value)
+            .unwrap();
     };
     // One changes, one comes; what the form works out follows and is not told.
     says("income", 90_000_i64.into());
     says("livestock/sheep", 40_i64.into());
     assert_eq!(stale(&phone), ["income", "livestock/sheep"]);
     assert_eq!(
-        lacks(&phone).iter().filter(|lack| lack.starts_with("SIGN")).collect::<Vec<_>>(),
+        lacks(&phone)
+            .iter()
+            .filter(|lack| lack.starts_with("SIGN"))
+            .collect::<Vec<_>>(),
         ["SIGN-STALE sign:household"]
     );
     // Taken back, the signature stands again.
     let mut says = |path: &str, value: Value| {
-        phone.device.answer(&who("jia"), visit(), &at(path), &value).unwrap();
+        phone
+            .device
+            .answer(&who("jia"), visit(), &at(path), &value)
+            .unwrap();
     };
     says("income", 120_000_i64.into());
     says("livestock/sheep", Value::Cleared);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use hudang_device::{Hand, Signatory};
 use hudang_device::platform::NoFaults;
+use hudang_device::{Hand, Signatory};
 use hudang_evidence::body::Source;
 use hudang_evidence::id::BlobHash;
 use hudang_visit::Language;

@@ -261,7 +261,13 @@ impl Phone {
     /// The household signs the answers as they stand.
     pub(crate) fn household_signs(&mut self, person: &str) {
         self.device
-            .add_signature(&who(person), visit(), &photo(9), &Signatory::Household, &Hand::Own)
+            .add_signature(
+                &who(person),
+                visit(),
+                &photo(9),
+                &Signatory::Household,
+                &Hand::Own,
+            )
             .unwrap();
     }
 }

@@ -30,3 +30,5 @@ mod sealing;
 mod sending;
 #[cfg(test)]
 mod versions;
+#[cfg(test)]
+mod voiding;

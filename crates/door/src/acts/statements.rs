@@ -9,11 +9,12 @@ use hudang_visit::questionnaire::originals::named;
 use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
-use crate::cross::Stated;
 use crate::cross::capture::{
-    AddPhoto, AddSignature, BearWitness, Becomes, GiveConsent, Kept, SigningHand, TakePosition, WaiveNeed,
-    WithdrawEntry, WriteNote,
+    AddPhoto, AddSignature, BearWitness, Becomes, GiveConsent, Kept, SigningHand, TakePosition, VoidVisit,
+    WaiveNeed, WithdrawEntry, WriteNote,
 };
+use crate::cross::form::OfVisit;
+use crate::cross::{Done, Stated};
 use crate::error::{Fault, Result};
 use crate::evidence::Chains;
 use crate::hall::Call;
@@ -206,4 +207,18 @@ pub(crate) fn withdraw(call: &mut Call<'_>, withdraw: WithdrawEntry) -> Result<S
     };
     let entry = call.hall.device.withdraw(&person, withdraw.visit, &withdrawal)?;
     Ok(Stated { entry })
+}
+
+pub(crate) fn void(call: &mut Call<'_>, void: VoidVisit) -> Result<Stated> {
+    let person = call.may_change(void.visit)?;
+    let text = void.text.map(String::from).filter(|text| !text.trim().is_empty());
+    let device = &mut call.hall.device;
+    let entry = device.void(&person, void.visit, void.reason.as_str(), text.as_deref())?;
+    Ok(Stated { entry })
+}
+
+pub(crate) fn unvoid(call: &mut Call<'_>, of: OfVisit) -> Result<Done> {
+    let person = call.may_change(of.visit)?;
+    call.hall.device.unvoid(&person, of.visit)?;
+    Ok(Done::DONE)
 }

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use hudang_contract::contract::Contract;
 use hudang_device::{Assignment, DeviceError, FoundHousehold, VisitInfo};
 use hudang_evidence::id::{ContractId, VisitId};
+use hudang_evidence::seal::Outcome;
 use hudang_evidence::time::WallTime;
 use hudang_visit::document::household::{HouseholdDocument, HouseholdField};
 use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
 use crate::acts::recordings::recordings_unfinished;
+use crate::acts::visits::needs;
 use crate::cross::Nothing;
 use crate::cross::form::OfVisit;
 use crate::cross::today::{
@@ -62,6 +64,7 @@ pub(crate) fn state(hall: &mut Hall, visit: VisitId) -> Result<(VisitState, Seal
         _ if is_returned => VisitState::Returned,
         _ if status.received => VisitState::Received,
         Some(_) => VisitState::Sealed,
+        None if status.voided => VisitState::Voided,
         None => VisitState::Open,
     };
     Ok((state, Sealing::default()))

@@ -225,6 +225,21 @@ pub struct WithdrawEntry {
     pub text: Option<Prose>,
 }
 
+/// Arguments of `void`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct VoidVisit {
+    /// The visit.
+    #[ts(type = "string")]
+    pub visit: VisitId,
+    /// Why, as a code: `opened-by-mistake` or `not-finished`.
+    pub reason: Word,
+    /// A further explanation.
+    #[serde(default)]
+    #[ts(optional)]
+    pub text: Option<Prose>,
+}
+
 /// A photo or a signature by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct PictureView {

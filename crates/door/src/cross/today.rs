@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::text::{Prose, Word};
+use crate::cross::visit::Need;
 
 /// How far a visit is, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -24,6 +25,8 @@ pub enum VisitState {
     /// The office sent back what was sealed; it is in work again.
     Returned,
     /// The office took the assignment back.
+    /// Begun by mistake or not to be finished; it takes nothing until it is brought back.
+    Voided,
     Withdrawn,
 }
 

@@ -16,8 +16,8 @@ use hudang_form::form::{Form, Question, QuestionId};
 use hudang_form::session::{Answers, Changes, Held, Place, Session, SessionError, ViewKind};
 
 use super::Questionnaire;
-use super::known::{Known, add_known};
 use super::judge::{Sitting, Verdict, count_up, judge, value_of};
+use super::known::{Known, add_known};
 use super::names::{Located, Owner};
 use crate::document::DocumentError;
 use crate::document::genesis::Repeat;

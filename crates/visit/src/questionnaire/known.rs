@@ -187,7 +187,10 @@ pub fn of_visit(entries: &[&Entry], outcome: Option<Outcome>) -> Known {
                 best = Some(best.map_or(fix, |before: (u32, i32, i32)| before.min(fix)));
                 continue;
             }
-            Body::Photo(photo) => (Source::Photo(photo.purpose.clone()), file(photo.sha256, &photo.mime)),
+            Body::Photo(photo) => (
+                Source::Photo(photo.purpose.clone()),
+                file(photo.sha256, &photo.mime),
+            ),
             Body::Audio(audio) => (Source::Recording, file(audio.sha256, &audio.mime)),
             Body::Sign(sign) => {
                 let role = sign.role.as_str().to_owned();
@@ -264,12 +267,14 @@ pub fn hold_to_visit(
             found.insert(in_form);
         }
     }
-    assessment.missing.extend(found.into_iter().map(|question| Missing {
-        code: MissingCode::FormContradicts,
-        requirement: format!("form:{question}"),
-        have: 0,
-        need: 1,
-        waiver: None,
-    }));
+    assessment
+        .missing
+        .extend(found.into_iter().map(|question| Missing {
+            code: MissingCode::FormContradicts,
+            requirement: format!("form:{question}"),
+            have: 0,
+            need: 1,
+            waiver: None,
+        }));
     assessment.missing.sort_unstable();
 }

@@ -7,8 +7,8 @@ use hudang_evidence::time::WallTime;
 use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::questionnaire::Questionnaire;
-use hudang_visit::questionnaire::known::Known;
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
+use hudang_visit::questionnaire::known::Known;
 use hudang_visit::questionnaire::package::Package;
 use hudang_visit::value::{AnswerPath, InstanceId, InstancePath, Value};
 
@@ -79,7 +79,13 @@ impl Phone {
 
     /// The same document, opened anew at another time.
     fn again(&self, opened: &str, now: &str) -> Filling {
-        Filling::open(questionnaire(), &self.document, occasion(opened, now), Known::new()).unwrap()
+        Filling::open(
+            questionnaire(),
+            &self.document,
+            occasion(opened, now),
+            Known::new(),
+        )
+        .unwrap()
     }
 
     fn drawn(&self) -> BTreeMap<String, serde_json::Value> {

@@ -17,6 +17,8 @@ mod hostile;
 #[cfg(test)]
 mod inspecting;
 #[cfg(test)]
+mod knowing;
+#[cfg(test)]
 mod merging;
 #[cfg(test)]
 mod moving;

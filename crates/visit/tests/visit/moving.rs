@@ -9,8 +9,8 @@ use hudang_visit::accept::{Expected, Quarantine, accept};
 use hudang_visit::document::Actor;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::questionnaire::Questionnaire;
-use hudang_visit::questionnaire::known::Known;
 use hudang_visit::questionnaire::filling::{Filling, Occasion};
+use hudang_visit::questionnaire::known::Known;
 use hudang_visit::questionnaire::moving::{Doubt, Fate, MoveError, Plan, Reason, left_behind, plan};
 use hudang_visit::questionnaire::package::Package;
 use hudang_visit::value::{AnswerPath, InstanceId, InstancePath, Value};
@@ -281,7 +281,9 @@ fn two_phones_that_move_apart_hold_one_document() {
     east.takes(&west, &from).unwrap();
     assert_eq!(east.document.heads(), west.document.heads());
     assert_eq!(east.document.conflicts().unwrap(), []);
-    let seen = Filling::open(to, &east.document, occasion(), Known::new()).unwrap().sealed();
+    let seen = Filling::open(to, &east.document, occasion(), Known::new())
+        .unwrap()
+        .sealed();
     assert_eq!(seen["dogs[0404040404040404]/name"], "东");
     assert_eq!(seen["dogs[0505050505050505]/name"], "西");
     assert_eq!(seen["money/income"], 5);

@@ -82,7 +82,9 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
                 SignerRole::Neighbour => Signatory::Neighbour,
                 SignerRole::Investigator => Signatory::Investigator(person.clone()),
             };
-            let entry = store.device.add_signature(&person, visit, &bytes, &signatory, &hand)?;
+            let entry = store
+                .device
+                .add_signature(&person, visit, &bytes, &signatory, &hand)?;
             photographed(output, entry, &bytes)
         }
         PhoneAct::Audio {

@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::output::Output;
 
 use super::store::Store;
-use super::{answer, name, stated};
+use super::{answer, name, saved, stated};
 
 #[derive(Serialize)]
 struct Listed {
@@ -105,6 +105,21 @@ pub(crate) fn run(store: &mut Store, act: PhoneAct, output: &Output) -> Result<(
             };
             let person = store.signer(&by)?;
             stated(output, store.device.withdraw(&person, visit, &withdrawal)?)
+        }
+        PhoneAct::Void {
+            visit,
+            reason,
+            text,
+            back,
+            by,
+        } => {
+            let (person, visit) = (store.signer(&by)?, name::visit(&store.device, &visit)?);
+            if back {
+                store.device.unvoid(&person, visit)?;
+                return saved(output);
+            }
+            let entry = store.device.void(&person, visit, &reason, text.as_deref())?;
+            stated(output, entry)
         }
         PhoneAct::Entries { visit } => list(store, &visit, output),
         _ => Ok(()),
