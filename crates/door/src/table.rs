@@ -20,7 +20,9 @@ use crate::cross::people::{
 use crate::cross::report::ProblemReport;
 use crate::cross::seal::{SealMade, SealPreview, SealVisit};
 use crate::cross::sending::{Outbox, ProblemView, Sync, SyncProgress};
-use crate::cross::today::{AddHousehold, Added, JoinVisit, OpenVisit, Opened, Today, Under, VisitCode};
+use crate::cross::today::{
+    AddHousehold, Added, HouseholdCard, JoinVisit, OfErrand, OpenVisit, Opened, Today, Under, VisitCode,
+};
 use crate::cross::visit::{SetOutcome, VisitView};
 use crate::cross::{Done, Nothing, Stated};
 use crate::error::{Fault, Result};
@@ -120,6 +122,7 @@ commands! {
     today(Nothing) -> Today, Pin, Plain, today::today, "Lists the households of people in this session.";
     household_areas(Nothing) -> Vec<Under>, Pin, Plain, today::household_areas, "Says in which areas a household may lie that was on nobody's list.";
     household_add(AddHousehold) -> Added, Pin, Plain, today::household_add, "Adds a household that was on nobody's list; the office gives it a code later.";
+    household(OfErrand) -> HouseholdCard, Pin, Plain, today::household, "Shows a household before anybody opens a visit: what is known, and what the visit will want.";
     visit_open(OpenVisit) -> Opened, Pin, Plain, today::visit_open, "Opens the visit of an assignment, or goes on with it.";
     visit_code(OfVisit) -> VisitCode, Pin, Plain, today::visit_code, "Gives the code by which a partner's phone opens the same visit.";
     visit_scan(VisitCode) -> Opened, Pin, Plain, today::visit_scan, "Opens the visit of a partner's code.";
@@ -149,11 +152,11 @@ commands! {
     waive(WaiveNeed) -> Stated, Pin, Plain, statements::waive, "States why something that the standard wants is missing.";
     witness(BearWitness) -> Stated, Pin, Plain, statements::witness, "Lets another person of this phone confirm an entry, with an own PIN.";
     withdraw(WithdrawEntry) -> Stated, Pin, Plain, statements::withdraw, "Withdraws an entry, or says that a later one takes its place.";
+    void(VoidVisit) -> Stated, Pin, Plain, statements::void, "States that a visit was begun by mistake or will not be finished: it takes no more, its originals stay here, and it counts nowhere.";
+    unvoid(OfVisit) -> Done, Pin, Plain, statements::unvoid, "Lets a visit that is void go on.";
     seal_preview(OfVisit) -> SealPreview, Pin, Plain, sealing::seal_preview, "Says what a seal would fix, and what is missing.";
     seal(SealVisit) -> SealMade, Pin, Plain, sealing::seal, "Seals a visit in the name of one person or two, each with the PIN.";
     outbox(Nothing) -> Outbox, Pin, Plain, sending::outbox, "Says what waits to be sent.";
-    void(VoidVisit) -> Stated, Pin, Plain, statements::void, "States that a visit was begun by mistake or will not be finished: it takes no more, its originals stay here, and it counts nowhere.";
-    unvoid(OfVisit) -> Done, Pin, Plain, statements::unvoid, "Lets a visit that is void go on.";
     sync(Sync) -> SyncProgress, Nobody, Plain, sending::sync, "Begins to send and take in the background, and returns at once; also before anybody gave a PIN, as an enrolment has to be confirmed first.";
     sync_pause(Nothing) -> SyncProgress, Pin, Plain, sending::sync_pause, "Lets what is under way come to its end and sends nothing more for now.";
     sync_progress(Nothing) -> SyncProgress, Nobody, Plain, sending::sync_progress, "Says how sending goes.";

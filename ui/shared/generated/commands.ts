@@ -1,6 +1,6 @@
 // Generated from crates/door by `cargo xtask codegen`. Do not edit.
 
-import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, AppendPiece, BearWitness, CodeRead, ConfirmPage, ConflictView, Done, Drafted, DropDraft, Enrol, Enrolments, FormChanges, FormView, GiveConsent, JoinVisit, Kept, Nothing, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SeenByCamera, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitCode, VisitView, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
+import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, AppendPiece, BearWitness, CodeRead, ConfirmPage, ConflictView, Done, Drafted, DropDraft, Enrol, Enrolments, FormChanges, FormView, GiveConsent, HouseholdCard, JoinVisit, Kept, Nothing, OfErrand, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SeenByCamera, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitCode, VisitView, VoidVisit, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
 
 /** Every command with its arguments and its reply. */
 export interface Commands {
@@ -32,6 +32,8 @@ export interface Commands {
   household_areas: { args: Nothing; reply: Array<Under> };
   /** Adds a household that was on nobody's list; the office gives it a code later. */
   household_add: { args: AddHousehold; reply: Added };
+  /** Shows a household before anybody opens a visit: what is known, and what the visit will want. */
+  household: { args: OfErrand; reply: HouseholdCard };
   /** Opens the visit of an assignment, or goes on with it. */
   visit_open: { args: OpenVisit; reply: Opened };
   /** Gives the code by which a partner's phone opens the same visit. */
@@ -90,12 +92,12 @@ export interface Commands {
   witness: { args: BearWitness; reply: Stated };
   /** Withdraws an entry, or says that a later one takes its place. */
   withdraw: { args: WithdrawEntry; reply: Stated };
-  /** Says what a seal would fix, and what is missing. */
-  seal_preview: { args: OfVisit; reply: SealPreview };
   /** States that a visit was begun by mistake or will not be finished: it takes no more, its originals stay here, and it counts nowhere. */
   void: { args: VoidVisit; reply: Stated };
   /** Lets a visit that is void go on. */
   unvoid: { args: OfVisit; reply: Done };
+  /** Says what a seal would fix, and what is missing. */
+  seal_preview: { args: OfVisit; reply: SealPreview };
   /** Seals a visit in the name of one person or two, each with the PIN. */
   seal: { args: SealVisit; reply: SealMade };
   /** Says what waits to be sent. */

@@ -114,6 +114,10 @@ visit: string,
  */
 role: "household" | "neighbour" | "investigator", 
 /**
+ * Of an investigator's signature: whose it is; the caller's where nothing is said.
+ */
+signer?: string, 
+/**
  * By whose hand; the signer's own where nothing is said.
  */
 hand?: SigningHand, };
@@ -609,6 +613,27 @@ to: "visit" | "photo" | "audio",
 given: boolean, };
 
 /**
+ * Reply of `household`: its card before a visit.
+ */
+export type HouseholdCard = { 
+/**
+ * The line of the list.
+ */
+errand: Errand, 
+/**
+ * What the contract is called.
+ */
+contract_title: string | null, 
+/**
+ * What the standard will want of a finished visit.
+ */
+needs: Array<Need>, 
+/**
+ * How the last visit of the household that this phone knows ended.
+ */
+last_outcome: Outcome | null, };
+
+/**
  * Of which type a value is.
  */
 export type InputKind = "text" | "integer" | "decimal" | "date" | "time" | "date_time" | "geopoint" | "geotrace" | "geoshape" | "file";
@@ -873,6 +898,23 @@ text: string, };
  * No argument.
  */
 export type Nothing = Record<symbol, never>;
+
+/**
+ * Arguments of `household`: as the list names it.
+ */
+export type OfErrand = { 
+/**
+ * Whom.
+ */
+household: string, 
+/**
+ * Under which contract.
+ */
+contract: string, 
+/**
+ * Which visit, where the assignment names one.
+ */
+visit?: string | null, };
 
 /**
  * Arguments of what is about one recording.
@@ -1502,6 +1544,14 @@ blob: string,
  */
 role: "household" | "neighbour" | "investigator", 
 /**
+ * Of an investigator's: whose it is.
+ */
+signer: string | null, 
+/**
+ * What was answered otherwise since, as it is asked: the signature does not cover that, and is wanted again.
+ */
+changed: Array<string>, 
+/**
  * By whose hand.
  */
 hand: SignedHand, 
@@ -2013,6 +2063,23 @@ opened_ms: number | null,
 time_note: string | null, };
 
 /**
+ * Arguments of `void`.
+ */
+export type VoidVisit = { 
+/**
+ * The visit.
+ */
+visit: string, 
+/**
+ * Why, as a code: `opened-by-mistake` or `not-finished`.
+ */
+reason: string, 
+/**
+ * A further explanation.
+ */
+text?: string, };
+
+/**
  * Arguments of `waive`.
  */
 export type WaiveNeed = { 
@@ -2062,23 +2129,6 @@ witnesses: Array<string>,
  */
 at_ms: number, 
 /**
-/**
- * Arguments of `void`.
- */
-export type VoidVisit = { 
-/**
- * The visit.
- */
-visit: string, 
-/**
- * Why, as a code: `opened-by-mistake` or `not-finished`.
- */
-reason: string, 
-/**
- * A further explanation.
- */
-text?: string, };
-
  * It was withdrawn or replaced later.
  */
 withdrawn: boolean, };

@@ -46,6 +46,7 @@ test('a third person is enrolled on the same phone, and the phone says that the 
 test('a locked phone asks for the PIN above the screen, and what was typed is still there', async () => {
   await changePerson()
   await hand.tap(line(/户-002/))
+  await hand.act('开始入户')
   await hand.tap(hand.page.getByText('备注'))
   await hand.type(hand.page.locator('#note'), '院门朝南，狗拴在东侧。')
   // Another window of the same session locks it, as time does.

@@ -43,6 +43,7 @@ export async function begin(hand: Hand, household: string, outcome: string): Pro
   await go(hand, '/today')
   await hand.page.locator('input[type=search]').fill(household)
   await hand.tap(line(hand, new RegExp(household)))
+  await hand.act('开始入户')
   await hand.act('入户结果')
   await hand.tap(hand.page.getByText(outcome, { exact: true }))
   await hand.act('确定结果')

@@ -63,7 +63,11 @@ test('a whole visit, from the PIN to the receipt, killed in the middle', async (
   await hand.page.getByText('没有找到').waitFor()
   await hand.look('04-today-nothing-found')
   await hand.page.locator('input[type=search]').fill('')
-  await hand.act('开始')
+  await hand.act('下一户')
+  await hand.page.getByText('完成入户要带回').waitFor()
+  await hand.look('05-household')
+  await hand.lookLargeAndDark('05-household')
+  await hand.act('开始入户')
 
   await hand.page.getByText('还缺').first().waitFor()
   await hand.look('05-visit-begun')

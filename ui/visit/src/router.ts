@@ -6,6 +6,12 @@ import TodayScreen from './today/TodayScreen.vue'
 const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/today' },
   { path: '/today', name: 'today', component: TodayScreen },
+  {
+    path: '/household/:household/:contract',
+    name: 'household',
+    component: () => import('./today/HouseholdScreen.vue'),
+    props: true,
+  },
   { path: '/join', name: 'join', component: () => import('./today/JoinScreen.vue') },
   { path: '/found', name: 'found', component: () => import('./today/FoundScreen.vue') },
   { path: '/enrol', name: 'enrol', component: () => import('./enrol/EnrolScreen.vue') },

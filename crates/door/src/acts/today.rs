@@ -16,8 +16,8 @@ use crate::acts::visits::needs;
 use crate::cross::Nothing;
 use crate::cross::form::OfVisit;
 use crate::cross::today::{
-    AddHousehold, Added, AreaChoice, Errand, JoinVisit, OpenVisit, Opened, Sealing, Today, Under, VisitCode,
-    VisitState,
+    AddHousehold, Added, AreaChoice, Errand, HouseholdCard, JoinVisit, OfErrand, OpenVisit, Opened, Sealing,
+    Today, Under, VisitCode, VisitState,
 };
 use crate::error::{Fault, Result};
 use crate::evidence::Chains;
@@ -87,6 +87,39 @@ fn sealing(hall: &mut Hall, visit: VisitId) -> Result<Sealing> {
     };
     hall.sealings.insert(visit, sealing.clone());
     Ok(sealing)
+}
+
+pub(crate) fn household(call: &mut Call<'_>, of: OfErrand) -> Result<HouseholdCard> {
+    let errands = today(call, Nothing {})?.errands;
+    let mut found = errands.into_iter().filter(|errand| {
+        errand.household == of.household
+            && errand.contract == of.contract
+            && (of.visit.is_none() || errand.visit == of.visit)
+    });
+    let errand = found.next().ok_or(Fault::Assignment)?;
+    let language = call.language();
+    let device = &call.hall.device;
+    let contract = device.contract(&of.contract)?;
+    let rules = contract
+        .as_ref()
+        .and_then(|contract| contract.standard().requirements(Outcome::Done));
+    let mut last_outcome = None;
+    for info in device.visits()? {
+        if info.household == of.household && last_outcome.is_none() {
+            last_outcome = device
+                .document(info.visit)?
+                .outcome()
+                .map_err(DeviceError::from)?;
+        }
+    }
+    Ok(HouseholdCard {
+        needs: rules
+            .map(|rules| needs::wanted(rules, language))
+            .unwrap_or_default(),
+        contract_title: contract.map(|contract| contract.title().to_owned()),
+        last_outcome,
+        errand,
+    })
 }
 
 pub(crate) fn today(call: &mut Call<'_>, _: Nothing) -> Result<Today> {

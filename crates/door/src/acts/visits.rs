@@ -1,7 +1,7 @@
 //! One visit at a glance.
 
 mod clock;
-mod needs;
+pub(crate) mod needs;
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,12 @@ use hudang_evidence::note::{Note, device_key_name};
 use hudang_evidence::seal::{Outcome, Seal};
 use hudang_visit::Language;
 use hudang_visit::assess::{Assessment, Missing, MissingCode};
-use hudang_visit::document::household::HouseholdField;
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::value::Value;
 
 use self::clock::time_note;
 use self::needs::{Held, needs};
-use crate::acts::today::{field, registered, state};
+use crate::acts::today::state;
 use crate::acts::{forms, recordings, statements};
 use crate::cross::Done;
 use crate::cross::form::{Node, OfVisit};
@@ -121,21 +120,15 @@ pub(crate) struct Visited {
     phone: Option<String>,
 }
 
-/// What the household's document says, and where it says nothing the office's register.
+/// What the phone knows of a household; nothing instead of an empty text.
 pub(crate) fn visited(device: &Device, household: HouseholdId) -> Result<Visited> {
-    let document = device.household(household)?;
-    let assignments = device.assignments()?;
-    let assignment = assignments.iter().find(|one| one.household == household);
-    let register = assignment.map(|one| one.register.clone()).unwrap_or_default();
-    let said = |of: HouseholdField| field(document.as_ref(), of);
+    let known = device.household_facts(household)?;
+    let said = |text: String| Some(text).filter(|text| !text.is_empty());
     Ok(Visited {
-        code: assignment
-            .map(|one| one.code.clone())
-            .or_else(|| said(HouseholdField::Code))
-            .unwrap_or_default(),
-        head: said(HouseholdField::Head).or_else(|| registered(&register.head)),
-        address: said(HouseholdField::Address).or_else(|| registered(&register.address)),
-        phone: said(HouseholdField::Phone).or_else(|| registered(&register.phone)),
+        code: known.code,
+        head: said(known.head),
+        address: said(known.address),
+        phone: said(known.phone),
     })
 }
 

@@ -2,11 +2,12 @@
 
 use hudang_evidence::body::Coordinates;
 use hudang_evidence::id::{ContractId, FormHash, HouseholdId, PersonId, VisitId};
+use hudang_evidence::seal::Outcome;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::text::{Prose, Word};
 use crate::cross::visit::Need;
+use crate::text::{Prose, Word};
 
 /// How far a visit is, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -24,9 +25,9 @@ pub enum VisitState {
     Received,
     /// The office sent back what was sealed; it is in work again.
     Returned,
-    /// The office took the assignment back.
     /// Begun by mistake or not to be finished; it takes nothing until it is brought back.
     Voided,
+    /// The office took the assignment back.
     Withdrawn,
 }
 
@@ -98,6 +99,36 @@ pub struct Errand {
     pub place: Option<Place>,
     /// How many things a visit in work lacks; absent where that was not worked out.
     pub lacks: Option<usize>,
+}
+
+/// Arguments of `household`: as the list names it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct OfErrand {
+    /// Whom.
+    #[ts(type = "string")]
+    pub household: HouseholdId,
+    /// Under which contract.
+    #[ts(type = "string")]
+    pub contract: ContractId,
+    /// Which visit, where the assignment names one.
+    #[serde(default)]
+    #[ts(type = "string | null", optional)]
+    pub visit: Option<VisitId>,
+}
+
+/// Reply of `household`: its card before a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct HouseholdCard {
+    /// The line of the list.
+    pub errand: Errand,
+    /// What the contract is called.
+    pub contract_title: Option<String>,
+    /// What the standard will want of a finished visit.
+    pub needs: Vec<Need>,
+    /// How the last visit of the household that this phone knows ended.
+    #[ts(type = "Outcome | null")]
+    pub last_outcome: Option<Outcome>,
 }
 
 /// Where a household that nobody had on a list may lie: the areas of one contract.

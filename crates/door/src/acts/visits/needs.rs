@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hudang_evidence::body::{ConsentTo, SignerRole};
 use hudang_evidence::id::BlobHash;
+use hudang_evidence::seal::Outcome;
 use hudang_visit::Language;
 use hudang_visit::assess::{Assessment, Missing};
 use hudang_visit::standard::Requirements;
@@ -13,6 +14,7 @@ use crate::cross::form::Node;
 use crate::cross::visit::{Need, NeedKind, NeedState};
 
 /// What there is.
+#[derive(Default)]
 pub(super) struct Held {
     pub(super) photos: Vec<PictureView>,
     pub(super) signatures: Vec<SignatureView>,
@@ -20,6 +22,20 @@ pub(super) struct Held {
     pub(super) positions: Vec<PositionView>,
     pub(super) consents: Vec<ConsentView>,
     pub(super) present: usize,
+}
+
+/// What rules will want of a visit of which there is nothing yet.
+pub(crate) fn wanted(rules: &Requirements, language: Language) -> Vec<Need> {
+    let nothing = Assessment {
+        outcome: Outcome::Done,
+        missing: Vec::new(),
+        waived: Vec::new(),
+    };
+    let mut all = needs(rules, &Held::default(), &nothing, &[], language);
+    for need in &mut all {
+        (need.have, need.state) = (0, NeedState::Missing);
+    }
+    all
 }
 
 /// Every requirement, in the order in which a visit goes.
