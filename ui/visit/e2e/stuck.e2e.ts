@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import { utimesSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import type { Hand } from './hand'
+import { jpeg, type Photo } from './picture'
 import {
   answerTo,
   begin,
@@ -205,6 +208,35 @@ test('a member that was removed is brought back where it stood', async () => {
   await hand.title('三、家庭成员')
   expect(await hand.page.getByText('已移除').count()).toBe(0)
   expect(await members.count()).toBe(2)
+  expect(hand.faults).toEqual([])
+})
+
+test('a question that wants a photo of now takes none from the album, and says so where there is no camera', async () => {
+  await turnTo('居住环境照片')
+  const asked = question('居住环境照片')
+  const old = path.join(field.told.folder, 'of-last-year.jpg')
+  writeFileSync(old, (await jpeg(hand.page, 'of last year')).buffer)
+  utimesSync(old, new Date('2025-01-01'), new Date('2025-01-01'))
+  const choose = async (photo: string | Photo): Promise<void> => {
+    const chooser = hand.page.waitForEvent('filechooser')
+    await hand.tap(asked.getByRole('button'))
+    await (await chooser).setFiles(photo)
+  }
+  await choose(old)
+  await asked.getByText('这张不是现在拍的').waitFor()
+  expect(await asked.locator('img').count()).toBe(0)
+  await hand.look('55-form-photo-of-before')
+  await choose(await jpeg(hand.page, 'of now'))
+  await asked.locator('img').waitFor()
+  expect(await asked.getByText('这张不是现在拍的').count()).toBe(0)
+
+  await hand.page.evaluate(() => {
+    navigator.mediaDevices.enumerateDevices = () => Promise.resolve([{ kind: 'audioinput' } as MediaDeviceInfo])
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'))
+  })
+  await asked.getByText('没有摄像头').waitFor()
+  expect(await asked.getByRole('button').count()).toBe(0)
+  await hand.look('56-form-no-camera')
   expect(hand.faults).toEqual([])
 })
 
