@@ -240,6 +240,35 @@ test('a question that wants a photo of now takes none from the album, and says s
   expect(hand.faults).toEqual([])
 })
 
+test('what is known late pushes nothing from under a finger: until then there is nothing to touch', async () => {
+  const visit = new URL(hand.page.url()).hash.slice(1).replace(/\/form.*/, '')
+  const touchable = hand.page.locator('main').locator('a, button, input').filter({ visible: true })
+  for (const [screen, title, late] of [
+    ['/me', '我的', 'about'],
+    [`${visit}/people`, '同行调查员', 'seal_preview'],
+  ] as const) {
+    await go(hand, '/today')
+    await hand.title('今日任务')
+    let give = (): void => undefined
+    const given = new Promise<void>((resolve) => (give = resolve))
+    await hand.page.route(`**/command/${late}`, async (route) => {
+      await given
+      await route.continue()
+    })
+    await go(hand, screen)
+    await hand.title(title)
+    await hand.page.locator('main').getByText('正在打开').waitFor()
+    expect(await touchable.count()).toBe(0)
+    give()
+    await touchable.first().waitFor()
+    await hand.page.waitForTimeout(300)
+    await hand.page.unroute(`**/command/${late}`)
+    await hand.look(`57-late-${late}`)
+    await hand.lookLargeAndDark(`57-late-${late}`)
+  }
+  expect(hand.faults).toEqual([])
+})
+
 /** Whether a finger would reach it where it is. */
 async function isInView(what: Locator): Promise<boolean> {
   return what.evaluate((one) => {
