@@ -106,10 +106,12 @@ test('a seal with something missing says what, and why it would not count', asyn
   expect(hand.faults).toEqual([])
 })
 
-test('the form leads to the first question that it wants, and lists its pages', async () => {
+test('the form lists what it wants and leads there, and lists its pages', async () => {
   await hand.tap(hand.page.locator('.frame-back'))
   await hand.tap(line(/问卷/))
-  await hand.tap(hand.page.getByText('去第一处'))
+  await hand.tap(hand.page.getByText('看哪几题'))
+  await hand.look('47-form-what-is-wanting')
+  await hand.tap(hand.page.locator('.wanting .line').first())
   await hand.page.getByText('这一题必须填写').first().waitFor()
   await hand.look('47-form-wanting')
   await hand.tap(hand.page.getByText('目录'))

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import { utimesSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import type { Hand } from './hand'
+import { jpeg, type Photo } from './picture'
 import {
   answerTo,
   begin,
@@ -103,6 +106,180 @@ async function turnBackTo(name: string): Promise<void> {
     await hand.page.waitForTimeout(300)
   }
   await question(name).first().waitFor()
+}
+
+test('what is missing is listed from wherever one has scrolled to, and each leads to its question', async () => {
+  const visit = await begin(hand, '户-006', '完成入户')
+  await hand.tap(line(/问卷/))
+  await hand.title('一、基本情况')
+  await hand.tap(question('入户结果').locator('input[value=done]'))
+  await progress().getByText('缺 39').waitFor()
+  await hand.page.locator('main').evaluate((one) => one.scrollTo(0, one.scrollHeight))
+  for (const size of ['100%', '200%']) {
+    await hand.page.evaluate((to) => void (document.documentElement.style.fontSize = to), size)
+    for (const wanted of [hand.page.getByText('目录'), progress().getByText('已保存'), progress().getByText('看哪几题')])
+      expect(await isInView(wanted)).toBe(true)
+  }
+  await hand.page.evaluate(() => void (document.documentElement.style.fontSize = '100%'))
+  await hand.look('51-form-scrolled')
+  await hand.lookLargeAndDark('51-form-scrolled')
+
+  const top = await scrolled()
+  expect(await isInView(hand.page.getByText('记下现在的位置'))).toBe(true)
+  await hand.tap(progress().getByText('看哪几题'))
+  const listed = hand.page.locator('.wanting .line')
+  await listed.filter({ hasText: '没有填' }).first().waitFor()
+  expect(await listed.count()).toBe(39)
+  await hand.look('52-form-wanting-listed')
+  await hand.lookLargeAndDark('52-form-wanting-listed')
+  await hand.tap(progress().getByText('收起'))
+  expect(await scrolled()).toBe(top)
+
+  await hand.tap(progress().getByText('看哪几题'))
+  await hand.tap(listed.filter({ hasText: '家庭成员 1' }).filter({ hasText: '出生日期' }))
+  await hand.title('三、家庭成员')
+  await expect.poll(() => hand.page.locator('.question:focus-within').textContent()).toContain('出生日期')
+  expect(await isInView(question('出生日期').locator('.input'))).toBe(true)
+  await hand.look('53-form-wanting-led-to')
+
+  // The way back leads to the page before, as it was left, and from there to the visit.
+  await hand.page.goBack()
+  await hand.title('一、基本情况')
+  await expect.poll(() => isInView(hand.page.getByText('记下现在的位置'))).toBe(true)
+  await hand.page.goBack()
+  await hand.page.waitForURL(new RegExp(`${visit}$`))
+  expect(hand.faults).toEqual([])
+})
+
+test('the way back of the phone turns the pages back, and loses nothing that is being typed', async () => {
+  await hand.tap(line(/问卷/))
+  await hand.title('一、基本情况')
+  await hand.act('下一页')
+  await hand.title('二、告知与同意')
+  // To be at a question makes no page of its own.
+  await hand.tap(question('是否同意调查').locator('input[value=yes]'))
+  await hand.type(answerTo(hand, '受访人姓名'), '其其格')
+  await hand.page.goBack()
+  await hand.title('一、基本情况')
+  await progress().getByText('已保存').waitFor()
+  await hand.page.goForward()
+  await hand.title('二、告知与同意')
+  expect(await answerTo(hand, '受访人姓名').inputValue()).toBe('其其格')
+  await hand.act('下一页')
+  await hand.title('三、家庭成员')
+  await hand.page.goBack()
+  await hand.title('二、告知与同意')
+  await hand.tap(hand.page.locator('.frame-back'))
+  await hand.page.waitForURL(/visit\/[^/]+$/)
+  expect(hand.faults).toEqual([])
+})
+
+test('a member that was removed is brought back where it stood', async () => {
+  await hand.tap(line(/问卷/))
+  await turnTo('人数')
+  const members = hand.page.locator('.repeat .instance')
+  await hand.tap(members.first().locator('.head'))
+  if ((await answerTo(hand, '姓名').count()) === 0) await hand.tap(members.first().locator('.head'))
+  for (const name of ['巴图', '其其格']) {
+    await hand.type(answerTo(hand, '姓名'), name)
+    await hand.tap(hand.page.getByText('添加家庭成员'))
+    await members.filter({ hasText: name }).waitFor()
+    await expect.poll(() => answerTo(hand, '姓名').inputValue()).toBe('')
+  }
+  await hand.tap(members.filter({ hasText: '其其格' }).locator('.head'))
+  await answerTo(hand, '姓名').waitFor()
+  await hand.tap(hand.page.getByText('移除这一项'))
+  await members.nth(1).getByText('已移除 其其格').waitFor()
+  expect(await isInView(members.nth(1).getByText('恢复'))).toBe(true)
+  expect(await hand.page.getByText('已移除').count()).toBe(1)
+  await hand.look('54-form-member-removed')
+  await hand.lookLargeAndDark('54-form-member-removed')
+  await hand.tap(members.nth(1).getByText('恢复'))
+  await members.nth(1).getByText('家庭成员 2').waitFor()
+  await members.nth(1).getByText('其其格').waitFor()
+  expect(await hand.page.getByText('已移除').count()).toBe(0)
+
+  // What was removed is offered until the page is left.
+  await hand.tap(hand.page.getByText('移除这一项'))
+  await hand.page.getByText('已移除 其其格').waitFor()
+  await hand.act('下一页')
+  await hand.title('四、')
+  await hand.page.goBack()
+  await hand.title('三、家庭成员')
+  expect(await hand.page.getByText('已移除').count()).toBe(0)
+  expect(await members.count()).toBe(2)
+  expect(hand.faults).toEqual([])
+})
+
+test('a question that wants a photo of now takes none from the album, and says so where there is no camera', async () => {
+  await turnTo('居住环境照片')
+  const asked = question('居住环境照片')
+  const old = path.join(field.told.folder, 'of-last-year.jpg')
+  writeFileSync(old, (await jpeg(hand.page, 'of last year')).buffer)
+  utimesSync(old, new Date('2025-01-01'), new Date('2025-01-01'))
+  const choose = async (photo: string | Photo): Promise<void> => {
+    const chooser = hand.page.waitForEvent('filechooser')
+    await hand.tap(asked.getByRole('button'))
+    await (await chooser).setFiles(photo)
+  }
+  await choose(old)
+  await asked.getByText('这张不是现在拍的').waitFor()
+  expect(await asked.locator('img').count()).toBe(0)
+  await hand.look('55-form-photo-of-before')
+  await choose(await jpeg(hand.page, 'of now'))
+  await asked.locator('img').waitFor()
+  expect(await asked.getByText('这张不是现在拍的').count()).toBe(0)
+
+  await hand.page.evaluate(() => {
+    navigator.mediaDevices.enumerateDevices = () => Promise.resolve([{ kind: 'audioinput' } as MediaDeviceInfo])
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'))
+  })
+  await asked.getByText('没有摄像头').waitFor()
+  expect(await asked.getByRole('button').count()).toBe(0)
+  await hand.look('56-form-no-camera')
+  expect(hand.faults).toEqual([])
+})
+
+test('what is known late pushes nothing from under a finger: until then there is nothing to touch', async () => {
+  const visit = new URL(hand.page.url()).hash.slice(1).replace(/\/form.*/, '')
+  const touchable = hand.page.locator('main').locator('a, button, input').filter({ visible: true })
+  for (const [screen, title, late] of [
+    ['/me', '我的', 'about'],
+    [`${visit}/people`, '同行调查员', 'seal_preview'],
+  ] as const) {
+    await go(hand, '/today')
+    await hand.title('今日任务')
+    let give = (): void => undefined
+    const given = new Promise<void>((resolve) => (give = resolve))
+    await hand.page.route(`**/command/${late}`, async (route) => {
+      await given
+      await route.continue()
+    })
+    await go(hand, screen)
+    await hand.title(title)
+    await hand.page.locator('main').getByText('正在打开').waitFor()
+    expect(await touchable.count()).toBe(0)
+    give()
+    await touchable.first().waitFor()
+    await hand.page.waitForTimeout(300)
+    await hand.page.unroute(`**/command/${late}`)
+    await hand.look(`57-late-${late}`)
+    await hand.lookLargeAndDark(`57-late-${late}`)
+  }
+  expect(hand.faults).toEqual([])
+})
+
+/** Whether a finger would reach it where it is. */
+async function isInView(what: Locator): Promise<boolean> {
+  return what.evaluate((one) => {
+    const box = one.getBoundingClientRect()
+    return one.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2))
+  })
+}
+
+/** How far the questions are scrolled. */
+async function scrolled(): Promise<number> {
+  return hand.page.locator('main').evaluate((one) => Math.round(one.scrollTop))
 }
 
 test('a recording outlives the app: what waited is kept, and the button works', async () => {

@@ -282,7 +282,8 @@ async function fillForm(): Promise<void> {
 async function nothingIsMissing(): Promise<void> {
   if ((await line(/问卷/).locator('.mark.missing').count()) === 0) return
   await hand.tap(line(/问卷/))
-  await hand.page.getByText('去第一处').click()
+  await hand.page.getByText('看哪几题').click()
+  await hand.page.locator('.wanting .line').first().click()
   await hand.page.waitForTimeout(500)
   await hand.look('19-form-wanting')
   const wanting = await hand.page.locator('.question:has(.message)').allTextContents()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { hasCamera } from './camera'
 import { judgeFile } from './chosen'
 import { isSignature } from './ink'
 import { levelOf } from './level'
@@ -85,6 +86,15 @@ describe('a chosen file', () => {
     expect(judgeFile(file(1, openedAt - 2_000), openedAt, false)).toBe('taken')
     expect(judgeFile(file(1, openedAt - 4_000), openedAt, false)).toBe('imported')
     expect(judgeFile(file(1, openedAt), openedAt, true)).toBe('imported')
+  })
+})
+
+describe('a camera', () => {
+  it('is missing only where there are devices, and it is none of them', () => {
+    expect(hasCamera(['audioinput', 'audiooutput'])).toBe(false)
+    expect(hasCamera(['audioinput', 'videoinput'])).toBe(true)
+    expect(hasCamera([])).toBe(true)
+    expect(hasCamera(null)).toBe(true)
   })
 })
 

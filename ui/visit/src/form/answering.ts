@@ -19,7 +19,8 @@ export interface Answering {
   /** Forgets what was typed; the answer of before stands. */
   dropDraft(node: Node): Promise<void>
   add(repeat: string): Promise<string | null>
-  remove(instance: string, restore: boolean): Promise<void>
+  /** Takes an instance away, or brings it back; whether that was done. */
+  remove(instance: string, restore: boolean): Promise<boolean>
   /** Makes what is typed answers, and states all answers; of a page, or of the whole form. */
   confirmPage(page: string | null): Promise<boolean>
   /** Resolves when everything that was asked for is done. */
@@ -112,7 +113,7 @@ export function useAnswering(visit: string): Answering {
       return changes?.added ?? null
     },
     async remove(instance, restore) {
-      await change(() => command('instance_remove', { visit, instance, restore }))
+      return (await change(() => command('instance_remove', { visit, instance, restore }))) !== undefined
     },
     async confirmPage(page) {
       return (await change(() => command('page_confirm', page === null ? { visit } : { visit, page }))) !== undefined

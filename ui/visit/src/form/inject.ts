@@ -20,8 +20,17 @@ export interface FormContext {
   look: () => Promise<void>
   /** Somebody is at this question. */
   at: (key: string) => void
-  /** An instance was removed and may be brought back. */
-  removed: (path: string) => void
+  /** The instance that was removed last and may be brought back. */
+  removed: Ref<Removed | null>
+}
+
+/** An instance that was removed: where it stood, and what it was. */
+export interface Removed {
+  path: string
+  /** The key of its repeat, and its place there from 0. */
+  repeat: string
+  position: number
+  what: string
 }
 
 /** The key of the form's context. */

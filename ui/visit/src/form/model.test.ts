@@ -1,6 +1,16 @@
 import type { FormView, Node } from '@hudang/shared/bridge'
 import { describe, expect, it } from 'vitest'
-import { applyChanges, instanceAround, modelOf, pagesShown, readValue, summaryOf, treeOfPage, wantingOfPage } from './model'
+import {
+  applyChanges,
+  instanceAround,
+  modelOf,
+  pagesShown,
+  readValue,
+  summaryOf,
+  treeOfPage,
+  wantingOfPage,
+  wantingQuestions,
+} from './model'
 
 function node(key: string, over: Partial<Node> = {}): Node {
   return {
@@ -75,6 +85,53 @@ describe('a form on the screen', () => {
     expect(readValue(node('q', { input: 'text', value: '0.0' }))).toBe('0.0')
     expect(readValue(node('q', { input: 'geopoint', value: '41.0937 111.4517 0.0 8.0' }))).toBe('41.093700, 111.451700')
     expect(readValue(node('q', { input: 'geopoint', value: '' }))).toBe('')
+  })
+})
+
+describe('what somebody has to come back to', () => {
+  it('is listed page by page with its reason, and pages without any are left out', () => {
+    const nodes = [
+      node('a', { missing: true }),
+      node('b', { page: 1, value: '3' }),
+      node('c', { page: 2, value: '12', allowed: false, message: '请填 11 位手机号。', missing: true }),
+      node('d', { page: 2, unfit: '“abc”不是整数', value: '5' }),
+    ]
+    expect(wantingQuestions(modelOf(form(nodes)))).toEqual([
+      { page: 0, questions: [{ key: 'a', label: 'a', reason: { why: 'missing', message: null }, within: [] }] },
+      {
+        page: 2,
+        questions: [
+          { key: 'c', label: 'c', reason: { why: 'not_allowed', message: '请填 11 位手机号。' }, within: [] },
+          { key: 'd', label: 'd', reason: { why: 'unfit', message: '“abc”不是整数' }, within: [] },
+        ],
+      },
+    ])
+  })
+  it('says in which instance it is, also in one inside another', () => {
+    const nodes = [
+      ...family.map((one) => (one.key === 'members' ? { ...one, label: '家庭成员' } : one)),
+      node('m2', { kind: 'instance', parent: 'members' }),
+      node('m2/name', { parent: 'm2', value: '乙' }),
+      node('m2/sex', { parent: 'm2', label: '性别', missing: true }),
+      node('m2/jobs', { parent: 'm2', kind: 'repeat', label: '工作' }),
+      node('m2/j1', { parent: 'm2/jobs', kind: 'instance' }),
+      node('m2/j1/pay', { parent: 'm2/j1', label: '收入', missing: true }),
+    ]
+    const second = { label: '家庭成员', number: 2, summary: '乙' }
+    expect(wantingQuestions(modelOf(form(nodes))).flatMap(({ questions }) => questions)).toMatchObject([
+      { key: 'm2/sex', label: '性别', within: [second] },
+      { key: 'm2/j1/pay', label: '收入', within: [second, { label: '工作', number: 1, summary: '' }] },
+    ])
+  })
+  it('is nothing that is not asked, and no note or group', () => {
+    const nodes = [
+      node('g', { kind: 'group', relevant: false }),
+      node('g/a', { parent: 'g', missing: true }),
+      node('h', { relevant: false, missing: true }),
+      node('n', { kind: 'note', missing: true }),
+      node('x', { kind: 'hidden', label: null, missing: true }),
+    ]
+    expect(wantingQuestions(modelOf(form(nodes)))).toEqual([])
   })
 })
 

@@ -89,9 +89,53 @@ export function pagesShown(model: FormModel): number[] {
   return [...shown]
 }
 
+/** What is wrong with an answer, and what the form says about it, where it says anything. */
+export interface Reason {
+  why: 'missing' | 'not_allowed' | 'unfit'
+  message: string | null
+}
+
+/** Why an answer cannot stay as it is; null where it can. */
+export function reasonOf({ allowed, message, missing, unfit, value }: Node): Reason | null {
+  if (unfit !== null) return { why: 'unfit', message: unfit }
+  if (!allowed && value) return { why: 'not_allowed', message }
+  if (missing) return { why: 'missing', message }
+  return allowed ? null : { why: 'not_allowed', message }
+}
+
 /** Whether somebody has to come back to a question: it lacks its answer, or what stands there is none. */
 export function isWanting(node: Node): boolean {
-  return isQuestion(node) && (node.missing || !node.allowed || node.unfit !== null)
+  return isQuestion(node) && reasonOf(node) !== null
+}
+
+/** A question that somebody has to come back to. */
+export interface WantingQuestion {
+  key: string
+  label: string | null
+  reason: Reason
+  /** The instances that it is in, the outermost first. */
+  within: Array<{ label: string; number: number; summary: string }>
+}
+
+/** The questions that somebody has to come back to, page by page, as far as they are asked; pages without any are left out. */
+export function wantingQuestions(model: FormModel): Array<{ page: number; questions: WantingQuestion[] }> {
+  return pagesShown(model)
+    .map((page) => ({ page, questions: wantingBelow(treeOfPage(model, page), '', []) }))
+    .filter(({ questions }) => questions.length > 0)
+}
+
+function wantingBelow(branches: Branch[], repeat: string, within: WantingQuestion['within']): WantingQuestion[] {
+  let number = 0
+  return branches.flatMap((branch) => {
+    const { node, children } = branch
+    if (node.kind === 'instance') {
+      number += 1
+      return wantingBelow(children, '', [...within, { label: repeat, number, summary: summaryOf(branch) }])
+    }
+    const reason = isQuestion(node) ? reasonOf(node) : null
+    const own = reason === null ? [] : [{ key: node.key, label: node.label, reason, within }]
+    return [...own, ...wantingBelow(children, node.label ?? '', within)]
+  })
 }
 
 /** Questions of a page that somebody has to come back to. */

@@ -1,4 +1,4 @@
-import type { Need, Node, VisitView } from '@hudang/shared/bridge'
+import type { Need, Node, PictureView, VisitView } from '@hudang/shared/bridge'
 
 /** The name under which an original is an answer: its hash and what it is. */
 export function answerOf(blob: string, mime: string): string {
@@ -24,6 +24,22 @@ export function hashOf(value: string | null): string | null {
 export function needOf(node: Node, view: VisitView | null): Need | null {
   const asked = node.label ?? ''
   return view?.needs.find((need) => need.kind === 'photo' && need.subject !== '' && asked.includes(need.subject)) ?? null
+}
+
+/** Whether a question accepts only a photo that is taken for it: ODK's appearances `new` and `new-front`. */
+export function isOnlyNow(node: Node): boolean {
+  return node.appearance.split(/\s+/).some((one) => one === 'new' || one === 'new-front')
+}
+
+/** The camera that a question is photographed with. */
+export function facingOf(node: Node): 'environment' | 'user' {
+  return node.appearance.split(/\s+/).includes('new-front') ? 'user' : 'environment'
+}
+
+/** The last photo of this purpose that may answer a question; imported ones only where it accepts them. */
+export function takenFor(node: Node, purpose: string, view: VisitView | null): PictureView | null {
+  const fits = (one: PictureView): boolean => one.purpose === purpose && !one.withdrawn && !(one.imported && isOnlyNow(node))
+  return view?.photos.filter(fits).at(-1) ?? null
 }
 
 /** What is asked for by a signature: the investigator's where the question's name says so, otherwise the household's. */
