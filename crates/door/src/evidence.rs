@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hudang_device::{Device, DeviceError};
 use hudang_evidence::body::{Body, SignedBy, Source};
 use hudang_evidence::entry::Entry;
-use hudang_evidence::id::{DeviceId, EntryId, VisitId};
+use hudang_evidence::id::{DeviceId, EntryId, PersonId, VisitId};
 
 use crate::cross::capture::{
     ConsentView, PictureView, PositionView, RecordingView, SignatureView, SignedHand, WaiverView,
@@ -87,6 +87,15 @@ impl Chains {
             _ => None,
         };
         self.entries.iter().filter_map(photo).collect()
+    }
+
+    /// Whether a person stated a position that stands.
+    pub(crate) fn has_position_of(&self, person: &PersonId) -> bool {
+        let is_theirs = |entry: &Entry| self.by(entry).is_some_and(|by| by == person.as_str());
+        let mut stated = self.entries.iter();
+        stated.any(|entry| {
+            matches!(entry.body(), Body::Gps(_)) && is_theirs(entry) && !self.is_withdrawn(entry)
+        })
     }
 
     /// How many signatures by hand stand.

@@ -10,8 +10,8 @@ use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
 use crate::cross::capture::{
-    AddPhoto, AddSignature, BearWitness, Becomes, GiveConsent, Kept, SigningHand, TakePosition, VoidVisit,
-    WaiveNeed, WithdrawEntry, WriteNote,
+    AddPhoto, AddSignature, BearWitness, Becomes, GiveConsent, Kept, PlaceFix, SigningHand, TakePosition,
+    VoidVisit, WaiveNeed, WithdrawEntry, WriteNote,
 };
 use crate::cross::form::OfVisit;
 use crate::cross::{Done, Stated};
@@ -149,23 +149,33 @@ pub(crate) fn consent(call: &mut Call<'_>, consent: GiveConsent) -> Result<State
 
 pub(crate) fn position(call: &mut Call<'_>, taken: TakePosition) -> Result<Stated> {
     let person = call.may_change(taken.visit)?;
-    let is_on_earth =
-        taken.lat_e7.unsigned_abs() <= 900_000_000 && taken.lon_e7.unsigned_abs() <= 1_800_000_000;
+    let position = on_earth(PlaceFix {
+        lat_e7: taken.lat_e7,
+        lon_e7: taken.lon_e7,
+        accuracy_cm: taken.accuracy_cm,
+        mock: taken.mock,
+        fix_ms: taken.fix_ms,
+    })?;
+    let entry = call.hall.device.position(&person, taken.visit, position)?;
+    Ok(Stated { entry })
+}
+
+/// A fix as it is stated.
+pub(crate) fn on_earth(fix: PlaceFix) -> Result<Position> {
+    let is_on_earth = fix.lat_e7.unsigned_abs() <= 900_000_000 && fix.lon_e7.unsigned_abs() <= 1_800_000_000;
     if !is_on_earth {
         return Err(Fault::Arguments("position".to_owned()));
     }
-    let fix = taken.fix_ms.map(WallTime::from_ms).transpose();
-    let position = Position {
+    let fixed = fix.fix_ms.map(WallTime::from_ms).transpose();
+    Ok(Position {
         at: Coordinates {
-            lat_e7: taken.lat_e7,
-            lon_e7: taken.lon_e7,
+            lat_e7: fix.lat_e7,
+            lon_e7: fix.lon_e7,
         },
-        accuracy_cm: taken.accuracy_cm,
-        mock: taken.mock,
-        fix: fix.map_err(|_| Fault::Arguments("fix_ms".to_owned()))?,
-    };
-    let entry = call.hall.device.position(&person, taken.visit, position)?;
-    Ok(Stated { entry })
+        accuracy_cm: fix.accuracy_cm,
+        mock: fix.mock,
+        fix: fixed.map_err(|_| Fault::Arguments("fix_ms".to_owned()))?,
+    })
 }
 
 pub(crate) fn note(call: &mut Call<'_>, note: WriteNote) -> Result<Stated> {

@@ -12,6 +12,7 @@ use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
 use crate::acts::recordings::recordings_unfinished;
+use crate::acts::statements::on_earth;
 use crate::acts::visits::needs;
 use crate::cross::Nothing;
 use crate::cross::form::OfVisit;
@@ -351,7 +352,8 @@ pub(crate) fn visit_scan(call: &mut Call<'_>, scanned: VisitCode) -> Result<Open
 
 pub(crate) fn visit_join(call: &mut Call<'_>, join: JoinVisit) -> Result<Opened> {
     let visit = join.visit;
-    call.may_change(visit)?;
+    let acting = call.may_change(visit)?;
+    let place = join.place.map(on_earth).transpose()?;
     let visits = call.hall.device.visits()?;
     let info = visits
         .into_iter()
@@ -369,6 +371,13 @@ pub(crate) fn visit_join(call: &mut Call<'_>, join: JoinVisit) -> Result<Opened>
     let person = join.person.clone();
     with_pin(call, &[(join.person, join.pin)], |call| {
         call.hall.device.open_visit(&person, &opening)?;
+        if let Some(place) = place {
+            // Both stand where the phone is: with the PIN just given that is the joining person's own trace.
+            call.hall.device.position(&person, visit, place.clone())?;
+            if !Chains::read(&call.hall.device, visit)?.has_position_of(&acting) {
+                call.hall.device.position(&acting, visit, place)?;
+            }
+        }
         // The second person works in this session too; who acts stays.
         call.session().people.insert(person);
         Ok(())

@@ -150,6 +150,24 @@ pub struct TakePosition {
     pub fix_ms: Option<i64>,
 }
 
+/// Where the platform says the phone is, beside something else that is stated there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceFix {
+    /// Latitude × 10⁷.
+    pub lat_e7: i32,
+    /// Longitude × 10⁷.
+    pub lon_e7: i32,
+    /// Radius of confidence in centimetres.
+    pub accuracy_cm: u32,
+    /// Whether the platform marked it as simulated.
+    pub mock: bool,
+    /// The time of the fix, in milliseconds since 1970.
+    #[serde(default)]
+    #[ts(optional)]
+    pub fix_ms: Option<i64>,
+}
+
 /// Arguments of `note`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 #[serde(deny_unknown_fields)]

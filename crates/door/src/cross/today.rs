@@ -6,6 +6,7 @@ use hudang_evidence::seal::Outcome;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::cross::capture::PlaceFix;
 use crate::cross::visit::Need;
 use crate::text::{Prose, Word};
 
@@ -238,4 +239,8 @@ pub struct JoinVisit {
     pub person: PersonId,
     /// The joining person's PIN.
     pub pin: crate::text::Pin,
+    /// Where both stand, as far as the phone knows: the joining person's own trace, and that of who acts where there is none.
+    #[serde(default)]
+    #[ts(optional)]
+    pub place: Option<PlaceFix>,
 }

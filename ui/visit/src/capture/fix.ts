@@ -1,3 +1,5 @@
+import type { PlaceFix } from '@hudang/shared/bridge'
+
 /** A position as the platform gave it. */
 export interface Fix {
   lat: number
@@ -6,6 +8,17 @@ export interface Fix {
   accuracyMetres: number
   atMs: number
   isMock: boolean
+}
+
+/** A position as it is stated. */
+export function stated(fix: Fix): PlaceFix {
+  return {
+    lat_e7: Math.round(fix.lat * 1e7),
+    lon_e7: Math.round(fix.lon * 1e7),
+    accuracy_cm: Math.max(1, Math.round(fix.accuracyMetres * 100)),
+    mock: fix.isMock,
+    fix_ms: Math.round(fix.atMs),
+  }
 }
 
 /** Why there is no position. */
