@@ -38,6 +38,11 @@ impl Device {
         scope.assess_draft(visit, &about, &asked, &scope.entries(visit)?, outcome)
     }
 
+    /// Whether anybody wrote an answer: what the form presets and what is known is nobody's.
+    pub fn is_answered(&self, visit: VisitId) -> Result<bool> {
+        self.scope().is_answered(visit)
+    }
+
     /// The signatures of the household that do not cover the answers as they stand now, each with the names of the answers
     /// that changed since; an empty name stands for what is not here to be compared.
     pub fn stale_signatures(&self, visit: VisitId) -> Result<BTreeMap<EntryId, BTreeSet<String>>> {
@@ -53,7 +58,7 @@ impl Device {
         let filling = scope.filling(visit, &about, &document)?;
         let asked = Asked::of(&filling, outcome, &scope.drafts(visit)?);
         scope.keep_filling(visit, document.heads(), filling);
-        scope.stale_signatures(&asked, &entries)
+        scope.stale_signatures(visit, &asked, &entries)
     }
 }
 
@@ -95,7 +100,7 @@ impl Scope<'_> {
     ) -> Result<Assessment> {
         let originals = self.originals(entries)?;
         let times = self.own_times(entries)?;
-        let stale = self.stale_signatures(asked, entries)?;
+        let stale = self.stale_signatures(visit, asked, entries)?;
         let investigators = self.investigators_as_proxies(&about.contract, entries)?;
         let entries: Vec<&Entry> = entries.iter().collect();
         let facts = VisitFacts::derive(&Evidence {
@@ -128,16 +133,26 @@ impl Scope<'_> {
     /// The signatures of the household that cover other answers than those that stand now, with the names of these.
     fn stale_signatures(
         &self,
+        visit: VisitId,
         asked: &Asked,
         entries: &[Entry],
     ) -> Result<BTreeMap<EntryId, BTreeSet<String>>> {
+        let is_signed = |entry: &Entry| matches!(entry.body(), Body::Sign(_));
+        if !entries.iter().any(is_signed) {
+            return Ok(BTreeMap::new());
+        }
         let mut then = BTreeMap::new();
         for hash in signed_snapshots(entries) {
             if let Some((snapshot, disclosures)) = self.snapshot(&hash)? {
                 then.insert(hash, AnswersThen::fixed(&snapshot, &disclosures));
             }
         }
-        let now = AnswersThen::standing(&asked.revealed.answers);
+        // What is only known is sealed by nobody who answered nothing.
+        let now = if self.is_answered(visit)? {
+            AnswersThen::standing(&asked.revealed.answers)
+        } else {
+            AnswersThen::default()
+        };
         let mut phones = Phones::One;
         for entry in entries {
             if !self.is_own(entry.header().dev)? {
@@ -145,6 +160,12 @@ impl Scope<'_> {
             }
         }
         Ok(stale_signatures(Some(&asked.form), entries, &then, &now, phones))
+    }
+
+    /// Whether anybody wrote an answer.
+    fn is_answered(&self, visit: VisitId) -> Result<bool> {
+        let standing = self.read_document(visit)?.standing()?;
+        Ok(standing.values.values().any(Value::is_answered))
     }
 
     /// The proxies whose name is that of somebody on the contract's roster.

@@ -91,6 +91,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         needs,
         lacks: lacks(&assessment, &nodes, language),
         progress,
+        is_answered: device.is_answered(visit)?,
         waivers: chains.waivers(),
         notes: notes(&document)?,
         drafts: status.drafts,

@@ -185,6 +185,8 @@ pub struct VisitView {
     pub lacks: Vec<Lack>,
     /// How far the form is filled in.
     pub progress: FormProgress,
+    /// Whether anybody wrote an answer; what register and visit fill in is nobody's.
+    pub is_answered: bool,
     /// Photos, the latest last.
     pub photos: Vec<PictureView>,
     /// Signatures by hand.

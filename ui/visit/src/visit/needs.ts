@@ -146,9 +146,9 @@ const isOfForm = ({ requirement }: Lack): boolean => /^(form|question):/.test(re
 
 /** Whether the form is part of the visit: where nobody was there to be asked, nothing in it is required. */
 function isAsked(view: VisitView): boolean {
-  const { answered, asked, unfit } = view.progress
+  const { asked, unfit } = view.progress
   const isWanted = view.needs.some((need) => need.kind === 'question') || view.lacks.some(isOfForm)
-  return asked > 0 && (view.outcome === null || view.outcome === 'done' || answered > 0 || unfit > 0 || isWanted)
+  return asked > 0 && (view.outcome === null || view.outcome === 'done' || view.is_answered || unfit > 0 || isWanted)
 }
 
 /** The form is wanted as long as the assessment finds something of it; before the outcome is chosen, of a finished visit. */
