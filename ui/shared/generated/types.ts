@@ -653,7 +653,11 @@ person: string,
 /**
  * The joining person's PIN.
  */
-pin: string, };
+pin: string, 
+/**
+ * Where both stand, as far as the phone knows: the joining person's own trace, and that of who acts where there is none.
+ */
+place?: PlaceFix, };
 
 /**
  * An original was kept and stated.
@@ -1125,6 +1129,31 @@ lat_e7: number,
  * Longitude × 10⁷.
  */
 lon_e7: number, };
+
+/**
+ * Where the platform says the phone is, beside something else that is stated there.
+ */
+export type PlaceFix = { 
+/**
+ * Latitude × 10⁷.
+ */
+lat_e7: number, 
+/**
+ * Longitude × 10⁷.
+ */
+lon_e7: number, 
+/**
+ * Radius of confidence in centimetres.
+ */
+accuracy_cm: number, 
+/**
+ * Whether the platform marked it as simulated.
+ */
+mock: boolean, 
+/**
+ * The time of the fix, in milliseconds since 1970.
+ */
+fix_ms?: number, };
 
 /**
  * A position.
@@ -1993,6 +2022,10 @@ lacks: Array<Lack>,
  * How far the form is filled in.
  */
 progress: FormProgress, 
+/**
+ * Whether anybody wrote an answer; what register and visit fill in is nobody's.
+ */
+is_answered: boolean, 
 /**
  * Photos, the latest last.
  */

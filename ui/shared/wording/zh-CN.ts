@@ -399,8 +399,7 @@ export const zh = {
   outcomes: {
     title: '入户结果',
     lead: '这次入户的结果是什么？',
-    action: '确定结果',
-    next: '选好后，“入户”里只列出这个结果需要的材料。',
+    next: '点一下就记下，“入户”里只列出这个结果需要的材料；封存前还可以改。',
   },
   waive: {
     title: '说明为什么没有',
@@ -438,6 +437,8 @@ export const zh = {
     notHere: '用自己的手机',
     pin: (person: string) => `${person} 的密码`,
     join: '加入这次入户',
+    placeKnown: (metres: string) => `加入时会记下两人现在的位置（误差 ${metres} 米），作为到场留痕。`,
+    placeAwaited: '正在取位置。没有位置也能加入，到场留痕以后再补。',
     traceHint: '每个人都要在自己名下留下一条：定位、一张照片，或确认一页问卷。',
     actAs: (person: string) => `换 ${person} 来操作`,
     addPerson: '在这部手机上登记另一位调查员',
