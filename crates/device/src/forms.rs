@@ -142,26 +142,23 @@ impl Scope<'_> {
         let form = self.form_to_ask(about)?;
         // A session with another form is of no use: the visit was taken over to this one.
         let open = open.filter(|open| open.filling.questionnaire().hash() == form.hash());
-        let mut filling = match open {
-            Some(mut open) => {
-                if open.heads != document.heads() {
-                    open.filling.merge(document, self.opened(visit)?)?;
-                    open.has_news = true;
-                }
-                if open.has_news {
-                    let known = self.known(visit, about, document)?;
-                    open.filling.set_known(document, known)?;
-                }
-                open.filling
+        let mut filling = if let Some(mut open) = open {
+            if open.heads != document.heads() {
+                open.filling.merge(document, self.opened(visit)?)?;
+                open.has_news = true;
             }
-            None => {
-                let occasion = Occasion {
-                    visit,
-                    opened: self.opened(visit)?,
-                    now: self.wall(),
-                };
-                Filling::open(form, document, occasion, self.known(visit, about, document)?)?
+            if open.has_news {
+                let known = self.known(visit, about, document)?;
+                open.filling.set_known(document, known)?;
             }
+            open.filling
+        } else {
+            let occasion = Occasion {
+                visit,
+                opened: self.opened(visit)?,
+                now: self.wall(),
+            };
+            Filling::open(form, document, occasion, self.known(visit, about, document)?)?
         };
         filling.set_now(self.wall());
         Ok(filling)

@@ -1,5 +1,6 @@
 //! What the phone knows of a household and a visit before the form asks it.
 
+use hudang_contract::contract::Contract;
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{HouseholdId, PersonId, VisitId};
@@ -124,7 +125,7 @@ impl Scope<'_> {
         present.sort_by_key(|person| (place(person).unwrap_or(usize::MAX), (*person).clone()));
         let terms = self.contract(&about.contract)?;
         let name = |person: &PersonId| {
-            let members = terms.iter().flat_map(|terms| terms.roster());
+            let members = terms.iter().flat_map(Contract::roster);
             let mut named = members.filter(|member| member.person == *person && !member.name.is_empty());
             named
                 .next()

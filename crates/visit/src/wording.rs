@@ -183,6 +183,14 @@ impl Missing {
                     "Attempts on {have} of {need} different days: come back another day and take the photo."
                 )
             }
+            _ => self.form_en(),
+        }
+    }
+
+    /// Of what the form says.
+    fn form_en(&self) -> String {
+        let (need, subject) = (self.need, self.subject());
+        match self.code {
             MissingCode::FormRequired => {
                 format!("{subject}: the form requires an answer, {need} missing. Fill it in.")
             }
@@ -218,9 +226,7 @@ impl Missing {
                     "{need} answers did not come with the seal, so the form cannot be held to them. Sync again."
                 )
             }
-            MissingCode::FormUnknown => {
-                format!("{subject}: the form has no such question or instance. Use the form of the task.")
-            }
+            _ => format!("{subject}: the form has no such question or instance. Use the form of the task."),
         }
     }
 }

@@ -369,12 +369,7 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
     findings.extend(twins::findings(db, household, &marks)?);
     findings.extend(proxies::findings(&entries, &investigators));
     findings.extend(media::find(db, visit, &entries, evidence.bracket(shown), terms)?);
-    let progress = match &sealed {
-        Some((sealed, ..)) => Progress::Sealed(sealed),
-        None if nothing => Progress::Assigned,
-        None if !voids(&entries).is_empty() => Progress::Voided,
-        None => Progress::Draft,
-    };
+    let progress = progress(sealed.as_ref().map(|(sealed, ..)| sealed), nothing, &entries);
     let signers = sealed.as_ref().map(|(sealed, ..)| &sealed.signers);
     let lifted = lifted(db, visit, &contract, signers, &evidence)?;
     let judged = Visit {
@@ -403,6 +398,16 @@ pub(super) fn judge(scope: &Scope<'_>, visit: VisitId, touched: &Touched) -> Res
         marks,
         findings,
     }))
+}
+
+/// How far a visit has come.
+fn progress<'a>(sealed: Option<&'a Sealed>, nothing: bool, entries: &[&Entry]) -> Progress<'a> {
+    match sealed {
+        Some(sealed) => Progress::Sealed(sealed),
+        None if nothing => Progress::Assigned,
+        None if !voids(entries).is_empty() => Progress::Voided,
+        None => Progress::Draft,
+    }
 }
 
 /// What is told of a visit: codes with details.

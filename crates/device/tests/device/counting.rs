@@ -176,6 +176,27 @@ fn stands(archive: &Archive) -> String {
 }
 
 #[test]
+fn the_office_sees_that_a_visit_is_void_and_counts_it_nowhere() {
+    let room = tempfile::tempdir().unwrap();
+    let archive = office(&room.path().join("archive"));
+    let mut east = Phone::new("east");
+    enrol(&archive, &mut east, "jia", 1);
+    sync(&archive, &mut east);
+    open_assigned(&mut east, "jia");
+    sync(&archive, &mut east);
+    assert_eq!(stands(&archive), "draft");
+    east.device
+        .void(&who("jia"), visit(), "opened-by-mistake", Some("点错了户"))
+        .unwrap();
+    sync(&archive, &mut east);
+    assert_eq!(stands(&archive), "voided");
+    assert_eq!(east.device.problems().unwrap(), []);
+    east.device.unvoid(&who("jia"), visit()).unwrap();
+    sync(&archive, &mut east);
+    assert_eq!(stands(&archive), "draft");
+}
+
+#[test]
 fn two_phones_bring_a_visit_from_assigned_to_counted() {
     let room = tempfile::tempdir().unwrap();
     let archive = office(&room.path().join("archive"));

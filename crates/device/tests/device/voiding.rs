@@ -24,18 +24,33 @@ fn a_visit_begun_by_mistake_takes_nothing_more_and_its_photos_stay_on_the_phone(
         .unwrap();
     let status = phone.device.status(visit()).unwrap();
     assert!(status.voided);
-    assert_eq!((status.blobs_waiting, phone.device.originals_waiting().unwrap()), (0, 0));
+    assert_eq!(
+        (status.blobs_waiting, phone.device.originals_waiting().unwrap()),
+        (0, 0)
+    );
     let refused = [
-        phone.device.answer(&who("jia"), visit(), &at("income"), &1_i64.into()).unwrap_err(),
+        phone
+            .device
+            .answer(&who("jia"), visit(), &at("income"), &1_i64.into())
+            .unwrap_err(),
         phone.device.note(&who("jia"), visit(), "晚了").unwrap_err(),
-        phone.device.set_outcome(&who("jia"), visit(), Outcome::Done).unwrap_err(),
-        phone.device.void(&who("jia"), visit(), "opened-by-mistake", None).unwrap_err(),
+        phone
+            .device
+            .set_outcome(&who("jia"), visit(), Outcome::Done)
+            .unwrap_err(),
+        phone
+            .device
+            .void(&who("jia"), visit(), "opened-by-mistake", None)
+            .unwrap_err(),
         phone
             .device
             .add_photo(&who("jia"), visit(), &photo(5), "门牌", Source::Camera)
             .unwrap_err(),
     ];
-    assert!(refused.iter().all(|error| error.code() == "VISIT-VOIDED"), "{refused:?}");
+    assert!(
+        refused.iter().all(|error| error.code() == "VISIT-VOIDED"),
+        "{refused:?}"
+    );
 
     // The statement is sent, the photo is not.
     hub.sync(&mut phone);
@@ -61,7 +76,10 @@ fn a_photo_of_the_right_household_is_sent_although_the_wrong_visit_was_void() {
         .device
         .add_photo(&who("jia"), visit(), &taken, "门牌", Source::Camera)
         .unwrap();
-    phone.device.void(&who("jia"), visit(), "opened-by-mistake", None).unwrap();
+    phone
+        .device
+        .void(&who("jia"), visit(), "opened-by-mistake", None)
+        .unwrap();
     let opening = OpenVisit {
         visit: Some(VisitId::new(9, [9; 10])),
         ..open_visit()

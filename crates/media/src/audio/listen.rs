@@ -193,12 +193,11 @@ impl Listener {
         }
         let is_spoken = self.detector.predict_f32(&self.speech) >= SPEECH_SCORE && self.bright_held > 0;
         let spoken = &mut self.spoken;
-        match later {
-            None => spoken.whole += u64::from(is_spoken),
-            Some(_) => {
-                spoken.heard_later += 1;
-                spoken.later += u64::from(is_spoken);
-            }
+        if later.is_none() {
+            spoken.whole += u64::from(is_spoken);
+        } else {
+            spoken.heard_later += 1;
+            spoken.later += u64::from(is_spoken);
         }
     }
 

@@ -77,10 +77,16 @@ fn what_is_known_stands_and_gives_way_to_what_somebody_writes() {
     let door = BlobHash::of(b"door");
     let sealed = filling.sealed();
     assert_eq!(sealed["code"], "户-001");
-    assert_eq!(sealed["banner"], "152525", "the longest choice that the code begins with");
+    assert_eq!(
+        sealed["banner"], "152525",
+        "the longest choice that the code begins with"
+    );
     assert_eq!(sealed["outcome"], "nobody_at_home");
     assert_eq!(sealed["agreed"], "no", "the household refused the recording");
-    assert_eq!(sealed["place"], "45.5000000 117.0000000 0 12", "the best that was not simulated");
+    assert_eq!(
+        sealed["place"], "45.5 117.0 0.0 12.0",
+        "the best that was not simulated"
+    );
     assert_eq!(sealed["door"], format!("{door}.jpg"));
     // What the form presets stands, a source that nobody knows gives nothing, and of members nothing is known.
     assert_eq!(sealed["kind"], "yurt");
@@ -89,14 +95,19 @@ fn what_is_known_stands_and_gives_way_to_what_somebody_writes() {
 
     let path = "code".parse().unwrap();
     filling.answer(&mut document, &path, &"户-002".into()).unwrap();
-    filling.answer(&mut document, &"banner".parse().unwrap(), &"".into()).unwrap();
+    filling
+        .answer(&mut document, &"banner".parse().unwrap(), &"".into())
+        .unwrap();
     assert_eq!(document.answers().unwrap().len(), 2);
     // The visit goes on: what nobody wrote follows it.
     jia.asks(ConsentTo::Audio, true);
     let changes = filling.set_known(&document, known(&jia, Outcome::Done)).unwrap();
     assert!(!changes.changed.is_empty());
     let sealed = filling.sealed();
-    assert_eq!((&sealed["code"], &sealed["outcome"]), (&json!("户-002"), &json!("done")));
+    assert_eq!(
+        (&sealed["code"], &sealed["outcome"]),
+        (&json!("户-002"), &json!("done"))
+    );
     assert_eq!(sealed["agreed"], "yes");
     assert!(!sealed.contains_key("banner"), "taken back by a person");
     assert_eq!(document.answers().unwrap().len(), 2);
@@ -146,6 +157,10 @@ fn an_answer_that_contradicts_the_visit_is_told() {
     };
     assert_eq!(found("done", "yes"), Vec::<String>::new());
     assert_eq!(found("nobody_at_home", "yes").len(), 1);
-    assert!(found("nobody_at_home", "no").iter().all(|one| one.contains("FORM-CONTRADICTS")));
+    assert!(
+        found("nobody_at_home", "no")
+            .iter()
+            .all(|one| one.contains("FORM-CONTRADICTS"))
+    );
     assert_eq!(found("nobody_at_home", "no").len(), 2);
 }
