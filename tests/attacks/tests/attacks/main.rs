@@ -25,5 +25,6 @@ mod r10_enrolment;
 mod r11_quota;
 mod r12_journal;
 mod r13_access;
+mod signed_answers;
 mod strangers;
 mod two_phones;
