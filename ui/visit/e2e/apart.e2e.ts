@@ -3,7 +3,7 @@ import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import { Hand } from './hand'
 import { jpeg } from './picture'
-import { answerTo, begin, confirmSeal, go, line, photograph, place, send as sendFrom, unlock } from './steps'
+import { answerTo, begin, confirmSeal, go, line, photograph, place, send as sendFrom, unlock, visitOf } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -27,15 +27,13 @@ async function send(hand: Hand): Promise<void> {
 }
 async function writeAddress(hand: Hand, text: string): Promise<string> {
   await go(hand, '/today')
-  await hand.tap(line(hand, /户-003/))
-  await hand.page.waitForURL(/visit\/[^/]+$/)
-  const { hash } = new URL(hand.page.url())
+  const visit = await visitOf(hand, /户-003/)
   await hand.tap(line(hand, /问卷/))
   const address = answerTo(hand, '详细住址')
   await hand.type(address, text)
   await address.blur()
   await hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
-  return hash.slice(1)
+  return visit
 }
 
 test('the list tells whom to visit, where they live, and finds them by the head of the household', async () => {
@@ -113,9 +111,7 @@ test('each seals on the own phone: the first has, and the list leads the second 
   await send(first)
   await send(second)
   await go(second, '/today')
-  await second.tap(line(second, /户-005/))
-  await second.page.waitForURL(/visit\/[^/]+$/)
-  expect(new URL(second.page.url()).hash.slice(1)).toBe(visit)
+  expect(await visitOf(second, /户-005/)).toBe(visit)
   // Each leaves an own trace.
   await go(second, `${visit}/place`)
   await second.page.locator('.number').filter({ hasText: '误差' }).waitFor()
@@ -154,7 +150,7 @@ test('each seals on the own phone: the first has, and the list leads the second 
 
 test('a forgotten PIN: a new code of the office, and what was written is still there', async () => {
   await go(second, '/today')
-  await second.tap(line(second, /户-004/))
+  await visitOf(second, /户-004/)
   await second.tap(second.page.getByText('备注'))
   await second.type(second.page.locator('#note'), '门前有一口井。')
   await second.act('记下备注')
@@ -224,7 +220,7 @@ test('practising is said on every screen, is never sent, and leaves nothing', as
   await banner.waitFor()
   expect(await line(first, /./).count()).toBe(1)
   await first.look('67-today-practising')
-  await first.tap(line(first, /练习户/))
+  await visitOf(first, /练习户/)
   await first.page.getByText('还缺').first().waitFor()
   await banner.waitFor()
   await first.look('68-visit-practising')

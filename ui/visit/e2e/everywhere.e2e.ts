@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { walkPhone, walkVisit } from './everywhere'
+import { faultsOn, walkPhone, walkVisit } from './everywhere'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { begin, confirmSeal, enter, go, join, line, photograph, place, sealAlone, send } from './steps'
+import { begin, confirmSeal, enter, go, join, line, photograph, place, sealAlone, send, visitOf } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -18,9 +18,20 @@ test('every screen has a way forward in every state of a visit, fits its box and
   const wrong = await walkPhone(hand, 'nothing begun')
   await go(hand, '/today')
   await hand.tap(line(hand, /户-001/))
+  await hand.page.getByText('完成入户要带回').waitFor()
+  wrong.push(...(await faultsOn(hand)).map((one) => `a household's card: ${one}`))
+  await go(hand, '/today')
+  const open = await visitOf(hand, /户-001/)
   await hand.page.getByText('还缺').first().waitFor()
-  const open = new URL(hand.page.url()).hash.slice(1)
   wrong.push(...(await walkVisit(hand, open, 'open')))
+
+  await go(hand, '/today')
+  const voided = await visitOf(hand, /户-004/)
+  await hand.tap(hand.page.getByText('作废这次入户'))
+  await hand.tap(hand.page.getByText('点错了，不是这一户'))
+  await hand.tap(hand.page.getByRole('button', { name: '作废', exact: true }))
+  await hand.page.getByText('这次入户已作废').waitFor()
+  wrong.push(...(await walkVisit(hand, voided, 'voided')))
 
   const missing = await begin(hand, '户-002', '完成入户')
   wrong.push(...(await walkVisit(hand, missing, 'much missing')))

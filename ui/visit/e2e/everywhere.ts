@@ -87,7 +87,10 @@ export async function faultsOn(hand: Hand): Promise<string[]> {
     }
 
     const text = document.querySelector<HTMLElement>('.frame-main')?.innerText ?? ''
-    const internal = /\w+_part\b|\w+\[[0-9a-f]{6,}|\b(question|form|header|answers|media|sign|photo|consent):[\w/]/.exec(text)
+    const internal =
+      /\w+_part\b|\w+\[[0-9a-f]{6,}|\b[a-z_]{3,}\/[a-z_]{3,}|\b(question|form|header|answers|media|sign|photo|consent):[\w/]/.exec(
+        text,
+      )
     if (internal) faults.push(`a name of the program: ${internal[0]}`)
     for (const alert of inside('[role=alert]')) {
       const copy = alert.cloneNode(true) as HTMLElement

@@ -42,6 +42,14 @@ export function decideShared(told: Desk): number {
   return visits.size
 }
 
+/** How many visits stand in a state, by a server's word. */
+function inState(told: Desk, state: string): number {
+  const args = ['--server', told.server, '--tls-fingerprint', told.tls_fingerprint, '--json', '--token']
+  const listed = ['counts', '--contract', 'HT-2026-001', '--state', state]
+  const text = execFileSync(told.program, [...args, told.token, ...listed], { encoding: 'utf8' })
+  return new Set([...text.matchAll(/"visit": ?"([0-9A-Z]{26})"/g)].map((found) => found[1] ?? '')).size
+}
+
 /** How an app or a server is started again: nothing of it is the program's own doing. */
 export interface Again {
   /** Days by which its clocks are ahead of this machine's, as if so much time had gone by. */
@@ -152,6 +160,11 @@ export class Field {
   /** How many visits the server counts. */
   counted(): number {
     return countedBy(this.told)
+  }
+
+  /** How many visits stand in a state. */
+  inState(state: string): number {
+    return inState(this.told, state)
   }
 
   /** Ends what was started here. */

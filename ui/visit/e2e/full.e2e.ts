@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { answerTo, begin, choosePhoto, consentToAll, go, line, reopen } from './steps'
+import { answerTo, begin, choosePhoto, consentToAll, go, line, photograph, reopen } from './steps'
 import { story } from './story'
 
 /** More than any disk has free, in MB: whatever there is, is too little. */
@@ -49,9 +49,7 @@ test('a full phone takes no photo and no recording, says so, and keeps every ans
   // Somebody made room: nothing of the visit has to be done again.
   await reopen(hand, field)
   await go(hand, visit)
-  await hand.tap(line(hand, /照片/).first())
-  await choosePhoto(hand)
-  await hand.page.waitForURL(/visit\/[^/]+$/)
+  await photograph(hand, /照片：门牌/, true)
   await line(hand, /照片/).locator('.mark.met').first().waitFor()
   expect(hand.faults).toEqual([])
 })

@@ -3,7 +3,7 @@ import type { Field } from './field'
 import type { Hand } from './hand'
 import { jpeg } from './picture'
 import { signSheet } from './sheet'
-import { begin, enter, go, join, line, photograph, place, seal } from './steps'
+import { begin, enter, go, join, line, photograph, place, seal, send } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -37,7 +37,6 @@ test('a household that refuses: the door and the place, sealed and received with
   await hand.look('81-refused')
   await seal(hand, field)
   await hand.act('去上传')
-  await hand.act('现在上传')
   await hand.page.getByText('已收到回执').first().waitFor({ timeout: 60_000 })
   // It is received; the contract pays for visits that were done.
   expect(field.counted()).toBe(0)
@@ -65,5 +64,40 @@ test('who cannot write signs with a thumb, or through somebody who is named', as
   await go(hand, `${visit}/signatures/household`)
   await hand.page.getByText('手印 ·').waitFor()
   await hand.look('83-signature-thumbprint')
+  expect(hand.faults).toEqual([])
+})
+
+test('a visit that was begun by mistake is void, which the office sees, and goes on again', async () => {
+  await go(hand, '/today')
+  await hand.page.locator('input[type=search]').fill('户-010')
+  await hand.tap(line(hand, /户-010/))
+  await hand.title('户-010')
+  await hand.act('开始入户')
+  await hand.page.getByText('还缺').first().waitFor()
+  const visit = new URL(hand.page.url()).hash.slice(1)
+  await hand.tap(hand.page.getByText('作废这次入户'))
+  await hand.tap(hand.page.getByText('点错了，不是这一户'))
+  await hand.look('83-void')
+  await hand.tap(hand.page.getByRole('button', { name: '作废', exact: true }))
+  await hand.page.getByText('这次入户已作废').waitFor()
+  await hand.look('84-voided')
+  // Nothing is wanted of it, and nothing can be added.
+  expect(await line(hand, /./).count()).toBe(0)
+  await hand.act('回到今日任务')
+  await hand.page.locator('input[type=search]').fill('户-010')
+  await hand.page.locator('.chip').filter({ hasText: '已完成' }).click()
+  await line(hand, /户-010/)
+    .getByText('误开，已作废')
+    .waitFor()
+  await go(hand, '/sync')
+  await send(hand)
+  expect(field.inState('voided')).toBe(1)
+
+  await go(hand, visit)
+  await hand.tap(hand.page.getByText('恢复，继续入户'))
+  await hand.page.getByText('还缺').first().waitFor()
+  await go(hand, '/sync')
+  await send(hand)
+  await expect.poll(() => field.inState('voided'), { timeout: 15_000 }).toBe(0)
   expect(hand.faults).toEqual([])
 })

@@ -13,6 +13,8 @@ export async function signSheet(hand: Hand): Promise<void> {
   await mouse.up()
   await hand.lookOnce('22-signature-sheet')
   hand.taps += 1
+  const sheet = await hand.page.locator('dialog').elementHandle()
   await hand.tap(hand.page.locator('dialog .button.primary'))
-  await hand.page.locator('dialog').waitFor({ state: 'detached' })
+  // The next signer's sheet may take its place.
+  await hand.page.waitForFunction((one) => !one?.isConnected, sheet)
 }

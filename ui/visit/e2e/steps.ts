@@ -38,6 +38,15 @@ export async function reopen(hand: Hand, field: Field, again: Again = {}): Promi
   await hand.page.locator('h1').first().waitFor()
 }
 
+/** Goes to the visit of a household of today's list: past its card, where nobody has begun it on this phone. */
+export async function visitOf(hand: Hand, household: RegExp): Promise<string> {
+  await hand.tap(line(hand, household))
+  await hand.page.waitForURL(/(visit\/[^/]+|household\/.*)$/)
+  if (/household/.test(hand.page.url())) await hand.act('开始入户')
+  await hand.page.waitForURL(/visit\/[^/]+$/)
+  return new URL(hand.page.url()).hash.slice(1)
+}
+
 /** Begins the visit of a household with an outcome; gives the way to it. */
 export async function begin(hand: Hand, household: string, outcome: string): Promise<string> {
   await go(hand, '/today')
@@ -46,34 +55,26 @@ export async function begin(hand: Hand, household: string, outcome: string): Pro
   await hand.act('开始入户')
   await hand.act('入户结果')
   await hand.tap(hand.page.getByText(outcome, { exact: true }))
-  await hand.act('确定结果')
-  await hand.page.getByText('还缺').first().waitFor()
+  await line(hand, /入户结果/)
+    .getByText(outcome)
+    .waitFor()
   return new URL(hand.page.url()).hash.slice(1)
 }
 
-/** The second investigator joins on the same phone, and leaves an own trace: each has to. */
+/** The second investigator joins on the same phone; where both stand is the trace that each has to leave. */
 export async function join(hand: Hand, field: Field): Promise<void> {
   const visit = new URL(hand.page.url()).hash.slice(1)
   await hand.tap(line(hand, /同行调查员/))
-  await hand.type(hand.page.locator('#join-pin'), field.told.pin)
-  await hand.act('加入')
-  await leaveTrace(hand, field, visit)
+  await joinThere(hand, field)
+  await go(hand, visit)
 }
 
-/** From the screen of who takes part: the other acts, says where the phone is, and gives it back. */
-export async function leaveTrace(hand: Hand, field: Field, visit: string): Promise<void> {
-  for (const isBack of [false, true]) {
-    await hand.tap(hand.page.getByRole('button', { name: /来操作/ }))
-    await unlock(hand, field)
-    if (isBack) break
-    await go(hand, `${visit}/place`)
-    await hand.page.locator('.number').filter({ hasText: '误差' }).waitFor()
-    await hand.act('记下这个位置')
-    await hand.page.waitForURL(/visit\/[^/]+$/)
-    await go(hand, `${visit}/people`)
-  }
+/** On the screen of who takes part, once the phone knows where it is. */
+export async function joinThere(hand: Hand, field: Field): Promise<void> {
+  await hand.page.getByText('加入时会记下两人现在的位置').waitFor()
+  await hand.type(hand.page.locator('#join-pin'), field.told.pin)
+  await hand.act('加入')
   await hand.page.getByRole('button', { name: /来操作/ }).waitFor()
-  await go(hand, visit)
 }
 
 /** On the screen of consent: the household agrees to each. */
@@ -90,6 +91,11 @@ export async function photograph(hand: Hand, of: RegExp, isEnough: boolean): Pro
   if (!isEnough) {
     await hand.page.locator('main img').first().waitFor()
     await hand.tap(hand.page.locator('.frame-back'))
+  } else {
+    // Enough of these: the camera is offered for what is wanted next.
+    const from = hand.page.url()
+    await hand.page.waitForURL((url) => url.toString() !== from)
+    if (/photos/.test(hand.page.url())) await hand.tap(hand.page.locator('.frame-back'))
   }
   await hand.page.waitForURL(/visit\/[^/]+$/)
   await line(hand, of).first().waitFor()

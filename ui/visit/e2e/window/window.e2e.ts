@@ -74,9 +74,9 @@ test('the real window: enrol, visit, photo by file, seal, sync, and the server c
   await look('window-02-today')
 
   await line('户-001')
+  await act('开始入户')
   await act('入户结果')
   await driver.click('label', '完成入户')
-  await act('确定结果')
   await act('同行调查员')
   await driver.type('#join-pin', told.pin)
   await act('加入')
