@@ -38,27 +38,18 @@ impl Device {
         scope.assess_draft(visit, &about, &asked, &scope.entries(visit)?, outcome)
     }
 
-    /// Whether anybody wrote an answer: what the form presets and what is known is nobody's.
-    pub fn is_answered(&self, visit: VisitId) -> Result<bool> {
-        self.scope().is_answered(visit)
-    }
-
     /// The signatures of the household that do not cover the answers as they stand now, each with the names of the answers
     /// that changed since; an empty name stands for what is not here to be compared.
     pub fn stale_signatures(&self, visit: VisitId) -> Result<BTreeMap<EntryId, BTreeSet<String>>> {
         let scope = self.scope();
         let entries = scope.entries(visit)?;
-        let is_signed = |entry: &Entry| matches!(entry.body(), Body::Sign(_));
-        if !entries.iter().any(is_signed) {
+        if !entries.iter().any(is_signature) {
             return Ok(BTreeMap::new());
         }
-        let about = scope.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
-        let document = scope.read_document(visit)?;
-        let outcome = document.outcome()?.unwrap_or(Outcome::Done);
-        let filling = scope.filling(visit, &about, &document)?;
-        let asked = Asked::of(&filling, outcome, &scope.drafts(visit)?);
-        scope.keep_filling(visit, document.heads(), filling);
-        scope.stale_signatures(visit, &asked, &entries)
+        let (form, answers) = self.look(visit, |filling| {
+            (Arc::clone(filling.questionnaire()), filling.sealed())
+        })?;
+        scope.stale_signatures(visit, &form, &answers, &entries)
     }
 }
 
@@ -89,6 +80,11 @@ impl Asked {
     }
 }
 
+/// Whether an entry brings a signature by hand.
+const fn is_signature(entry: &Entry) -> bool {
+    matches!(entry.body(), Body::Sign(_))
+}
+
 impl Scope<'_> {
     pub(crate) fn assess_draft(
         &self,
@@ -100,7 +96,7 @@ impl Scope<'_> {
     ) -> Result<Assessment> {
         let originals = self.originals(entries)?;
         let times = self.own_times(entries)?;
-        let stale = self.stale_signatures(visit, asked, entries)?;
+        let stale = self.stale_signatures(visit, &asked.form, &asked.revealed.answers, entries)?;
         let investigators = self.investigators_as_proxies(&about.contract, entries)?;
         let entries: Vec<&Entry> = entries.iter().collect();
         let facts = VisitFacts::derive(&Evidence {
@@ -134,11 +130,11 @@ impl Scope<'_> {
     fn stale_signatures(
         &self,
         visit: VisitId,
-        asked: &Asked,
+        form: &Questionnaire,
+        answers: &BTreeMap<String, serde_json::Value>,
         entries: &[Entry],
     ) -> Result<BTreeMap<EntryId, BTreeSet<String>>> {
-        let is_signed = |entry: &Entry| matches!(entry.body(), Body::Sign(_));
-        if !entries.iter().any(is_signed) {
+        if !entries.iter().any(is_signature) {
             return Ok(BTreeMap::new());
         }
         let mut then = BTreeMap::new();
@@ -148,8 +144,8 @@ impl Scope<'_> {
             }
         }
         // What is only known is sealed by nobody who answered nothing.
-        let now = if self.is_answered(visit)? {
-            AnswersThen::standing(&asked.revealed.answers)
+        let now = if self.read_document(visit)?.standing()?.is_answered() {
+            AnswersThen::standing(answers)
         } else {
             AnswersThen::default()
         };
@@ -159,13 +155,7 @@ impl Scope<'_> {
                 phones = Phones::Several;
             }
         }
-        Ok(stale_signatures(Some(&asked.form), entries, &then, &now, phones))
-    }
-
-    /// Whether anybody wrote an answer.
-    fn is_answered(&self, visit: VisitId) -> Result<bool> {
-        let standing = self.read_document(visit)?.standing()?;
-        Ok(standing.values.values().any(Value::is_answered))
+        Ok(stale_signatures(Some(form), entries, &then, &now, phones))
     }
 
     /// The proxies whose name is that of somebody on the contract's roster.

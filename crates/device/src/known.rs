@@ -4,11 +4,12 @@ use hudang_contract::contract::Contract;
 use hudang_evidence::body::Body;
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{HouseholdId, PersonId, VisitId};
+use hudang_sync::wire::Register;
 use hudang_visit::document::household::{HouseholdDocument, HouseholdField};
 use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::questionnaire::known::{Known, Source, of_visit};
 use hudang_visit::value::Value;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::OptionalExtension as _;
 
 use crate::device::{Device, Scope};
 use crate::documents::About;
@@ -30,6 +31,28 @@ pub struct HouseholdFacts {
     pub area: String,
 }
 
+impl HouseholdFacts {
+    /// What was written in the field is newer than the register; the number is the office's to give.
+    pub fn of(code: &str, register: &Register, document: Option<&HouseholdDocument>) -> Self {
+        let said = |field: HouseholdField| match document?.field(field).ok()?.value {
+            Some(Value::Text(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        };
+        let or = |field, registered: &str| said(field).unwrap_or_else(|| registered.to_owned());
+        Self {
+            code: if code.is_empty() {
+                said(HouseholdField::Code).unwrap_or_default()
+            } else {
+                code.to_owned()
+            },
+            head: or(HouseholdField::Head, &register.head),
+            address: or(HouseholdField::Address, &register.address),
+            phone: or(HouseholdField::Phone, &register.phone),
+            area: or(HouseholdField::Adcode, &register.area),
+        }
+    }
+}
+
 impl Device {
     /// What this phone knows of a household.
     pub fn household_facts(&self, household: HouseholdId) -> Result<HouseholdFacts> {
@@ -40,45 +63,21 @@ impl Device {
 impl Scope<'_> {
     fn household_facts(&self, household: HouseholdId) -> Result<HouseholdFacts> {
         let mut select = self.db.prepare_cached(
-            "SELECT code, head, address, phone, area FROM assignment WHERE household = ?1
+            "SELECT code, area, head, address, phone FROM assignment WHERE household = ?1
              ORDER BY code, contract, visit LIMIT 1",
         )?;
-        let register = select.query_row([household.to_bytes()], |row| {
-            Ok(HouseholdFacts {
-                code: row.get(0)?,
-                head: row.get(1)?,
-                address: row.get(2)?,
-                phone: row.get(3)?,
-                area: row.get(4)?,
-            })
+        let row = select.query_row([household.to_bytes()], |row| {
+            let register = Register {
+                area: row.get(1)?,
+                head: row.get(2)?,
+                address: row.get(3)?,
+                phone: row.get(4)?,
+            };
+            Ok((row.get::<_, String>(0)?, register))
         });
-        let register = register.optional()?.unwrap_or_default();
-        let mut select = self
-            .db
-            .prepare_cached("SELECT document FROM household WHERE id = ?1")?;
-        let bytes: Option<Vec<u8>> = select
-            .query_row(params![household.to_bytes()], |row| row.get(0))
-            .optional()?;
-        let document = bytes
-            .map(|bytes| HouseholdDocument::load(&bytes, self.reader()))
-            .transpose()?;
-        let said = |field: HouseholdField| match document.as_ref()?.field(field).ok()?.value {
-            Some(Value::Text(text)) if !text.is_empty() => Some(text),
-            _ => None,
-        };
-        let or = |field, registered: String| said(field).unwrap_or(registered);
-        Ok(HouseholdFacts {
-            // The number is the office's to give.
-            code: if register.code.is_empty() {
-                said(HouseholdField::Code).unwrap_or_default()
-            } else {
-                register.code
-            },
-            head: or(HouseholdField::Head, register.head),
-            address: or(HouseholdField::Address, register.address),
-            phone: or(HouseholdField::Phone, register.phone),
-            area: or(HouseholdField::Adcode, register.area),
-        })
+        let (code, register) = row.optional()?.unwrap_or_default();
+        let document = self.household(household)?;
+        Ok(HouseholdFacts::of(&code, &register, document.as_ref()))
     }
 
     /// What is known of a visit and its household.

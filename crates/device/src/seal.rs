@@ -368,8 +368,7 @@ impl Desk<'_> {
 
     /// Whether anything is answered.
     pub(crate) fn is_answered(&self) -> Result<bool> {
-        let is_written = |value: &Value| value.is_answered();
-        Ok(self.document.standing()?.values.values().any(is_written))
+        Ok(self.document.standing()?.is_answered())
     }
 
     /// Whether a snapshot says just what stands here, with all of its values at hand.

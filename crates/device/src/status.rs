@@ -2,7 +2,6 @@
 
 use hudang_evidence::id::{PersonId, SealId, VisitId};
 use hudang_evidence::seal::Seal;
-use hudang_visit::facts::voids;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::anchors::OpeningTime;
@@ -82,7 +81,7 @@ impl Device {
             refused,
             blobs_waiting,
             seal: seal.map(Seal::id),
-            voided: seals.is_empty() && !voids(&entries.iter().collect::<Vec<_>>()).is_empty(),
+            voided: scope.is_voided(visit)?,
             received,
             opening: scope.opening_time(&entries)?,
         })

@@ -137,16 +137,7 @@ impl Device {
 
     /// A household's document, for showing; nothing where none came.
     pub fn household(&self, household: HouseholdId) -> Result<Option<HouseholdDocument>> {
-        let mut select = self
-            .db
-            .prepare_cached("SELECT document FROM household WHERE id = ?1")?;
-        let bytes: Option<Vec<u8>> = select
-            .query_row([household.to_bytes()], |row| row.get(0))
-            .optional()?;
-        let reader = self.scope().reader();
-        bytes
-            .map(|bytes| Ok(HouseholdDocument::load(&bytes, reader)?))
-            .transpose()
+        self.scope().household(household)
     }
 
     /// The visit's document, for showing.
@@ -156,6 +147,18 @@ impl Device {
 }
 
 impl Scope<'_> {
+    pub(crate) fn household(&self, household: HouseholdId) -> Result<Option<HouseholdDocument>> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT document FROM household WHERE id = ?1")?;
+        let bytes: Option<Vec<u8>> = select
+            .query_row([household.to_bytes()], |row| row.get(0))
+            .optional()?;
+        bytes
+            .map(|bytes| Ok(HouseholdDocument::load(&bytes, self.reader())?))
+            .transpose()
+    }
+
     /// The terms of a contract that are in force now.
     pub(crate) fn contract(&self, id: &ContractId) -> Result<Option<Contract>> {
         let mut select = self.db.prepare_cached(

@@ -13,9 +13,8 @@ use hudang_evidence::original::{Difference, Inspected, Original, Seen, differenc
 use hudang_evidence::seal::{Head, Outcome, SealBody};
 use hudang_evidence::snapshot::{Revealed, SaltedDigest};
 use hudang_evidence::time::WallTime;
-use serde_json::Value;
 
-use crate::value::AnswerPath;
+use crate::value::{AnswerPath, is_blank};
 
 /// How far the visit is.
 #[derive(Debug, Clone, Copy)]
@@ -494,14 +493,7 @@ impl AnswerFacts {
                     .or_default()
                     .insert(instance.clone());
             }
-            let answered = match value {
-                Value::Null => false,
-                Value::String(text) => !text.trim().is_empty(),
-                Value::Array(items) => !items.is_empty(),
-                Value::Object(fields) => !fields.is_empty(),
-                Value::Bool(_) | Value::Number(_) => true,
-            };
-            if answered {
+            if !is_blank(value) {
                 facts.answered.entry(path.in_form()).or_default().insert(instance);
             }
         }

@@ -215,6 +215,23 @@ impl AnswerPath {
     }
 }
 
+/// The path of a sealed answer's name without instances, as a standard names the question; a name that is no path as it is.
+pub fn in_form(name: &str) -> String {
+    name.parse::<AnswerPath>()
+        .map_or_else(|_| name.to_owned(), |path| path.in_form())
+}
+
+/// Whether a sealed answer answers nothing.
+pub(crate) fn is_blank(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Null => true,
+        serde_json::Value::String(text) => text.trim().is_empty(),
+        serde_json::Value::Array(items) => items.is_empty(),
+        serde_json::Value::Object(fields) => fields.is_empty(),
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => false,
+    }
+}
+
 impl fmt::Display for AnswerPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slash = if self.within.0.is_empty() { "" } else { "/" };

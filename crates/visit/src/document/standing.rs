@@ -17,6 +17,13 @@ pub struct Standing {
     pub instances: BTreeMap<(InstancePath, String), Vec<InstanceId>>,
 }
 
+impl Standing {
+    /// Whether anybody wrote an answer: what a form presets and what is known is nobody's.
+    pub fn is_answered(&self) -> bool {
+        self.values.values().any(Value::is_answered)
+    }
+}
+
 /// When an instance was added, as automerge orders it, and its map.
 type Added = ((u64, Vec<u8>), InstanceId, ObjId);
 

@@ -13,7 +13,7 @@ use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
 use hudang_evidence::time::WallTime;
 use hudang_form::form::{Form, Question, QuestionId};
-use hudang_form::session::{Answers, Changes, Held, Place, Session, SessionError, ViewKind};
+use hudang_form::session::{Answers, Changes, Environment, Held, Place, Session, SessionError, ViewKind};
 
 use super::Questionnaire;
 use super::judge::{Sitting, Verdict, count_up, judge, value_of};
@@ -108,16 +108,14 @@ impl Filling {
         known: Known,
     ) -> Result<Self, DocumentError> {
         let environment = questionnaire.environment(occasion.visit, occasion.opened);
-        let form = Arc::clone(questionnaire.form());
-        let (fresh, _) = Session::open(Arc::clone(&form), environment.clone(), None);
         let (_, began) = document.identity()?;
         let owner = Owner {
             visit: occasion.visit,
             form: began,
         };
-        let presets = presets(&questionnaire, owner, &fresh, &known);
+        let presets = presets(&questionnaire, owner, &environment, &known);
         let answers = answers(&questionnaire, &presets, &document.standing()?);
-        let (mut session, _) = Session::open(form, environment, Some(&answers));
+        let (mut session, _) = Session::open(Arc::clone(questionnaire.form()), environment, Some(&answers));
         session.set_now(super::in_shanghai(occasion.now));
         Ok(Self {
             questionnaire,
@@ -291,8 +289,7 @@ impl Filling {
         let environment = self
             .questionnaire
             .environment(self.occasion.visit, self.occasion.opened);
-        let (fresh, _) = Session::open(Arc::clone(self.questionnaire.form()), environment, None);
-        self.presets = presets(&self.questionnaire, self.owner, &fresh, &self.known);
+        self.presets = presets(&self.questionnaire, self.owner, &environment, &self.known);
     }
 
     /// What is sealed: the relevant answers and calculated values by their paths, and the instances of each repeat in
@@ -521,16 +518,17 @@ fn in_document(
 fn presets(
     questionnaire: &Questionnaire,
     owner: Owner,
-    fresh: &Session,
+    environment: &Environment,
     known: &Known,
 ) -> BTreeMap<String, String> {
+    let (fresh, _) = Session::open(Arc::clone(questionnaire.form()), environment.clone(), None);
     let mut presets = BTreeMap::new();
-    each_written(questionnaire, owner, fresh, &mut |_, path, _, kept| {
+    each_written(questionnaire, owner, &fresh, &mut |_, path, _, kept| {
         if let Some(located) = questionnaire.names().locate(questionnaire.form(), path) {
             presets.insert(located.key, kept.to_owned());
         }
     });
-    add_known(questionnaire, fresh, known, &mut presets);
+    add_known(questionnaire, &fresh, known, &mut presets);
     presets
 }
 

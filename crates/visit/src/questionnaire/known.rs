@@ -19,7 +19,7 @@ use super::Questionnaire;
 use super::names::Names;
 use crate::assess::{Assessment, Missing, MissingCode};
 use crate::facts::{VisitFacts, consents};
-use crate::value::AnswerPath;
+use crate::value::in_form;
 
 /// The attribute of a question's control.
 const ATTRIBUTE: &str = "hudang:from";
@@ -261,10 +261,7 @@ pub fn hold_to_visit(
             _ => None,
         };
         if stated.is_some_and(|stated| !is_word(answer, &stated)) {
-            let in_form = path
-                .parse::<AnswerPath>()
-                .map_or_else(|_| path.clone(), |path| path.in_form());
-            found.insert(in_form);
+            found.insert(in_form(path));
         }
     }
     assessment

@@ -12,7 +12,7 @@ use hudang_form::answer::AnswerType;
 use super::Questionnaire;
 use crate::assess::{Assessment, Missing, MissingCode};
 use crate::facts::VisitFacts;
-use crate::value::AnswerPath;
+use crate::value::in_form;
 
 /// Adds a piece for each question for a file whose answers name no original of the visit: none at all, or one whose
 /// entry is not there or was withdrawn.
@@ -39,10 +39,7 @@ pub fn hold_originals(
         if original.is_some_and(|original| facts.originals.contains(&original)) {
             continue;
         }
-        let in_form = path
-            .parse::<AnswerPath>()
-            .map_or_else(|_| path.clone(), |path| path.in_form());
-        let need = pieces.entry(in_form).or_default();
+        let need = pieces.entry(in_form(path)).or_default();
         *need = need.saturating_add(1);
     }
     assessment

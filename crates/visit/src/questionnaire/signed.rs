@@ -11,10 +11,11 @@ use hudang_evidence::id::{EntryId, SnapshotHash};
 use hudang_evidence::snapshot::{Disclosure, SaltedDigest, Snapshot};
 use hudang_evidence::verify::{AnswerKind, SealedAnswer, SealedAnswers};
 use hudang_form::answer::AnswerType;
+use hudang_form::form::Question;
 use serde_json::Value;
 
 use super::Questionnaire;
-use crate::value::AnswerPath;
+use crate::value::{in_form, is_blank};
 
 /// Sorts the answers of a snapshot by how they came to be. Without the form every answer counts as given.
 pub fn sealed_answers(
@@ -32,9 +33,7 @@ pub fn sealed_answers(
         let name = disclosure.name();
         let answer = SealedAnswer {
             digest,
-            question: name
-                .parse::<AnswerPath>()
-                .map_or_else(|_| name.to_owned(), |path| path.in_form()),
+            question: in_form(name),
             kind: kind_of(form, name, disclosure.value()),
         };
         sealed.named.insert(name.to_owned(), answer);
@@ -57,23 +56,17 @@ fn kind_of(form: Option<&Questionnaire>, name: &str, value: &Value) -> AnswerKin
     {
         return AnswerKind::Instances(ids);
     }
-    // What the form presets without asking anybody, such as the time of the end, is nobody's answer.
-    let is_preset = question.bind.preload.is_some() && question.control.is_none();
-    if question.bind.calculate.is_some() || is_preset {
+    if is_made_by_form(question) {
         AnswerKind::Calculated
     } else {
         AnswerKind::Given
     }
 }
 
-fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
+/// Whether the form makes the answer: it works it out, or presets it without asking anybody, such as the time of the end.
+const fn is_made_by_form(question: &Question) -> bool {
+    let is_preset = question.bind.preload.is_some() && question.control.is_none();
+    question.bind.calculate.is_some() || is_preset
 }
 
 fn ids(value: &Value) -> Option<BTreeSet<String>> {
@@ -219,6 +212,5 @@ fn is_given(form: Option<&Questionnaire>, name: &str) -> bool {
     };
     let question = form.form().question(located.question);
     let is_file = question.is_value() && question.bind.answer_type == AnswerType::Binary;
-    let is_preset = question.bind.preload.is_some() && question.control.is_none();
-    !is_file && !is_preset && question.bind.calculate.is_none()
+    !is_file && !is_made_by_form(question)
 }
