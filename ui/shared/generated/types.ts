@@ -621,10 +621,6 @@ export type HouseholdCard = {
  */
 errand: Errand, 
 /**
- * What the contract is called.
- */
-contract_title: string | null, 
-/**
  * What the standard will want of a finished visit.
  */
 needs: Array<Need>, 

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use hudang_contract::contract::Contract;
-use hudang_device::{Assignment, DeviceError, FoundHousehold, VisitInfo};
+use hudang_device::{Assignment, DeviceError, FoundHousehold, HouseholdFacts, VisitInfo};
 use hudang_evidence::id::{ContractId, VisitId};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::time::WallTime;
-use hudang_visit::document::household::{HouseholdDocument, HouseholdField};
-use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
 use crate::acts::recordings::recordings_unfinished;
@@ -38,17 +36,9 @@ fn is_of(info: &VisitInfo, assignment: &Assignment) -> bool {
     }
 }
 
-/// A text of a household's document.
-pub(crate) fn field(document: Option<&HouseholdDocument>, field: HouseholdField) -> Option<String> {
-    match document?.field(field).ok()?.value {
-        Some(Value::Text(text)) if !text.is_empty() => Some(text),
-        _ => None,
-    }
-}
-
-/// A text of the office's register.
-pub(crate) fn registered(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+/// Nothing instead of an empty text.
+pub(crate) fn told(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// How far a visit is, and whose turn it is where it is half sealed.
@@ -91,21 +81,26 @@ fn sealing(hall: &mut Hall, visit: VisitId) -> Result<Sealing> {
 }
 
 pub(crate) fn household(call: &mut Call<'_>, of: OfErrand) -> Result<HouseholdCard> {
-    let errands = today(call, Nothing {})?.errands;
-    let mut found = errands.into_iter().filter(|errand| {
-        errand.household == of.household
-            && errand.contract == of.contract
-            && (of.visit.is_none() || errand.visit == of.visit)
+    let visits = call.hall.device.visits()?;
+    let mut found = assignments(call)?.into_iter().filter(|one| {
+        let visit = one.visit.or_else(|| here(&visits, one));
+        one.household == of.household
+            && one.contract == of.contract
+            && (of.visit.is_none() || visit == of.visit)
     });
-    let errand = found.next().ok_or(Fault::Assignment)?;
+    let assignment = found.next().ok_or(Fault::Assignment)?;
+    let contract = call.hall.device.contract(&of.contract)?;
+    let begun = here(&visits, &assignment);
+    let now_ms = call.hall.platform.clock().wall_ms;
+    let errand = errand(call.hall, assignment, begun, contract.as_ref(), now_ms, &mut 0)?;
+    call.session().visits.extend(errand.visit);
     let language = call.language();
     let device = &call.hall.device;
-    let contract = device.contract(&of.contract)?;
     let rules = contract
         .as_ref()
         .and_then(|contract| contract.standard().requirements(Outcome::Done));
     let mut last_outcome = None;
-    for info in device.visits()? {
+    for info in visits {
         if info.household == of.household && last_outcome.is_none() {
             last_outcome = device
                 .document(info.visit)?
@@ -117,17 +112,14 @@ pub(crate) fn household(call: &mut Call<'_>, of: OfErrand) -> Result<HouseholdCa
         needs: rules
             .map(|rules| needs::wanted(rules, language))
             .unwrap_or_default(),
-        contract_title: contract.map(|contract| contract.title().to_owned()),
         last_outcome,
         errand,
     })
 }
 
 pub(crate) fn today(call: &mut Call<'_>, _: Nothing) -> Result<Today> {
-    let people = call.session().people.clone();
     let now_ms = call.hall.platform.clock().wall_ms;
-    let mut assignments = call.hall.device.assignments()?;
-    assignments.retain(|one| one.persons.iter().any(|person| people.contains(person)));
+    let assignments = assignments(call)?;
     let visits = call.hall.device.visits()?;
     let mut contracts: BTreeMap<ContractId, Option<Contract>> = BTreeMap::new();
     let mut looked_at = 0;
@@ -138,24 +130,19 @@ pub(crate) fn today(call: &mut Call<'_>, _: Nothing) -> Result<Today> {
             contracts.insert(assignment.contract.clone(), read);
         }
         let contract = contracts.get(&assignment.contract).and_then(Option::as_ref);
-        let here = visits
-            .iter()
-            .find(|info| is_of(info, &assignment))
-            .map(|info| info.visit);
+        let begun = here(&visits, &assignment);
         errands.push(errand(
             call.hall,
             assignment,
-            here,
+            begun,
             contract,
             now_ms,
             &mut looked_at,
         )?);
     }
-    for errand in &errands {
-        if let Some(visit) = errand.visit {
-            call.session().visits.insert(visit);
-        }
-    }
+    call.session()
+        .visits
+        .extend(errands.iter().filter_map(|errand| errand.visit));
     let unfinished = recordings_unfinished(call, Nothing {})?.into_iter();
     Ok(Today {
         errands,
@@ -163,6 +150,20 @@ pub(crate) fn today(call: &mut Call<'_>, _: Nothing) -> Result<Today> {
         waiting: call.hall.device.outbox()?.len(),
         recordings_unfinished: unfinished.map(|one| one.recording).collect(),
     })
+}
+
+/// The assignments of people in this session.
+fn assignments(call: &mut Call<'_>) -> Result<Vec<Assignment>> {
+    let people = call.session().people.clone();
+    let mut found = call.hall.device.assignments()?;
+    found.retain(|one| one.persons.iter().any(|person| people.contains(person)));
+    Ok(found)
+}
+
+/// The visit of an assignment that was begun on this phone.
+fn here(visits: &[VisitInfo], assignment: &Assignment) -> Option<VisitId> {
+    let mut begun = visits.iter().filter(|info| is_of(info, assignment));
+    begun.next().map(|info| info.visit)
 }
 
 fn errand(
@@ -174,11 +175,9 @@ fn errand(
     looked_at: &mut usize,
 ) -> Result<Errand> {
     let document = hall.device.household(assignment.household)?;
-    // What was written in the field is newer than the register.
-    let register = &assignment.register;
-    let area_code = field(document.as_ref(), HouseholdField::Adcode).or_else(|| registered(&register.area));
+    let known = HouseholdFacts::of(&assignment.code, &assignment.register, document.as_ref());
     let area = contract
-        .zip(area_code)
+        .zip(told(known.area))
         .and_then(|(contract, code)| contract.area_of(&code).map(|area| area.name.clone()));
     let period = contract.and_then(|contract| contract.period_of(WallTime::from_ms_clamped(now_ms).day()));
     let (state, sealing) = match here {
@@ -205,9 +204,9 @@ fn errand(
     Ok(Errand {
         household: assignment.household,
         code: assignment.code,
-        head: field(document.as_ref(), HouseholdField::Head).or_else(|| registered(&register.head)),
-        address: field(document.as_ref(), HouseholdField::Address).or_else(|| registered(&register.address)),
-        phone: field(document.as_ref(), HouseholdField::Phone).or_else(|| registered(&register.phone)),
+        head: told(known.head),
+        address: told(known.address),
+        phone: told(known.phone),
         area,
         contract: assignment.contract,
         visit: assignment.visit.or(here),

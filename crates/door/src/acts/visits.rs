@@ -12,11 +12,11 @@ use hudang_evidence::seal::{Outcome, Seal};
 use hudang_visit::Language;
 use hudang_visit::assess::{Assessment, Missing, MissingCode};
 use hudang_visit::document::visit::VisitDocument;
-use hudang_visit::value::Value;
+use hudang_visit::value::{Value, in_form};
 
 use self::clock::time_note;
 use self::needs::{Held, needs};
-use crate::acts::today::state;
+use crate::acts::today::{state, told};
 use crate::acts::{forms, recordings, statements};
 use crate::cross::Done;
 use crate::cross::form::{Node, OfVisit};
@@ -91,7 +91,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         needs,
         lacks: lacks(&assessment, &nodes, language),
         progress,
-        is_answered: device.is_answered(visit)?,
+        is_answered: document.standing().map_err(DeviceError::from)?.is_answered(),
         waivers: chains.waivers(),
         notes: notes(&document)?,
         drafts: status.drafts,
@@ -124,12 +124,11 @@ pub(crate) struct Visited {
 /// What the phone knows of a household; nothing instead of an empty text.
 pub(crate) fn visited(device: &Device, household: HouseholdId) -> Result<Visited> {
     let known = device.household_facts(household)?;
-    let said = |text: String| Some(text).filter(|text| !text.is_empty());
     Ok(Visited {
         code: known.code,
-        head: said(known.head),
-        address: said(known.address),
-        phone: said(known.phone),
+        head: told(known.head),
+        address: told(known.address),
+        phone: told(known.phone),
     })
 }
 
@@ -175,7 +174,7 @@ pub(crate) fn asked_by<'a>(missing: &Missing, nodes: &'a [Node]) -> Option<&'a N
 fn asked_at<'a>(path: &str, nodes: &'a [Node]) -> Option<&'a Node> {
     let mut meant = nodes
         .iter()
-        .filter(|node| node.value.is_some() && needs::in_form(&node.path) == path);
+        .filter(|node| node.value.is_some() && in_form(&node.path) == path);
     let wanting = meant
         .clone()
         .find(|node| node.missing || !node.allowed || node.unfit.is_some());

@@ -123,8 +123,6 @@ pub struct OfErrand {
 pub struct HouseholdCard {
     /// The line of the list.
     pub errand: Errand,
-    /// What the contract is called.
-    pub contract_title: Option<String>,
     /// What the standard will want of a finished visit.
     pub needs: Vec<Need>,
     /// How the last visit of the household that this phone knows ended.

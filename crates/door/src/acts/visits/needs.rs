@@ -8,6 +8,7 @@ use hudang_evidence::seal::Outcome;
 use hudang_visit::Language;
 use hudang_visit::assess::{Assessment, Missing};
 use hudang_visit::standard::Requirements;
+use hudang_visit::value::in_form;
 
 use crate::cross::capture::{ConsentView, PictureView, PositionView, RecordingView, SignatureView};
 use crate::cross::form::Node;
@@ -155,10 +156,4 @@ fn have(kind: NeedKind, subject: &str, held: &Held, need: u64) -> u64 {
             u64::from(standing.map(|one| one.accuracy_cm).min().unwrap_or(0))
         }
     }
-}
-
-/// The path of an answer as standards write it: without instances.
-pub(super) fn in_form(path: &str) -> String {
-    path.parse::<hudang_visit::value::AnswerPath>()
-        .map_or_else(|_| path.to_owned(), |path| path.in_form())
 }
