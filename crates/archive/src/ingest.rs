@@ -30,6 +30,7 @@ mod brought;
 mod changes;
 mod documents;
 mod held;
+mod standings;
 
 use documents::Tried;
 
@@ -74,6 +75,7 @@ impl Archive {
         let job = self.prepare(installation, counter, request, arrival)?;
         let (sender, cursor) = (job.sender.clone(), job.request.cursor);
         let moment = job.request.moment.clone();
+        let asked = job.request.standings_asked.clone();
         let pushes = job.changes_something() || self.read(|db| job.is_contact_due(db))?;
         let mut response = if pushes {
             self.submit(move |scope| carry_out(scope, job))?
@@ -85,6 +87,7 @@ impl Archive {
         response.changes = news.changes;
         response.cursor = news.cursor;
         response.more = news.more;
+        response.standings = self.read(|db| standings::of(db, &sender, &asked))?;
         response.server_time_ms = arrival.asked.ms();
         // Who states a signed time has heard all that was decided until then.
         response.time_signature = moment

@@ -181,6 +181,15 @@ fn before(db: &Connection, visit: VisitId) -> Result<Option<Before>> {
     }))
 }
 
+/// Where a visit stands; nothing of one that nobody has written in.
+pub(crate) fn kept(db: &Connection, visit: VisitId) -> Result<Option<Kept>> {
+    let mut select = db.prepare_cached("SELECT standing FROM visit WHERE id = ?1")?;
+    let json: Option<String> = select
+        .query_row([visit.to_bytes()], |row| row.get(0))
+        .optional()?;
+    json.as_deref().map(kept_of).transpose()
+}
+
 fn kept_of(json: &str) -> Result<Kept> {
     serde_json::from_str(json).map_err(|error| ArchiveError::Damaged(format!("a standing: {error}")))
 }

@@ -1,5 +1,4 @@
-//! Places and the ways between them: how far two are apart, and which fixes of one person or one installation come
-//! beside one another in time.
+//! The ways between places: which fixes of one person or one installation come beside one another in time.
 
 use hudang_evidence::body::Coordinates;
 use hudang_evidence::id::VisitId;
@@ -12,8 +11,6 @@ const METRES_PER_HOUR_MAX: f64 = 200_000.0;
 /// Two phones' clocks, and two fixes of one place, differ by so much.
 const TOLERANCE_MS: i64 = 10 * 60_000;
 const TOLERANCE_METRES: f64 = 2_000.0;
-/// Mean radius of the earth.
-const EARTH_METRES: f64 = 6_371_009.0;
 
 /// Where somebody said to be, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,22 +26,10 @@ impl Fix {
     #[expect(clippy::cast_precision_loss, reason = "hours of a contract")]
     pub(crate) fn is_out_of_reach(&self, other: &Self) -> bool {
         let radius = f64::from(self.accuracy_cm) / 100.0 + f64::from(other.accuracy_cm) / 100.0;
-        let metres = metres_between(self.at, other.at) - radius - TOLERANCE_METRES;
+        let metres = self.at.metres_to(other.at) - radius - TOLERANCE_METRES;
         let hours = (self.wall_ms.abs_diff(other.wall_ms) as f64 + TOLERANCE_MS as f64) / 3_600_000.0;
         metres > METRES_PER_HOUR_MAX * hours
     }
-}
-
-/// Metres along the ground, the earth taken for a ball: half a per cent off at most.
-pub(crate) fn metres_between(a: Coordinates, b: Coordinates) -> f64 {
-    let radians = |e7: i32| (f64::from(e7) / 1e7).to_radians();
-    let (lat_a, lat_b) = (radians(a.lat_e7), radians(b.lat_e7));
-    let (up, across) = (
-        (lat_b - lat_a) / 2.0,
-        (radians(b.lon_e7) - radians(a.lon_e7)) / 2.0,
-    );
-    let chord = up.sin().powi(2) + lat_a.cos() * lat_b.cos() * across.sin().powi(2);
-    2.0 * EARTH_METRES * chord.clamp(0.0, 1.0).sqrt().asin()
 }
 
 /// Of the same person and of the same installation, the fixes of other visits just before and just after.
@@ -125,7 +110,7 @@ mod tests {
     fn what_no_car_can_do_is_out_of_reach() {
         let here = fix(415_000_000, 0);
         // A degree of latitude is 111 km.
-        assert!((metres_between(here.at, fix(425_000_000, 0).at) - 111_195.0).abs() < 50.0);
+        assert!((here.at.metres_to(fix(425_000_000, 0).at) - 111_195.0).abs() < 50.0);
         assert!(fix(425_000_000, 10).is_out_of_reach(&here));
         assert!(!fix(425_000_000, 60).is_out_of_reach(&here), "an hour for 111 km");
         assert!(

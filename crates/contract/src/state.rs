@@ -152,6 +152,69 @@ words! {
 }
 
 impl Reason {
+    /// What whoever made the visit can do about it, or whose turn it is.
+    pub const fn remedy(self, language: Language) -> &'static str {
+        let (zh, en) = match self {
+            Self::EntriesAwaited | Self::AnswersAwaited | Self::MediaAwaited => (
+                "保持手机联网，传完后再同步一次。",
+                "Keep the phone online and sync once more.",
+            ),
+            Self::ContractUnknown | Self::FormForeign | Self::StandardForeign => (
+                "手机上改不了，请把户号和这条原因告诉督导员。",
+                "Nothing on the phone helps: tell the supervisor the household's number and this reason.",
+            ),
+            Self::EvidenceBroken | Self::HeaderDiffers => (
+                "不要删除手机上的数据，请带手机找督导员核对。",
+                "Keep the data on this phone and take the phone to the supervisor.",
+            ),
+            Self::NotAssigned | Self::NotOnRoster => (
+                "请督导员核对派单和名册，两名调查员都要在内。",
+                "Ask the supervisor to check assignment and roster: both investigators have to be on them.",
+            ),
+            Self::MediaReused => (
+                "每户的照片、录音、签名都要当场拍录。请约时间重新入户。",
+                "Each household's photos, recordings and signatures are made on the spot: make the visit again.",
+            ),
+            Self::OutsideArea | Self::OutsidePeriod | Self::NothingContracted => (
+                "请督导员核对合同的区域、期次和数量。",
+                "Ask the supervisor to check the contract's areas, periods and quantities.",
+            ),
+            Self::TimeUncertain | Self::Late | Self::SharedPhone => (
+                "等待购买主体认定，不必重新入户。",
+                "The purchaser decides; the visit need not be made again.",
+            ),
+            Self::OutcomeUnpaid => (
+                "入户结果属实即可，不必补做。",
+                "Nothing is to be done where the outcome is true.",
+            ),
+            Self::Returned => (
+                "按办公室的意见补正后重新封存。",
+                "Mend what the office says and seal again.",
+            ),
+            Self::SealsCompete => (
+                "两部手机都同步后，在其中一部上重新封存一次。",
+                "Sync both phones, then seal once more on one of them.",
+            ),
+            Self::OneInvestigator => (
+                "请同行调查员用自己的手机同步并封存。",
+                "The partner syncs and seals on their own phone.",
+            ),
+            Self::Incomplete => (
+                "看下面缺什么；请督导员退回后补齐，再重新封存。",
+                "See below what is missing; once the office has sent it back, add it and seal again.",
+            ),
+            Self::Repeat => (
+                "这户本轮另有一次入户已计数，不必再做。",
+                "Another visit of the household counts: nothing is to be done.",
+            ),
+            Self::Refused => (
+                "请向督导员了解核查意见。",
+                "Ask the supervisor what the check found.",
+            ),
+        };
+        language.pick(zh, en)
+    }
+
     /// Whether the purchaser may decide that it does not keep a visit from counting (EVIDENCE §1.10 R3, R7).
     pub const fn is_liftable(self) -> bool {
         matches!(self, Self::TimeUncertain | Self::Late | Self::SharedPhone)

@@ -172,6 +172,9 @@ impl Scope<'_> {
         for receipt in &applied.receipts {
             self.receipt(receipt)?;
         }
+        for standing in &applied.standings {
+            self.take_standing(standing)?;
+        }
         if let Some(cursor) = applied.cursor {
             self.set_number("cursor", cursor)?;
         }

@@ -30,11 +30,7 @@ impl Device {
     pub fn missing(&self, visit: VisitId) -> Result<Assessment> {
         let scope = self.scope();
         let about = scope.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
-        let document = scope.read_document(visit)?;
-        let outcome = document.outcome()?.unwrap_or(Outcome::Done);
-        let filling = scope.filling(visit, &about, &document)?;
-        let asked = Asked::of(&filling, outcome, &scope.drafts(visit)?);
-        scope.keep_filling(visit, document.heads(), filling);
+        let (asked, outcome) = scope.asked(visit, &about)?;
         scope.assess_draft(visit, &about, &asked, &scope.entries(visit)?, outcome)
     }
 
@@ -86,6 +82,16 @@ const fn is_signature(entry: &Entry) -> bool {
 }
 
 impl Scope<'_> {
+    /// The answers as they stand, and how the visit ended; one of which that is not decided is taken for finished.
+    pub(crate) fn asked(&self, visit: VisitId, about: &About) -> Result<(Asked, Outcome)> {
+        let document = self.read_document(visit)?;
+        let outcome = document.outcome()?.unwrap_or(Outcome::Done);
+        let filling = self.filling(visit, about, &document)?;
+        let asked = Asked::of(&filling, outcome, &self.drafts(visit)?);
+        self.keep_filling(visit, document.heads(), filling);
+        Ok((asked, outcome))
+    }
+
     pub(crate) fn assess_draft(
         &self,
         visit: VisitId,
@@ -94,12 +100,29 @@ impl Scope<'_> {
         entries: &[Entry],
         outcome: Outcome,
     ) -> Result<Assessment> {
+        let facts = self.draft_facts(visit, about, asked, entries, outcome)?;
+        let mut assessment = assess(&facts, &self.standard(&about.standard)?);
+        asked.verdict.add_to(&mut assessment);
+        hold_originals(&asked.form, &asked.revealed, &facts, &mut assessment);
+        hold_to_visit(&asked.form, &asked.revealed, &facts, &mut assessment);
+        Ok(assessment)
+    }
+
+    /// What the evidence says of the visit as it stands.
+    pub(crate) fn draft_facts(
+        &self,
+        visit: VisitId,
+        about: &About,
+        asked: &Asked,
+        entries: &[Entry],
+        outcome: Outcome,
+    ) -> Result<VisitFacts> {
         let originals = self.originals(entries)?;
         let times = self.own_times(entries)?;
         let stale = self.stale_signatures(visit, &asked.form, &asked.revealed.answers, entries)?;
         let investigators = self.investigators_as_proxies(&about.contract, entries)?;
         let entries: Vec<&Entry> = entries.iter().collect();
-        let facts = VisitFacts::derive(&Evidence {
+        Ok(VisitFacts::derive(&Evidence {
             entries: &entries,
             stage: Stage::Draft {
                 visit,
@@ -118,12 +141,7 @@ impl Scope<'_> {
             },
             is_investigator: &|name| investigators.contains(name),
             is_stale: &|entry| stale.contains_key(&entry.id()),
-        });
-        let mut assessment = assess(&facts, &self.standard(&about.standard)?);
-        asked.verdict.add_to(&mut assessment);
-        hold_originals(&asked.form, &asked.revealed, &facts, &mut assessment);
-        hold_to_visit(&asked.form, &asked.revealed, &facts, &mut assessment);
-        Ok(assessment)
+        }))
     }
 
     /// The signatures of the household that cover other answers than those that stand now, with the names of these.

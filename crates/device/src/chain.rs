@@ -79,10 +79,10 @@ impl Scope<'_> {
 
     /// Keeps an entry; false where it is here already.
     pub(crate) fn keep_entry(&self, entry: &Entry, note: &[u8], own: bool) -> Result<bool> {
-        let header = entry.header();
+        let (header, blob) = (entry.header(), entry.body().blob());
         let mut insert = self.db.prepare_cached(
-            "INSERT INTO entry (id, dev, dseq, visit, seq, kind, own, note)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO entry (id, dev, dseq, visit, seq, kind, own, note, blob)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
         )?;
         let inserted = insert.execute(params![
             entry.id().as_bytes(),
@@ -92,7 +92,8 @@ impl Scope<'_> {
             header.seq,
             entry.body().kind(),
             own,
-            note
+            note,
+            blob.as_ref().map_or(&[][..], |(blob, _)| blob.as_bytes())
         ])?;
         Ok(inserted > 0)
     }

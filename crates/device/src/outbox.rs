@@ -98,6 +98,7 @@ impl Device {
             cursor: scope.number("cursor")?,
             moment: scope.moment(),
             tips: scope.tips_waiting()?,
+            standings_asked: scope.standings_to_ask()?,
             ..Batch::default()
         };
         let mut select = self

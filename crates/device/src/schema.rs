@@ -5,7 +5,19 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT];
+const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];
+
+const NINE: &str = "
+-- Where visits stand on the server, as it said at `told_ms`: the words of state and reasons, and what is missing, as JSON.
+CREATE TABLE standing (
+  visit BLOB NOT NULL PRIMARY KEY, told_ms INTEGER NOT NULL, state TEXT NOT NULL, reasons TEXT NOT NULL,
+  missing TEXT NOT NULL
+) STRICT;
+CREATE INDEX seal_visit ON seal (visit);
+-- The original that an entry brings; empty for none.
+ALTER TABLE entry ADD COLUMN blob BLOB NOT NULL DEFAULT x'';
+CREATE INDEX entry_blob ON entry (blob) WHERE blob <> x'';
+";
 
 const EIGHT: &str = "
 -- Originals of visits that are void: they stay on the phone and are not sent.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_device::{Device, DeviceError};
-use hudang_evidence::body::{Body, SignedBy, Source};
+use hudang_device::{Device, DeviceError, Doubts};
+use hudang_evidence::body::{Body, Photo, SignedBy, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{DeviceId, EntryId, PersonId, VisitId};
+use hudang_visit::Language;
 
 use crate::cross::capture::{
     ConsentView, PictureView, PositionView, RecordingView, SignatureView, SignedHand, WaiverView,
@@ -70,7 +71,15 @@ impl Chains {
         opens.map(|entry| entry.header().wall.ms()).min()
     }
 
-    pub(crate) fn photos(&self) -> Vec<PictureView> {
+    /// Photos, each with what speaks against it.
+    pub(crate) fn photos(&self, doubts: &Doubts, language: Language) -> Vec<PictureView> {
+        let against = |photo: &Photo| {
+            let of_photo = doubts
+                .get(&(photo.purpose.clone(), photo.sha256))
+                .into_iter()
+                .flatten();
+            of_photo.map(|doubt| doubt.message(language).to_owned()).collect()
+        };
         let photo = |entry: &Entry| match entry.body() {
             Body::Photo(photo) => Some(PictureView {
                 entry: entry.id(),
@@ -83,6 +92,11 @@ impl Chains {
                 place: photo.gps.map(Into::into),
                 imported: photo.src == Source::Import,
                 withdrawn: self.is_withdrawn(entry),
+                doubts: if self.is_withdrawn(entry) {
+                    Vec::new()
+                } else {
+                    against(photo)
+                },
             }),
             _ => None,
         };
@@ -96,6 +110,12 @@ impl Chains {
         stated.any(|entry| {
             matches!(entry.body(), Body::Gps(_)) && is_theirs(entry) && !self.is_withdrawn(entry)
         })
+    }
+
+    /// How many photos stand.
+    pub(crate) fn photographed(&self) -> usize {
+        let is_photo = |entry: &&Entry| matches!(entry.body(), Body::Photo(_)) && !self.is_withdrawn(entry);
+        self.entries.iter().filter(is_photo).count()
     }
 
     /// How many signatures by hand stand.

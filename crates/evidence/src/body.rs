@@ -200,6 +200,23 @@ pub struct Coordinates {
     pub lon_e7: i32,
 }
 
+/// Mean radius of the earth.
+const EARTH_METRES: f64 = 6_371_009.0;
+
+impl Coordinates {
+    /// Metres along the ground, the earth taken for a ball: half a per cent off at most.
+    pub fn metres_to(self, other: Self) -> f64 {
+        let radians = |e7: i32| (f64::from(e7) / 1e7).to_radians();
+        let (lat, lat_other) = (radians(self.lat_e7), radians(other.lat_e7));
+        let (up, across) = (
+            (lat_other - lat) / 2.0,
+            (radians(other.lon_e7) - radians(self.lon_e7)) / 2.0,
+        );
+        let chord = up.sin().powi(2) + lat.cos() * lat_other.cos() * across.sin().powi(2);
+        2.0 * EARTH_METRES * chord.clamp(0.0, 1.0).sqrt().asin()
+    }
+}
+
 /// Body of `audio`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

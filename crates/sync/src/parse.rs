@@ -14,8 +14,8 @@ use hudang_evidence::snapshot::{Disclosure, Snapshot};
 
 use crate::code;
 use crate::wire::{
-    ClockParcel, DocumentId, DocumentParcel, RemarkParcel, SnapshotParcel, SyncRequest, UnsentTip, Verdict,
-    split_hashes,
+    ClockParcel, DocumentId, DocumentParcel, RemarkParcel, STANDINGS_ASKED_MAX, SnapshotParcel, SyncRequest,
+    UnsentTip, Verdict, split_hashes, split_visits,
 };
 
 /// Knows the keys of devices, enrolled or revoked.
@@ -99,6 +99,8 @@ pub struct Request {
     pub moment: Option<Moment>,
     /// The last entries of devices that the phone has and does not send; absent where it says nothing of clocks.
     pub unsent: Option<Vec<UnsentTip>>,
+    /// Visits of which the phone asks whether they count; a list with a cut id asks about none.
+    pub standings_asked: Vec<VisitId>,
 }
 
 impl Request {
@@ -124,8 +126,15 @@ impl Request {
             blobs_wanted_status: blobs.into_iter().map(BlobHash::from_bytes).collect(),
             moment: raw.clock.as_ref().and_then(ClockParcel::moment),
             unsent: raw.clock.map(|clock| clock.unsent),
+            standings_asked: asked(raw.standings_asked.as_deref()),
         }
     }
+}
+
+fn asked(visits: Option<&Vec<u8>>) -> Vec<VisitId> {
+    let mut visits = visits.and_then(|visits| split_visits(visits)).unwrap_or_default();
+    visits.truncate(STANDINGS_ASKED_MAX);
+    visits
 }
 
 fn entry(note: Vec<u8>, keys: &impl Keys) -> Item<EntryItem> {

@@ -21,12 +21,12 @@ mod parking;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_evidence::id::{BlobHash, DeviceId};
+use hudang_evidence::id::{BlobHash, DeviceId, VisitId};
 use hudang_evidence::signed_time::{Moment, TimeSignature};
 
 use crate::wire::{
     Bytes, Change, DocumentParcel, Problem, ReceiptParcel, RefusalKind, RemarkParcel, SnapshotParcel,
-    SyncRequest, SyncResponse, UnsentTip,
+    StandingParcel, SyncRequest, SyncResponse, UnsentTip,
 };
 
 pub use machine::PhoneSync;
@@ -193,6 +193,8 @@ pub struct Batch {
     pub tips: Vec<UnsentTip>,
     /// There are more rows that are wanted.
     pub more: bool,
+    /// Sealed visits of which it is to be asked whether they count: asked when nothing else is to be sent.
+    pub standings_asked: Vec<VisitId>,
 }
 
 /// Why a request came to nothing.
@@ -392,6 +394,8 @@ pub struct Applied {
     pub blobs_refused: Vec<(BlobHash, String)>,
     /// Receipts, to be verified.
     pub receipts: Vec<ReceiptParcel>,
+    /// Whether visits count, as the server sees it now.
+    pub standings: Vec<StandingParcel>,
     /// What happened elsewhere, to be verified each for itself.
     pub changes: Vec<Change>,
     /// The new cursor, stored with the changes.

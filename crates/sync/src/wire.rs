@@ -22,11 +22,13 @@ mod request;
 mod response;
 mod salted;
 
-pub use fields::{Bytes, DocumentId, ITEMS_MAX, join_hashes, split_hashes};
-pub use request::{ClockParcel, DocumentParcel, RemarkParcel, SnapshotParcel, SyncRequest, UnsentTip};
+pub use fields::{Bytes, DocumentId, ITEMS_MAX, join_hashes, join_visits, split_hashes, split_visits};
+pub use request::{
+    ClockParcel, DocumentParcel, RemarkParcel, STANDINGS_ASKED_MAX, SnapshotParcel, SyncRequest, UnsentTip,
+};
 pub use response::{
-    Assignment, BlobNeed, Change, CommentParcel, DeviceTip, Problem, ReceiptParcel, RefusalKind, Register,
-    ReturnParcel, SyncResponse, Verdict,
+    Assignment, BlobNeed, Change, CommentParcel, DeviceTip, MissingParcel, Problem, ReceiptParcel,
+    RefusalKind, Register, ReturnParcel, StandingParcel, SyncResponse, Verdict,
 };
 
 use minicbor::{Decode, Encode};

@@ -12,6 +12,7 @@ use hudang_evidence::id::BlobHash;
 use hudang_evidence::seal::Outcome;
 use serde::{Deserialize, Serialize};
 
+use crate::doubts::Doubt;
 use crate::facts::{PhotoFact, RecordingFact, SignatureFact, VisitFacts};
 use crate::standard::{
     AttemptRule, AudioRule, PhotoRule, QuestionRule, Requirements, Standard, UnreadablePhotos, consent_code,
@@ -314,14 +315,14 @@ fn question(facts: &VisitFacts, rule: &QuestionRule) -> Option<Missing> {
 
 /// Which photos the standard takes.
 #[derive(Debug, Clone, Copy)]
-struct Photos {
+pub(crate) struct Photos {
     imported: bool,
     unreadable: bool,
     twice: bool,
 }
 
 impl Photos {
-    fn of(standard: &Standard, rules: &Requirements) -> Self {
+    pub(crate) fn of(standard: &Standard, rules: &Requirements) -> Self {
         Self {
             imported: rules.imports,
             unreadable: standard.unreadable_photos() == UnreadablePhotos::Review,
@@ -330,9 +331,21 @@ impl Photos {
     }
 
     fn takes(self, facts: &VisitFacts, photo: &PhotoFact) -> bool {
-        (self.imported || !photo.imported)
-            && (self.unreadable || photo.readable)
-            && (self.twice || facts.proves(photo))
+        self.doubts(facts, photo).is_empty()
+    }
+
+    /// Why a photo is not taken.
+    pub(crate) fn doubts(self, facts: &VisitFacts, photo: &PhotoFact) -> BTreeSet<Doubt> {
+        let reasons = [
+            (Doubt::Imported, !self.imported && photo.imported),
+            (Doubt::Unreadable, !self.unreadable && !photo.readable),
+            (Doubt::Twice, !self.twice && !facts.proves(photo)),
+        ];
+        reasons
+            .into_iter()
+            .filter(|(_, holds)| *holds)
+            .map(|(doubt, _)| doubt)
+            .collect()
     }
 }
 

@@ -32,6 +32,7 @@ pub mod accept;
 pub mod assess;
 mod chunk;
 pub mod document;
+pub mod doubts;
 pub mod facts;
 mod language;
 pub mod questionnaire;

@@ -761,6 +761,10 @@ state: NeedState,
  */
 message: string | null, 
 /**
+ * The same where something is there and does not suffice: beside the need, so that nobody wonders.
+ */
+why: string | null, 
+/**
  * The reasons for which it may be waived; empty where it may not.
  */
 waivable_for: Array<string>, 
@@ -1111,7 +1115,11 @@ imported: boolean,
 /**
  * It was withdrawn or replaced later.
  */
-withdrawn: boolean, };
+withdrawn: boolean, 
+/**
+ * What speaks against it, each with what to do: why it does not count, or why the office will ask.
+ */
+doubts: Array<string>, };
 
 /**
  * A place in units of 1e-7 degrees (WGS-84).
@@ -1299,6 +1307,19 @@ end: string,
  * From one to the next.
  */
 step: string, };
+
+/**
+ * Why a visit does not count.
+ */
+export type ReasonView = { 
+/**
+ * The reason, as the office reads it.
+ */
+text: string, 
+/**
+ * What to do, or whose turn it is.
+ */
+remedy: string, };
 
 /**
  * One problem on record.
@@ -1684,6 +1705,31 @@ export type Speak = {
 language: Tongue, };
 
 /**
+ * Where the visit stands on the server, as it was told last.
+ */
+export type StandingView = { 
+/**
+ * When it was told, in milliseconds since 1970.
+ */
+told_ms: number, 
+/**
+ * Whether it counts towards the contract's quantity.
+ */
+counts: boolean, 
+/**
+ * Its state, as the office reads it.
+ */
+state: string, 
+/**
+ * Why it does not count, the reason that is named in counts first.
+ */
+reasons: Array<ReasonView>, 
+/**
+ * What the standard asks for and the server does not find.
+ */
+missing: Array<string>, };
+
+/**
  * What the first screen needs.
  */
 export type Start = { 
@@ -1936,7 +1982,7 @@ text: string, };
 /**
  * How far a visit is, in a word.
  */
-export type VisitState = "new" | "open" | "half_sealed" | "sealed" | "received" | "returned" | "voided" | "withdrawn";
+export type VisitState = "new" | "open" | "half_sealed" | "sealed" | "received" | "counted" | "not_counted" | "returned" | "voided" | "withdrawn";
 
 /**
  * Reply of `visit`.
@@ -2066,6 +2112,10 @@ conflicts: number,
  * The seal that stands, where there is one that was not sent back.
  */
 seal: SealView | null, 
+/**
+ * Where it stands on the server; absent before that was told.
+ */
+standing: StandingView | null, 
 /**
  * What the office wants mended, where it sent the visit back.
  */

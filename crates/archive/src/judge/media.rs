@@ -8,12 +8,13 @@ use hudang_evidence::body::{Body, Coordinates};
 use hudang_evidence::entry::{self, Entry};
 use hudang_evidence::id::{BlobHash, VisitId};
 use hudang_evidence::original::Seen;
+use hudang_visit::doubts::{APART_METRES_MAX, is_another_time};
 use rusqlite::Connection;
 use serde_json::json;
 
 use crate::derive::{Inspection, inspection_of};
 use crate::error::Result;
-use crate::travel::{self, metres_between};
+use crate::travel;
 
 /// A photo that was taken at another time than the visit.
 const EXIF_TIME: &str = "EXIF-TIME";
@@ -23,13 +24,6 @@ const EXIF_PLACE: &str = "EXIF-PLACE";
 const TRAVEL: &str = "TRAVEL";
 /// A recording in which hardly anybody speaks.
 const AUDIO_SPEECH: &str = "AUDIO-SPEECH";
-
-/// How far a camera's clock may be off.
-const CLOCK_OFF_MS: i64 = 10 * 60_000;
-/// Cameras write local time; where they do not say which, it is that of the field (Asia/Shanghai).
-const FIELD_OFFSET_MINUTES: i64 = 8 * 60;
-/// A yard, the way to the sheep, and what positions under a roof are worth.
-const APART_METRES_MAX: f64 = 2_000.0;
 
 /// When the visit was made, as far as it is known.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +64,7 @@ pub(super) fn find(
                         ..
                     }) => {
                         let taken = photo.taken.unwrap_or_default();
-                        if is_another_time(&taken, offset_minutes, bracket) {
+                        if is_another_time(&taken, offset_minutes, bracket.from_ms, bracket.to_ms) {
                             findings.push((EXIF_TIME.to_owned(), json!({ "blob": blob, "taken": taken })));
                         }
                         photo.gps
@@ -97,7 +91,7 @@ pub(super) fn find(
         match &first {
             None => first = Some((place, about)),
             Some((other, of)) => {
-                let metres = metres_between(place, *other);
+                let metres = place.metres_to(*other);
                 if metres > APART_METRES_MAX {
                     findings.push((
                         EXIF_PLACE.to_owned(),
@@ -134,16 +128,6 @@ fn standing(entries: &[&Entry]) -> Vec<Standing> {
         _ => None,
     });
     fixes.chain(originals).collect()
-}
-
-/// Whether a photo says that it was taken before the visit began or after its seal came.
-fn is_another_time(taken: &str, offset_minutes: Option<i16>, bracket: Bracket) -> bool {
-    let Ok(local) = chrono::NaiveDateTime::parse_from_str(taken, "%Y:%m:%d %H:%M:%S") else {
-        return false;
-    };
-    let offset_minutes = offset_minutes.map_or(FIELD_OFFSET_MINUTES, i64::from);
-    let taken_ms = local.and_utc().timestamp_millis() - offset_minutes * 60_000;
-    taken_ms < bracket.from_ms - CLOCK_OFF_MS || taken_ms > bracket.to_ms + CLOCK_OFF_MS
 }
 
 fn travels(db: &Connection, visit: VisitId) -> Result<Vec<(String, serde_json::Value)>> {

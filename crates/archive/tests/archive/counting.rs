@@ -1,7 +1,7 @@
 //! From assigned to counted, and every way not to count.
 
 use hudang_archive::{Archive, Looked};
-use hudang_evidence::id::BlobHash;
+use hudang_evidence::id::{BlobHash, VisitId};
 use hudang_evidence::receipt::Receipt;
 use hudang_evidence::seal::Outcome;
 use hudang_sync::wire::{SyncRequest, SyncResponse};
@@ -65,6 +65,49 @@ fn a_visit_on_its_way() {
     assert_eq!(receipt.body().recv, at(7_350_000), "from the moment of the look");
     assert_eq!(response.held(), [BlobHash::of(&made.photo)]);
     is_consistent(archive);
+}
+
+#[test]
+fn those_who_made_a_visit_hear_whether_it_counts_and_nobody_else() {
+    let (_folder, archive, mut jia, mut yi) = office(2);
+    let mut bing = Person::enrolled(&archive, "bing", 3);
+    let (good, poor) = (
+        Plan::of(1),
+        Plan {
+            income: false,
+            ..Plan::of(2)
+        },
+    );
+    let good = good.carried_out(&mut jia, &mut yi);
+    good.brought(&archive, &mut jia, &mut yi, DAY_MS);
+    let poor = poor.carried_out(&mut jia, &mut yi);
+    poor.brought_as("received incomplete", &archive, [&mut jia, &mut yi], DAY_MS);
+    let ask = |person: &mut Person, visits: &[VisitId]| {
+        let mut request = SyncRequest::default();
+        request.ask_whether_they_count(visits);
+        person.sends(&archive, request, DAY_MS).standings
+    };
+    let asked = [good.visit, poor.visit, visit(9)];
+    for person in [&mut jia, &mut yi] {
+        let told = ask(person, &asked);
+        let words: Vec<_> = told
+            .iter()
+            .map(|one| (one.visit, one.state.as_str(), one.reasons.join(" ")))
+            .collect();
+        assert_eq!(
+            words,
+            [
+                (good.visit, "counted", String::new()),
+                (poor.visit, "received", "incomplete".to_owned())
+            ]
+        );
+        assert_eq!(told[1].missing[0].code, "ASSESS-QUESTION");
+    }
+    assert_eq!(ask(&mut bing, &asked), [], "a colleague who was not sent there");
+    assert_eq!(ask(&mut jia, &[]), []);
+    // Whoever asks about a thousand is answered about some.
+    let many: Vec<_> = (0..1_000).map(|_| good.visit).collect();
+    assert_eq!(ask(&mut jia, &many).len(), 1);
 }
 
 #[test]

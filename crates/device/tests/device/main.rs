@@ -12,6 +12,7 @@ mod capturing;
 mod counting;
 #[cfg(test)]
 mod crashing;
+mod doubting;
 #[cfg(test)]
 mod field;
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
         outcome,
         fixes: Fixes {
             answers: progress.answered,
-            photos: chains.photos().iter().filter(|one| !one.withdrawn).count(),
+            photos: chains.photographed(),
             recordings: chains.recordings().iter().filter(|one| !one.withdrawn).count(),
             signatures: chains.signed(),
             size_bytes: originals.values().sum(),

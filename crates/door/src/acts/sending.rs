@@ -56,9 +56,16 @@ pub(crate) fn outbox(call: &mut Call<'_>, _: Nothing) -> Result<Outbox> {
             recording_bytes: 0,
             sealed: matches!(
                 state,
-                VisitState::HalfSealed | VisitState::Sealed | VisitState::Received
+                VisitState::HalfSealed
+                    | VisitState::Sealed
+                    | VisitState::Received
+                    | VisitState::Counted
+                    | VisitState::NotCounted
             ),
-            received: state == VisitState::Received,
+            received: matches!(
+                state,
+                VisitState::Received | VisitState::Counted | VisitState::NotCounted
+            ),
         };
         add_originals(call.hall, visit, &waiting, &mut parcel)?;
         let has_any = parcel.rows > 0 || parcel.photos > 0 || parcel.recordings > 0;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hudang_contract::contract::Contract;
-use hudang_device::{Assignment, DeviceError, FoundHousehold, HouseholdFacts, VisitInfo};
+use hudang_device::{Assignment, DeviceError, FoundHousehold, HouseholdFacts, Standing, VisitInfo};
 use hudang_evidence::id::{ContractId, VisitId};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::time::WallTime;
@@ -53,12 +53,21 @@ pub(crate) fn state(hall: &mut Hall, visit: VisitId) -> Result<(VisitState, Seal
     }
     let state = match status.seal {
         _ if is_returned => VisitState::Returned,
-        _ if status.received => VisitState::Received,
+        _ if status.received => counted(hall.device.standing(visit)?.as_ref()),
         Some(_) => VisitState::Sealed,
         None if status.voided => VisitState::Voided,
         None => VisitState::Open,
     };
     Ok((state, Sealing::default()))
+}
+
+/// How a visit that was received stands with the server, as far as it was told.
+fn counted(standing: Option<&Standing>) -> VisitState {
+    match standing {
+        Some(standing) if standing.state.is_counted() => VisitState::Counted,
+        Some(standing) if standing.state.is_received() => VisitState::NotCounted,
+        _ => VisitState::Received,
+    }
 }
 
 /// Whose signatures stand under a visit that somebody has sealed, as the server will see it.

@@ -5,7 +5,8 @@ pub(crate) mod needs;
 
 use std::collections::BTreeSet;
 
-use hudang_device::{Comment, Device, DeviceError};
+use hudang_contract::state::Reason;
+use hudang_device::{Comment, Device, DeviceError, Standing};
 use hudang_evidence::id::{HouseholdId, VisitId};
 use hudang_evidence::note::{Note, device_key_name};
 use hudang_evidence::seal::{Outcome, Seal};
@@ -20,7 +21,9 @@ use crate::acts::today::{state, told};
 use crate::acts::{forms, recordings, statements};
 use crate::cross::Done;
 use crate::cross::form::{Node, OfVisit};
-use crate::cross::visit::{CommentView, Lack, NoteView, ReturnView, SealView, SetOutcome, VisitView};
+use crate::cross::visit::{
+    CommentView, Lack, NoteView, ReasonView, ReturnView, SealView, SetOutcome, StandingView, VisitView,
+};
 use crate::error::Result;
 use crate::evidence::Chains;
 use crate::hall::{Call, Hall};
@@ -59,7 +62,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         .filter(|standard| standard.hash() == info.standard);
     let status = device.status(visit)?;
     let held = Held {
-        photos: chains.photos(),
+        photos: chains.photos(&call.hall.device.doubts(visit)?, language),
         signatures: chains.signatures(&call.hall.device, visit, &nodes)?,
         recordings: chains.recordings(),
         positions: chains.positions(),
@@ -97,6 +100,9 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         drafts: status.drafts,
         conflicts: device.conflicts(visit)?.len(),
         seal: seal(hall, visit)?,
+        standing: device
+            .standing(visit)?
+            .map(|told| standing(&told, &nodes, language)),
         returned: returned(hall, visit, &nodes)?,
         waiting: status.waiting,
         refused: status.refused,
@@ -159,6 +165,26 @@ pub(crate) fn lacks(assessment: &Assessment, nodes: &[Node], language: Language)
         blocks: missing.code == MissingCode::FormType,
     };
     assessment.missing.iter().map(lack).collect()
+}
+
+/// Where the visit stands on the server, in the reader's language.
+fn standing(told: &Standing, nodes: &[Node], language: Language) -> StandingView {
+    let counts = told.state.is_counted();
+    let reason = |reason: &Reason| ReasonView {
+        text: reason.label(language).to_owned(),
+        remedy: reason.remedy(language).to_owned(),
+    };
+    StandingView {
+        told_ms: told.told_ms,
+        counts,
+        state: told.state.label(language).to_owned(),
+        reasons: told.reasons.iter().filter(|_| !counts).map(reason).collect(),
+        missing: told
+            .missing
+            .iter()
+            .map(|one| message(one, nodes, language))
+            .collect(),
+    }
 }
 
 /// The first question that a missing piece means; one that wants something goes before one that does not.

@@ -283,6 +283,8 @@ pub struct PictureView {
     pub imported: bool,
     /// It was withdrawn or replaced later.
     pub withdrawn: bool,
+    /// What speaks against it, each with what to do: why it does not count, or why the office will ask.
+    pub doubts: Vec<String>,
 }
 
 /// A signature.

@@ -24,6 +24,10 @@ pub enum VisitState {
     Sealed,
     /// The server's receipt names the seal and every original: green.
     Received,
+    /// Received, and it counts towards the contract's quantity.
+    Counted,
+    /// Received, and it does not count: the visit says why.
+    NotCounted,
     /// The office sent back what was sealed; it is in work again.
     Returned,
     /// Begun by mistake or not to be finished; it takes nothing until it is brought back.

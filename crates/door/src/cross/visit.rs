@@ -64,6 +64,8 @@ pub struct Need {
     pub state: NeedState,
     /// What is missing and what to do.
     pub message: Option<String>,
+    /// The same where something is there and does not suffice: beside the need, so that nobody wonders.
+    pub why: Option<String>,
     /// The reasons for which it may be waived; empty where it may not.
     pub waivable_for: Vec<String>,
     /// Whether a waiver must be confirmed by a second person.
@@ -104,6 +106,30 @@ pub struct SealView {
     /// Whose chains were not at hand.
     #[ts(type = "string[]")]
     pub missing: Vec<PersonId>,
+}
+
+/// Where the visit stands on the server, as it was told last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct StandingView {
+    /// When it was told, in milliseconds since 1970.
+    pub told_ms: i64,
+    /// Whether it counts towards the contract's quantity.
+    pub counts: bool,
+    /// Its state, as the office reads it.
+    pub state: String,
+    /// Why it does not count, the reason that is named in counts first.
+    pub reasons: Vec<ReasonView>,
+    /// What the standard asks for and the server does not find.
+    pub missing: Vec<String>,
+}
+
+/// Why a visit does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ReasonView {
+    /// The reason, as the office reads it.
+    pub text: String,
+    /// What to do, or whose turn it is.
+    pub remedy: String,
 }
 
 /// The office sent the visit back 退回, and no later seal has answered that.
@@ -209,6 +235,8 @@ pub struct VisitView {
     pub conflicts: usize,
     /// The seal that stands, where there is one that was not sent back.
     pub seal: Option<SealView>,
+    /// Where it stands on the server; absent before that was told.
+    pub standing: Option<StandingView>,
     /// What the office wants mended, where it sent the visit back.
     pub returned: Option<ReturnView>,
     /// Rows that wait to be sent.

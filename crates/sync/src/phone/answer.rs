@@ -36,6 +36,7 @@ impl PhoneSync {
             receipts: core::mem::take(&mut response.receipts),
             changes: core::mem::take(&mut response.changes),
             problems: core::mem::take(&mut response.problems),
+            standings: core::mem::take(&mut response.standings),
             cursor: Some(response.cursor),
             signed_time: signed_time(&in_flight, &response),
             ..Applied::default()

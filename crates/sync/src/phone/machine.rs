@@ -267,6 +267,10 @@ impl PhoneSync {
             cursor: batch.cursor,
             ..SyncRequest::default()
         };
+        // What was sent last is judged by the time that nothing more is to be sent.
+        if batch.items.is_empty() {
+            request.ask_whether_they_count(&batch.standings_asked);
+        }
         let mut in_flight = InFlight {
             cursor: batch.cursor,
             more: batch.more,

@@ -72,6 +72,19 @@ pub fn split_hashes(bytes: &[u8]) -> Option<Vec<[u8; 32]>> {
     rest.is_empty().then(|| hashes.to_vec())
 }
 
+/// Writes visits one after another: a byte string of 16 bytes each.
+pub fn join_visits<'v>(visits: impl IntoIterator<Item = &'v VisitId>) -> Bytes {
+    let bytes = visits.into_iter().flat_map(|visit| visit.to_bytes());
+    Bytes::from(bytes.collect::<Vec<u8>>())
+}
+
+/// Reads visits that stand one after another; nothing where the last one is cut.
+pub fn split_visits(bytes: &[u8]) -> Option<Vec<VisitId>> {
+    let (visits, rest) = bytes.as_chunks::<16>();
+    let read = || visits.iter().copied().map(VisitId::from_bytes).collect();
+    rest.is_empty().then(read)
+}
+
 /// A list of at most [`ITEMS_MAX`] items.
 pub(super) mod list {
     use super::{Decode, DecodeError, Decoder, Encode, EncodeError, Encoder, ITEMS_MAX, Write};

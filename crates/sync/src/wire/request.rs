@@ -7,7 +7,7 @@ use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use minicbor::{Decode, Encode};
 
 use super::WIRE_VERSION;
-use super::fields::{Bytes, DocumentId, fixed, join_hashes, list, split_hashes};
+use super::fields::{Bytes, DocumentId, fixed, join_hashes, join_visits, list, split_hashes};
 use super::salted::{join_disclosures, join_values, split_disclosures, split_values};
 
 /// One push and pull. Everything in it may be sent again: what the server has, it answers with `Already`.
@@ -40,7 +40,13 @@ pub struct SyncRequest {
     /// When this is asked, by a clock that nobody sets; without its reading the answer brings no signed time.
     #[n(8)]
     pub clock: Option<ClockParcel>,
+    /// Visits, 16 bytes each, of which the phone asks whether they count; no more than [`STANDINGS_ASKED_MAX`] are answered.
+    #[n(9)]
+    pub standings_asked: Option<Bytes>,
 }
+
+/// Most visits in one request of which the phone asks whether they count.
+pub const STANDINGS_ASKED_MAX: usize = 64;
 
 impl Default for SyncRequest {
     fn default() -> Self {
@@ -54,6 +60,7 @@ impl Default for SyncRequest {
             remarks: Vec::new(),
             blobs_wanted_status: Bytes::from(Vec::new()),
             clock: None,
+            standings_asked: None,
         }
     }
 }
@@ -62,6 +69,11 @@ impl SyncRequest {
     /// Asks about these originals.
     pub fn ask_about(&mut self, blobs: &[BlobHash]) {
         self.blobs_wanted_status = join_hashes(blobs.iter().map(BlobHash::as_bytes));
+    }
+
+    /// Asks whether these visits count; asking about none costs no byte.
+    pub fn ask_whether_they_count(&mut self, visits: &[VisitId]) {
+        self.standings_asked = (!visits.is_empty()).then(|| join_visits(visits));
     }
 }
 

@@ -61,6 +61,9 @@ pub struct SyncResponse {
     /// ([`hudang_evidence::signed_time::TimeStatement`]), 64 bytes.
     #[n(15)]
     pub time_signature: Option<Bytes>,
+    /// Whether the visits that were asked about count. Of one that is not the sender's nothing is said.
+    #[cbor(n(16), with = "list")]
+    pub standings: Vec<StandingParcel>,
 }
 
 impl Default for SyncResponse {
@@ -82,6 +85,7 @@ impl Default for SyncResponse {
             tips: Vec::new(),
             server_time_ms: 0,
             time_signature: None,
+            standings: Vec::new(),
         }
     }
 }
@@ -233,6 +237,41 @@ pub struct DeviceTip {
     /// The highest `dseq` up to which none is missing; 0 where there is none.
     #[n(1)]
     pub dseq: u64,
+}
+
+/// Where a visit stands on the server, for those who made it. Of other visits it says nothing: not which one a photo was
+/// used in before, nor which one counts in this one's place.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct StandingParcel {
+    /// Which visit.
+    #[cbor(n(0), with = "fixed")]
+    pub visit: VisitId,
+    /// The word of its state (`hudang_contract::state::State`).
+    #[n(1)]
+    pub state: String,
+    /// The words of the reasons why it does not count, the one that is named in counts first.
+    #[cbor(n(2), with = "list")]
+    pub reasons: Vec<String>,
+    /// What the standard asks for and the server does not find.
+    #[cbor(n(3), with = "list")]
+    pub missing: Vec<MissingParcel>,
+}
+
+/// Something that the standard asks for and that is missing, as `hudang_visit::assess::Missing` has it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MissingParcel {
+    /// Its code.
+    #[n(0)]
+    pub code: String,
+    /// The requirement's code in the standard.
+    #[n(1)]
+    pub requirement: String,
+    /// How much there is.
+    #[n(2)]
+    pub have: u64,
+    /// How much is needed.
+    #[n(3)]
+    pub need: u64,
 }
 
 /// Something that is wrong, and with what.

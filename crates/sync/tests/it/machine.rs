@@ -1,12 +1,14 @@
 //! The phone's machine, scene by scene: what it asks for, and what it does when things go wrong.
 
-use hudang_evidence::id::{BlobHash, DeviceId};
+use hudang_evidence::id::{BlobHash, DeviceId, VisitId};
 use hudang_sync::code;
 use hudang_sync::phone::{
     Action, Applied, AudioOver, Batch, BlobClass, BlobFailure, BlobItem, Event, FailureKind, Link,
     OutboxContent, OutboxItem, OutboxKey, PhoneSync, Settings, WakeBy, Want,
 };
-use hudang_sync::wire::{BlobNeed, Bytes, DeviceTip, SyncRequest, SyncResponse, Verdict, join_hashes};
+use hudang_sync::wire::{
+    BlobNeed, Bytes, DeviceTip, StandingParcel, SyncRequest, SyncResponse, Verdict, join_hashes, split_visits,
+};
 
 fn dev() -> DeviceId {
     DeviceId::of("甲".as_bytes())
@@ -95,6 +97,40 @@ fn wanted(actions: &[Action]) -> &Want {
         Some(Action::LoadBatch(want)) => want,
         other => panic!("the outbox is not read: {other:?}"),
     }
+}
+
+#[test]
+fn it_asks_whether_visits_count_once_nothing_else_is_to_be_sent() {
+    let visit = VisitId::new(1, [1; 10]);
+    let with = |items| {
+        Event::Batch(Batch {
+            items,
+            standings_asked: vec![visit],
+            ..Batch::default()
+        })
+    };
+    let mut machine = awake(Settings::default(), Link::Wifi);
+    let first = machine.on(with(vec![entry(1)]));
+    assert_eq!(sent(&first).1.standings_asked, None);
+    let mut machine = awake(Settings::default(), Link::Wifi);
+    let idle = machine.on(with(Vec::new()));
+    let (number, request) = sent(&idle);
+    assert_eq!(
+        split_visits(request.standings_asked.as_ref().unwrap()),
+        Some(vec![visit])
+    );
+    let standing = StandingParcel {
+        visit,
+        state: "counted".to_owned(),
+        reasons: Vec::new(),
+        missing: Vec::new(),
+    };
+    let response = SyncResponse {
+        standings: vec![standing.clone()],
+        ..SyncResponse::default()
+    };
+    let after = machine.on(answered(number, response));
+    assert_eq!(applied(&after).standings, [standing]);
 }
 
 #[test]

@@ -6,8 +6,9 @@ use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::code;
 use hudang_sync::wire::{
     Assignment, BlobNeed, Bytes, Change, ClockParcel, DeviceTip, DocumentId, DocumentParcel, ITEMS_MAX,
-    Limits, Problem, ReceiptParcel, RefusalKind, Register, RemarkParcel, SnapshotParcel, SyncRequest,
-    SyncResponse, UnsentTip, Verdict, WireError, join_hashes, pack, unpack,
+    Limits, MissingParcel, Problem, ReceiptParcel, RefusalKind, Register, RemarkParcel, SnapshotParcel,
+    StandingParcel, SyncRequest, SyncResponse, UnsentTip, Verdict, WireError, join_hashes, join_visits, pack,
+    unpack,
 };
 use minicbor::{Decode, Encode, Encoder};
 use proptest::collection::vec;
@@ -69,19 +70,24 @@ fn request() -> impl Strategy<Value = SyncRequest> {
             disclosures(),
             vec(any::<[u8; 32]>(), 0..4),
             proptest::option::of(clock()),
+            proptest::option::of(vec(0_u64..9, 0..3)),
         ),
     )
         .prop_map(
-            |((version, cursor, entries, snapshots), (seals, documents, texts, blobs, clock))| SyncRequest {
-                version,
-                cursor,
-                entries,
-                snapshots,
-                seals,
-                documents,
-                remarks: vec![RemarkParcel::new(visit(1), &texts)],
-                blobs_wanted_status: join_hashes(&blobs),
-                clock,
+            |((version, cursor, entries, snapshots), (seals, documents, texts, blobs, clock, asked))| {
+                SyncRequest {
+                    version,
+                    cursor,
+                    entries,
+                    snapshots,
+                    seals,
+                    documents,
+                    remarks: vec![RemarkParcel::new(visit(1), &texts)],
+                    blobs_wanted_status: join_hashes(&blobs),
+                    clock,
+                    standings_asked: asked
+                        .map(|asked| join_visits(&asked.into_iter().map(visit).collect::<Vec<_>>())),
+                }
             },
         )
 }
@@ -111,6 +117,26 @@ fn verdict() -> impl Strategy<Value = Verdict> {
         ("[A-Z-]{0,20}", kind).prop_map(|(code, kind)| Verdict::Refused { code, kind }),
         "[A-Z-]{0,20}".prop_map(|code| Verdict::Quarantined { code }),
     ]
+}
+
+fn standing() -> impl Strategy<Value = StandingParcel> {
+    let missing =
+        (".{0,8}", ".{0,8}", any::<u64>(), any::<u64>()).prop_map(|(code, requirement, have, need)| {
+            MissingParcel {
+                code,
+                requirement,
+                have,
+                need,
+            }
+        });
+    (0_u64..9, ".{0,8}", vec(".{0,8}", 0..3), vec(missing, 0..3)).prop_map(|(n, state, reasons, missing)| {
+        StandingParcel {
+            visit: visit(n),
+            state,
+            reasons,
+            missing,
+        }
+    })
 }
 
 fn receipt() -> impl Strategy<Value = ReceiptParcel> {
@@ -188,10 +214,14 @@ fn response() -> impl Strategy<Value = SyncResponse> {
             vec(problem, 0..3),
             vec(tip, 0..3),
             proptest::option::of(any::<[u8; 32]>()),
+            vec(standing(), 0..3),
         ),
     )
         .prop_map(
-            |((fixed, mut lists, upload, held), (receipts, changes, problems, tips, signature))| {
+            |(
+                (fixed, mut lists, upload, held),
+                (receipts, changes, problems, tips, signature, standings),
+            )| {
                 let mut list = || lists.pop().unwrap();
                 let (version, cursor, more, server_time_ms) = fixed;
                 SyncResponse {
@@ -211,6 +241,7 @@ fn response() -> impl Strategy<Value = SyncResponse> {
                     tips,
                     server_time_ms,
                     time_signature: signature.map(|bytes| Bytes::from(bytes.to_vec())),
+                    standings,
                 }
             },
         )
@@ -339,7 +370,7 @@ fn the_bytes_of_a_response_are_fixed() {
     assert_eq!(
         hex(&minicbor::to_vec(&response).unwrap()),
         concat!(
-            "8f",
+            "91",
             "01",
             "09",
             "f4",
@@ -365,6 +396,8 @@ fn the_bytes_of_a_response_are_fixed() {
             "818261416162",
             "80",
             "1b0000019cac0f2680",
+            "f6",
+            "80",
         )
     );
 }
@@ -373,11 +406,13 @@ fn the_bytes_of_a_response_are_fixed() {
 fn a_phone_of_the_version_before_and_one_of_the_version_after_are_understood() {
     // Two fields more than this version knows, and one verdict and one change of unknown kinds.
     let mut e = Encoder::new(Vec::new());
-    e.array(11).unwrap().u16(2).unwrap().u64(7).unwrap();
+    e.array(12).unwrap().u16(2).unwrap().u64(7).unwrap();
     for _ in 2..7 {
         e.array(0).unwrap();
     }
     e.bytes(&[])
+        .unwrap()
+        .null()
         .unwrap()
         .null()
         .unwrap()

@@ -25,7 +25,7 @@ export function rowsOf(errands: Errand[]): Row[] {
 
 /** Whether a visit is over as far as the phone is concerned. */
 export function isDone(errand: Errand): boolean {
-  return ['sealed', 'received', 'withdrawn', 'voided'].includes(errand.state)
+  return ['sealed', 'received', 'counted', 'not_counted', 'withdrawn', 'voided'].includes(errand.state)
 }
 
 /** The rows that are asked for, in the order that is asked for. */

@@ -11,6 +11,8 @@ export interface Wanted {
   state: 'met' | 'missing' | 'waived'
   to: RouteLocationRaw
   message: string | null
+  /** Why what is there does not suffice; absent where nothing is there, or all is well. */
+  why: string | null
   /** The codes of the requirements that it stands for; `question:` for all questions. */
   requirements: string[]
 }
@@ -98,6 +100,7 @@ function lineOf(view: VisitView, t: Wording, need: Need): Wanted {
     state: need.state,
     to: placeOf(view.visit, need),
     message: need.message,
+    why: need.why,
     requirements: [need.requirement],
   }
 }
@@ -124,6 +127,7 @@ function outcomeLine(view: VisitView, t: Wording): Wanted {
     state: view.outcome === null ? 'missing' : 'met',
     to: { name: 'outcome', params: { visit: view.visit } },
     message: null,
+    why: null,
     requirements: ['outcome'],
   }
 }
@@ -137,6 +141,7 @@ function consentLine(view: VisitView, t: Wording, consents: Need[]): Wanted {
     state: met === consents.length ? 'met' : 'missing',
     to: { name: 'consent', params: { visit: view.visit } },
     message: consents.find((need) => need.state === 'missing')?.message ?? null,
+    why: consents.find((need) => need.why !== null)?.why ?? null,
     requirements: consents.map((need) => need.requirement),
   }
 }
@@ -163,6 +168,7 @@ function formLine(view: VisitView, t: Wording): Wanted {
     state: lacks.length > 0 ? 'missing' : 'met',
     to: { name: 'form', params: { visit: view.visit }, query: at !== null && (answered > 0 || unfit > 0) ? { at } : {} },
     message: lacks[0]?.message ?? null,
+    why: answered > 0 || unfit > 0 ? (lacks[0]?.message ?? null) : null,
     requirements: ['question:'],
   }
 }
@@ -178,6 +184,7 @@ function otherLines(view: VisitView, lines: Wanted[]): Wanted[] {
     state: 'missing',
     to: { name: lack.code === 'ASSESS-OUTCOME' ? 'outcome' : 'people', params: { visit: view.visit } },
     message: lack.message,
+    why: null,
     requirements: [lack.requirement],
   }))
 }

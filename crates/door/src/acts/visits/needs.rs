@@ -6,7 +6,7 @@ use hudang_evidence::body::{ConsentTo, SignerRole};
 use hudang_evidence::id::BlobHash;
 use hudang_evidence::seal::Outcome;
 use hudang_visit::Language;
-use hudang_visit::assess::{Assessment, Missing};
+use hudang_visit::assess::{Assessment, Missing, MissingCode};
 use hudang_visit::standard::Requirements;
 use hudang_visit::value::in_form;
 
@@ -52,6 +52,7 @@ pub(super) fn needs(
     let need = |(requirement, need): (String, u64)| {
         let (kind, subject) = parts(&requirement, audio.as_deref(), attempts.as_deref());
         let missing = lacking(assessment, &requirement);
+        let held_here = have(kind, &subject, held, need);
         let is_waived = assessment
             .waived
             .iter()
@@ -71,7 +72,7 @@ pub(super) fn needs(
                     Some(missing),
                     NeedKind::Investigators | NeedKind::Question | NeedKind::Photo | NeedKind::Attempts,
                 ) => missing.have,
-                _ => have(kind, &subject, held, need),
+                _ => held_here,
             },
             need,
             state: match (&missing, is_waived) {
@@ -79,6 +80,9 @@ pub(super) fn needs(
                 (None, true) => NeedState::Waived,
                 (None, false) => NeedState::Met,
             },
+            why: missing
+                .filter(|missing| is_begun(missing, held_here))
+                .map(|missing| super::message(missing, nodes, language)),
             message: missing.map(|missing| super::message(missing, nodes, language)),
             waivable_for: waiver.map(|rule| rule.reasons.clone()).unwrap_or_default(),
             waiver_wants_witness: waiver.is_some_and(|rule| rule.witness),
@@ -87,6 +91,21 @@ pub(super) fn needs(
         }
     };
     rules.codes().into_iter().map(need).collect()
+}
+
+/// Whether something is there that does not suffice, so that what is missing does not speak for itself.
+fn is_begun(missing: &Missing, held: u64) -> bool {
+    let is_nothing = matches!(
+        missing.code,
+        MissingCode::AssessPhoto
+            | MissingCode::AssessAudio
+            | MissingCode::AssessSignature
+            | MissingCode::AssessConsent
+            | MissingCode::AssessGps
+            | MissingCode::AssessAttempts
+            | MissingCode::AssessQuestion
+    );
+    !is_nothing || (held > 0 && missing.code != MissingCode::AssessQuestion)
 }
 
 /// What the assessment finds missing of a requirement. The consent to a recording is part of the recording.

@@ -1,0 +1,58 @@
+//! Whether visits count, for those who made them.
+
+use std::collections::BTreeSet;
+
+use hudang_contract::state::{Reason, State};
+use hudang_evidence::id::VisitId;
+use hudang_sync::wire::{MissingParcel, StandingParcel};
+use hudang_visit::assess::Missing;
+use rusqlite::Connection;
+
+use super::Sender;
+use crate::assigned::{Assigned, Tie};
+use crate::error::Result;
+use crate::judge;
+
+/// Where each of these visits stands. One that is not the sender's, or that is not here, is passed over: both look alike.
+pub(super) fn of(db: &Connection, sender: &Sender, asked: &[VisitId]) -> Result<Vec<StandingParcel>> {
+    let mut found = Vec::new();
+    for visit in asked.iter().copied().collect::<BTreeSet<_>>() {
+        let assigned = Assigned::read(db, visit)?;
+        let is_theirs = sender
+            .working()
+            .any(|device| assigned.tie(device) == Tie::Assigned);
+        if !is_theirs {
+            continue;
+        }
+        let Some(kept) = judge::kept(db, visit)? else {
+            continue;
+        };
+        let standing = &kept.standing;
+        // What was sealed and is on its way is for the receipt to say.
+        if !standing.state.is_received() && standing.state != State::Sealed {
+            continue;
+        }
+        found.push(StandingParcel {
+            visit,
+            state: standing.state.as_str().to_owned(),
+            reasons: standing
+                .reasons
+                .iter()
+                .copied()
+                .map(Reason::as_str)
+                .map(str::to_owned)
+                .collect(),
+            missing: kept.missing.iter().map(parcel).collect(),
+        });
+    }
+    Ok(found)
+}
+
+fn parcel(missing: &Missing) -> MissingParcel {
+    MissingParcel {
+        code: missing.code.to_string(),
+        requirement: missing.requirement.clone(),
+        have: missing.have,
+        need: missing.need,
+    }
+}
