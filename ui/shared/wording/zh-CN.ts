@@ -496,6 +496,7 @@ export const zh = {
     fill: '请输入密码。',
   },
   sync: {
+    notCounted: '未计数，点开看原因',
     title: '上传',
     action: '现在上传',
     running: '正在上传',

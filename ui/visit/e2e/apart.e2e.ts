@@ -3,7 +3,7 @@ import type { Locator } from 'playwright-core'
 import type { Field } from './field'
 import { Hand } from './hand'
 import { jpeg } from './picture'
-import { answerTo, begin, confirmSeal, go, line, photograph, place, send as sendFrom, unlock, visitOf } from './steps'
+import { RECEIVED, answerTo, begin, confirmSeal, go, line, photograph, place, send as sendFrom, unlock, visitOf } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -141,7 +141,7 @@ test('each seals on the own phone: the first has, and the list leads the second 
     await go(hand, '/today')
     await hand.tap(hand.page.getByRole('button', { name: '已完成' }))
     await line(hand, /户-005/)
-      .getByText('已收到回执')
+      .getByText(RECEIVED)
       .waitFor()
     await hand.tap(hand.page.getByRole('button', { name: '未完成' }))
   }

@@ -3,7 +3,7 @@ import type { Field } from './field'
 import type { Hand } from './hand'
 import { jpeg } from './picture'
 import { signSheet } from './sheet'
-import { begin, enter, go, join, line, photograph, place, seal, send } from './steps'
+import { RECEIVED, begin, enter, go, join, line, photograph, place, seal, send } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -37,9 +37,15 @@ test('a household that refuses: the door and the place, sealed and received with
   await hand.look('81-refused')
   await seal(hand, field)
   await hand.act('去上传')
-  await hand.page.getByText('已收到回执').first().waitFor({ timeout: 60_000 })
-  // It is received; the contract pays for visits that were done.
+  await hand.page.getByText(RECEIVED).first().waitFor({ timeout: 60_000 })
+  // It is received; the contract pays for visits that were done, and whoever made it hears so.
   expect(field.counted()).toBe(0)
+  await hand.page.getByText('未计数，点开看原因').waitFor({ timeout: 60_000 })
+  await hand.tap(line(hand, /户-007/))
+  await hand.page.getByText('服务器没有计数').waitFor()
+  await hand.page.getByText('该入户结果不计数量').waitFor()
+  await hand.page.getByText('入户结果属实即可，不必补做。').waitFor()
+  await hand.look('81-refused-not-counted')
   expect(hand.faults).toEqual([])
 })
 

@@ -4,6 +4,9 @@ import type { Hand } from './hand'
 import { jpeg, type Photo } from './picture'
 
 /** A line of the list that is on the screen. */
+/** What the server has received; whether it counts is told a moment later. */
+export const RECEIVED = /已收到回执|已计数|未计数/
+
 export const line = (hand: Hand, name: RegExp): Locator => hand.page.locator('main .line').filter({ hasText: name })
 
 /** Goes to a screen without a tap, as a link from elsewhere would. */

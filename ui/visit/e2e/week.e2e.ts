@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { answerTo, begin, go, join, line, photograph, refusedVisit, reopen, seal, send } from './steps'
+import { RECEIVED, answerTo, begin, go, join, line, photograph, refusedVisit, reopen, seal, send } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -59,7 +59,7 @@ test('a week far from any network: a visit each day, and everything arrives when
   await hand.page.getByText('没有问题').waitFor()
   await go(hand, '/today')
   await hand.tap(hand.page.locator('.chip').filter({ hasText: '已完成' }))
-  for (const household of [/户-011/, /户-012/, /户-013/, /户-014/]) await line(hand, household).getByText('已收到回执').waitFor()
+  for (const household of [/户-011/, /户-012/, /户-013/, /户-014/]) await line(hand, household).getByText(RECEIVED).waitFor()
   await hand.look('97-week-received')
   expect(hand.faults).toEqual([])
 })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hudang_contract::state::{Reason, State};
+use hudang_contract::state::Reason;
 use hudang_evidence::id::VisitId;
 use hudang_sync::wire::{MissingParcel, StandingParcel};
 use hudang_visit::assess::Missing;
@@ -28,8 +28,8 @@ pub(super) fn of(db: &Connection, sender: &Sender, asked: &[VisitId]) -> Result<
             continue;
         };
         let standing = &kept.standing;
-        // What was sealed and is on its way is for the receipt to say.
-        if !standing.state.is_received() && standing.state != State::Sealed {
+        // Before everything is here, and was looked into, nobody knows; what is still to come is for the receipt to say.
+        if !standing.state.is_received() {
             continue;
         }
         found.push(StandingParcel {

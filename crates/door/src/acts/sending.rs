@@ -54,22 +54,19 @@ pub(crate) fn outbox(call: &mut Call<'_>, _: Nothing) -> Result<Outbox> {
             photo_bytes: 0,
             recordings: 0,
             recording_bytes: 0,
-            sealed: matches!(
-                state,
-                VisitState::HalfSealed
-                    | VisitState::Sealed
-                    | VisitState::Received
-                    | VisitState::Counted
-                    | VisitState::NotCounted
-            ),
-            received: matches!(
-                state,
-                VisitState::Received | VisitState::Counted | VisitState::NotCounted
-            ),
+            state,
         };
         add_originals(call.hall, visit, &waiting, &mut parcel)?;
         let has_any = parcel.rows > 0 || parcel.photos > 0 || parcel.recordings > 0;
-        if has_any || parcel.sealed {
+        let is_sealed = matches!(
+            state,
+            VisitState::HalfSealed
+                | VisitState::Sealed
+                | VisitState::Received
+                | VisitState::Counted
+                | VisitState::NotCounted
+        );
+        if has_any || is_sealed {
             parcels.push(parcel);
         }
     }

@@ -4,6 +4,7 @@ use hudang_evidence::id::VisitId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::cross::today::VisitState;
 use crate::error::DoorError;
 
 /// What one visit still has to send.
@@ -26,10 +27,8 @@ pub struct Parcel {
     pub recordings: usize,
     /// Their bytes.
     pub recording_bytes: u64,
-    /// Whether the visit is sealed.
-    pub sealed: bool,
-    /// Whether a verified receipt names its seal and every original: green.
-    pub received: bool,
+    /// How far the visit is.
+    pub state: VisitState,
 }
 
 /// Reply of `outbox`.

@@ -94,18 +94,19 @@ pub(super) fn needs(
 }
 
 /// Whether something is there that does not suffice, so that what is missing does not speak for itself.
-fn is_begun(missing: &Missing, held: u64) -> bool {
-    let is_nothing = matches!(
-        missing.code,
+const fn is_begun(missing: &Missing, held: u64) -> bool {
+    match missing.code {
+        MissingCode::AssessQuestion => false,
+        // Those who came and left no trace wonder; that a partner has still to come is plain.
+        MissingCode::AssessInvestigators => held >= missing.need,
         MissingCode::AssessPhoto
-            | MissingCode::AssessAudio
-            | MissingCode::AssessSignature
-            | MissingCode::AssessConsent
-            | MissingCode::AssessGps
-            | MissingCode::AssessAttempts
-            | MissingCode::AssessQuestion
-    );
-    !is_nothing || (held > 0 && missing.code != MissingCode::AssessQuestion)
+        | MissingCode::AssessAudio
+        | MissingCode::AssessSignature
+        | MissingCode::AssessConsent
+        | MissingCode::AssessGps
+        | MissingCode::AssessAttempts => held > 0,
+        _ => true,
+    }
 }
 
 /// What the assessment finds missing of a requirement. The consent to a recording is part of the recording.
