@@ -15,6 +15,9 @@ use crate::device::{Device, Scope};
 use crate::documents::About;
 use crate::error::Result;
 
+/// What stands for the number of a household that was found in the field, until the office has given it one.
+const CODE_AWAITED: &str = "新发现，编号待登记";
+
 /// A household as far as this phone knows it: what its document says, and where that says nothing the office's register. A
 /// text is empty where nothing is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,6 +95,12 @@ impl Scope<'_> {
             phone,
             area,
         } = self.household_facts(about.household)?;
+        // The office gives a household that was found its number later: nobody is asked for one that there is not.
+        let code = if code.is_empty() {
+            CODE_AWAITED.to_owned()
+        } else {
+            code
+        };
         let texts = [
             (Source::Code, code),
             (Source::Head, head),
