@@ -1047,13 +1047,9 @@ recordings: number,
  */
 recording_bytes: number, 
 /**
- * Whether the visit is sealed.
+ * How far the visit is.
  */
-sealed: boolean, 
-/**
- * Whether a verified receipt names its seal and every original: green.
- */
-received: boolean, };
+state: VisitState, };
 
 /**
  * Arguments of `pick`.
