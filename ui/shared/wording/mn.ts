@@ -19,6 +19,7 @@ export const mn: Partly<Wording> = {
   yes: 'ᠲᠡᠢᠮᠦ',
   no: 'ᠦᠭᠡᠢ',
   today: { title: 'ᠥᠨᠥᠳᠦᠷ', me: 'ᠪᠢ' },
+  map: { title: 'ᠭᠠᠵᠠᠷ ᠤᠨ ᠵᠢᠷᠤᠭ' },
   form: { title: 'ᠠᠰᠠᠭᠤᠯᠲᠠ' },
   recording: { title: 'ᠳᠠᠭᠤ' },
   place: { title: 'ᠪᠠᠢᠷᠢ' },

@@ -2,7 +2,19 @@ import type { Hand } from './hand'
 import { go } from './steps'
 
 /** Screens that belong to no visit. */
-const OF_PHONE = ['/today', '/join', '/found', '/enrol', '/sync', '/me', '/me/practice', '/me/report', '/me/help', '/recordings']
+const OF_PHONE = [
+  '/today',
+  '/map',
+  '/join',
+  '/found',
+  '/enrol',
+  '/sync',
+  '/me',
+  '/me/practice',
+  '/me/report',
+  '/me/help',
+  '/recordings',
+]
 
 /** Screens of a visit. */
 const OF_VISIT = [
@@ -80,7 +92,8 @@ export async function faultsOn(hand: Hand): Promise<string[]> {
         faults.push(`beyond the edge: ${element.outerHTML.slice(0, 90)}`)
       }
       const { overflowX, display } = getComputedStyle(element)
-      const isBox = display !== 'inline' && overflowX === 'visible'
+      // What is drawn has no box: it goes as far as its drawing does.
+      const isBox = element instanceof HTMLElement && display !== 'inline' && overflowX === 'visible'
       if (isBox && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1) {
         faults.push(`wider than its box: ${element.outerHTML.slice(0, 90)}`)
       }

@@ -12,6 +12,7 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./today/HouseholdScreen.vue'),
     props: true,
   },
+  { path: '/map', name: 'map', component: () => import('./map/MapScreen.vue') },
   { path: '/join', name: 'join', component: () => import('./today/JoinScreen.vue') },
   { path: '/found', name: 'found', component: () => import('./today/FoundScreen.vue') },
   { path: '/enrol', name: 'enrol', component: () => import('./enrol/EnrolScreen.vue') },

@@ -7,6 +7,12 @@ export type Order = 'due' | 'near' | 'code'
 /** Which households are listed. */
 export type Which = 'todo' | 'done' | 'all'
 
+/** Which households an address asks for: `null` where it says nothing. */
+export function whichOf(query: Record<string, unknown>): Which | null {
+  const { which } = query
+  return which === 'todo' || which === 'done' || which === 'all' ? which : null
+}
+
 /** A household with what the search looks through, worked out once for a list. */
 export interface Row {
   errand: Errand
@@ -24,8 +30,15 @@ export function rowsOf(errands: Errand[]): Row[] {
 }
 
 /** Whether a visit is over as far as the phone is concerned. */
-export function isDone(errand: Errand): boolean {
-  return ['sealed', 'received', 'counted', 'not_counted', 'withdrawn', 'voided'].includes(errand.state)
+export function isDone({ state }: Pick<Errand, 'state'>): boolean {
+  return ['sealed', 'received', 'counted', 'not_counted', 'withdrawn', 'voided'].includes(state)
+}
+
+/** The shape that tells how far a household is, in a list and on a map; never a colour alone. */
+export function shapeOf({ state }: Errand): 'met' | 'waived' | 'missing' {
+  if (state === 'received' || state === 'counted') return 'met'
+  if (state === 'not_counted') return 'missing'
+  return isDone({ state }) ? 'waived' : 'missing'
 }
 
 /** The rows that are asked for, in the order that is asked for. */
