@@ -110,7 +110,7 @@ use Needs::{Nobody, Pin};
 commands! {
     start(Nothing) -> Start, Nobody, Plain, people::start, "Says who is on this phone and who acts in this session.";
     language(Speak) -> Start, Nobody, Plain, people::language, "Chooses the language of messages for this session.";
-    code_read(SeenByCamera) -> CodeRead, Nobody, Bytes(SEEN_BYTES_MAX), people::code_read, "Reads the QR code in a grey picture of the camera, row by row, one byte a pixel.";
+    code_read(SeenByCamera) -> CodeRead, Nobody, Bytes(SEEN_BYTES_MAX), people::code_read, "Reads a code in a grey picture of the camera, row by row, one byte a pixel.";
     enrol(Enrol) -> Start, Nobody, Plain, people::enrol, "Makes a person's key from the office's invitation, under the PIN, and opens the session; the server hears of it with the next sync.";
     enrolments(Nothing) -> Enrolments, Nobody, Plain, people::enrolments, "Says which enrolments wait for the server.";
     unlock(Unlock) -> Start, Nobody, Plain, people::unlock, "Opens the session for a person, who acts from now on.";

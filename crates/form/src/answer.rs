@@ -8,6 +8,8 @@ pub enum AnswerType {
     /// Any text.
     #[default]
     Text,
+    /// The text of a code that is scanned, or typed from below it.
+    Barcode,
     /// A whole number of 32 bits.
     Integer,
     /// A number.
@@ -33,6 +35,7 @@ impl AnswerType {
     pub fn named(name: &str) -> Self {
         let local = name.rsplit(':').next().unwrap_or(name);
         match local {
+            "barcode" => Self::Barcode,
             "int" | "integer" => Self::Integer,
             "decimal" => Self::Decimal,
             "date" => Self::Date,
@@ -50,7 +53,7 @@ impl AnswerType {
     /// fifteen digits a number has no shorter text.
     pub(crate) fn is_plain(self, text: &str) -> bool {
         match self {
-            Self::Text | Self::Binary => true,
+            Self::Text | Self::Barcode | Self::Binary => true,
             Self::Integer => is_plain_integer(text),
             Self::Decimal => is_plain_decimal(text),
             _ => false,
@@ -63,7 +66,7 @@ impl AnswerType {
             return String::new();
         }
         let found = match self {
-            Self::Text | Self::Binary => return text.to_owned(),
+            Self::Text | Self::Barcode | Self::Binary => return text.to_owned(),
             Self::Integer => integer(text),
             Self::Decimal => decimal(text),
             Self::Date => is_date(text).map(str::to_owned),

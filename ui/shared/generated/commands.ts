@@ -8,7 +8,7 @@ export interface Commands {
   start: { args: Nothing; reply: Start };
   /** Chooses the language of messages for this session. */
   language: { args: Speak; reply: Start };
-  /** Reads the QR code in a grey picture of the camera, row by row, one byte a pixel. */
+  /** Reads a code in a grey picture of the camera, row by row, one byte a pixel. */
   code_read: { args: SeenByCamera; reply: CodeRead };
   /** Makes a person's key from the office's invitation, under the PIN, and opens the session; the server hears of it with the next sync. */
   enrol: { args: Enrol; reply: Start };

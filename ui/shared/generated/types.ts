@@ -214,7 +214,12 @@ value: string,
 label: string, };
 
 /**
- * What a QR code says.
+ * Which codes are looked for in a picture.
+ */
+export type CodeKinds = "qr" | "any";
+
+/**
+ * What a code says.
  */
 export type CodeRead = { 
 /**
@@ -632,7 +637,7 @@ last_outcome: Outcome | null, };
 /**
  * Of which type a value is.
  */
-export type InputKind = "text" | "integer" | "decimal" | "date" | "time" | "date_time" | "geopoint" | "geotrace" | "geoshape" | "file";
+export type InputKind = "text" | "barcode" | "integer" | "decimal" | "date" | "time" | "date_time" | "geopoint" | "geotrace" | "geoshape" | "file";
 
 /**
  * Arguments of `visit_join`: the second investigator on the same phone, with an own PIN.
@@ -1554,7 +1559,11 @@ export type SeenByCamera = {
 /**
  * How many pixels make a row.
  */
-width: number, };
+width: number, 
+/**
+ * Which codes are looked for; QR codes alone where it is not said.
+ */
+codes: CodeKinds, };
 
 /**
  * Arguments of `outcome_set`.

@@ -76,7 +76,9 @@ pub(crate) fn language(call: &mut Call<'_>, speak: Speak) -> Result<Start> {
 pub(crate) fn code_read(call: &mut Call<'_>, seen: SeenByCamera) -> Result<CodeRead> {
     let picture = Grey::new(call.body, seen.width);
     let picture = picture.ok_or_else(|| Fault::Arguments("width".to_owned()))?;
-    Ok(CodeRead { text: picture.code() })
+    Ok(CodeRead {
+        text: picture.code(seen.codes.into()),
+    })
 }
 
 pub(crate) fn enrol(call: &mut Call<'_>, enrol: Enrol) -> Result<Start> {

@@ -48,6 +48,8 @@ pub enum NodeKind {
 pub enum InputKind {
     /// Any text.
     Text,
+    /// The text of a code that is scanned, or typed from below it.
+    Barcode,
     /// A whole number.
     Integer,
     /// A number.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hudang_evidence::id::{ContractId, InstallationId, PersonId};
+use hudang_media::code::Codes;
 use hudang_visit::Language;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -94,9 +95,32 @@ pub struct Start {
 pub struct SeenByCamera {
     /// How many pixels make a row.
     pub width: usize,
+    /// Which codes are looked for; QR codes alone where it is not said.
+    #[serde(default)]
+    pub codes: CodeKinds,
 }
 
-/// What a QR code says.
+/// Which codes are looked for in a picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeKinds {
+    /// QR codes: what the office or a partner shows.
+    #[default]
+    Qr,
+    /// QR codes and bar codes: what a question asks for.
+    Any,
+}
+
+impl From<CodeKinds> for Codes {
+    fn from(kinds: CodeKinds) -> Self {
+        match kinds {
+            CodeKinds::Qr => Self::Qr,
+            CodeKinds::Any => Self::Any,
+        }
+    }
+}
+
+/// What a code says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct CodeRead {
     /// Its text; nothing where no code can be read.

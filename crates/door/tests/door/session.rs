@@ -292,6 +292,40 @@ fn a_code_is_looked_for_before_any_pin_and_only_in_a_picture() {
     }
 }
 
+/// Bars of a label, 1 for black: an EAN-13 (ISO/IEC 15420), and Code 128 (ISO/IEC 15417).
+const LABELS: [(&str, &str); 2] = [
+    (
+        "6901234567892",
+        "10100010110100111011001100110110111101010001101010100111010100001000100100100011101001101100101",
+    ),
+    (
+        "HT-001",
+        "11010010000110001010001101110001010011011100100111011001001110110010011100110110011100101100011101011",
+    ),
+];
+
+#[test]
+fn a_bar_code_is_read_for_a_question_and_never_for_a_one_time_code() {
+    const MODULE: usize = 3;
+    let phone = Phone::new();
+    let nobody = phone.screen("nobody");
+    for (text, bars) in LABELS {
+        let margin = [230; 12 * MODULE];
+        let mut row = margin.to_vec();
+        for bar in bars.bytes() {
+            row.extend([if bar == b'1' { 40 } else { 230 }; MODULE]);
+        }
+        row.extend(margin);
+        let picture = row.repeat(120);
+        let read = |codes: &str| {
+            let arguments = json!({"width": row.len(), "codes": codes});
+            nobody.brings("code_read", &arguments, &picture).unwrap()
+        };
+        assert_eq!(read("any"), json!({ "text": text }));
+        assert_eq!(read("qr"), json!({"text": null}));
+    }
+}
+
 #[test]
 fn enrolling_opens_a_session() {
     let phone = Phone::new();

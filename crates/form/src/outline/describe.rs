@@ -314,6 +314,7 @@ fn kind(question: &Question) -> String {
 fn answered(answer_type: AnswerType) -> &'static str {
     match answer_type {
         AnswerType::Text => "text",
+        AnswerType::Barcode => "barcode",
         AnswerType::Integer => "integer",
         AnswerType::Decimal => "decimal",
         AnswerType::Date => "date",

@@ -207,7 +207,7 @@ fn unfit(question: &Question, view: &View, text: &str) -> Option<Unfit> {
 fn unfit_for(answer_type: AnswerType, text: &str) -> Option<Unfit> {
     let is_value = !answer_type.canonical(text).is_empty();
     let why = match answer_type {
-        AnswerType::Text | AnswerType::Binary => return None,
+        AnswerType::Text | AnswerType::Barcode | AnswerType::Binary => return None,
         AnswerType::Integer if !is_whole(text) => Unfit::WholeNumber,
         AnswerType::Integer => Unfit::TooLarge,
         AnswerType::Decimal => Unfit::Number,

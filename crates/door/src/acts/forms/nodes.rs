@@ -180,6 +180,7 @@ fn kind(control: Option<&ControlKind>, view: ViewKind) -> NodeKind {
 fn input(question: &Question) -> InputKind {
     match question.bind.answer_type {
         AnswerType::Text => InputKind::Text,
+        AnswerType::Barcode => InputKind::Barcode,
         AnswerType::Integer => InputKind::Integer,
         AnswerType::Decimal => InputKind::Decimal,
         AnswerType::Date => InputKind::Date,

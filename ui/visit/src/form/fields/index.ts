@@ -1,5 +1,6 @@
 import type { Node } from '@hudang/shared/bridge'
 import type { Component } from 'vue'
+import BarcodeField from './BarcodeField.vue'
 import ChoiceField from './ChoiceField.vue'
 import DateField from './DateField.vue'
 import GeopointField from './GeopointField.vue'
@@ -38,6 +39,8 @@ export function fieldOf(node: Node): Field | null {
 
 function ofInput(node: Node): Field | null {
   switch (node.input) {
+    case 'barcode':
+      return { component: BarcodeField, isGroup: false }
     case 'date':
       return { component: DateField, isGroup: false }
     case 'geopoint':

@@ -1,4 +1,4 @@
-import { commandWithBytes } from '@hudang/shared/bridge'
+import { commandWithBytes, type CodeKinds } from '@hudang/shared/bridge'
 
 /** Whether there may be a camera to look through; where not, the text is pasted. */
 export const canScan = typeof navigator !== 'undefined' && !!(navigator.mediaDevices as MediaDevices | undefined)
@@ -7,8 +7,8 @@ export const canScan = typeof navigator !== 'undefined' && !!(navigator.mediaDev
 const EDGE = 720
 const PAUSE_MS = 150
 
-/** Reads the first QR code that a video shows; null when it was told to stop. The door reads: web views have no reader of their own. */
-export async function firstCode(video: HTMLVideoElement, isStopped: () => boolean): Promise<string | null> {
+/** Reads the first code of some kinds that a video shows; null when it was told to stop. The door reads: web views have no reader of their own. */
+export async function firstCode(video: HTMLVideoElement, codes: CodeKinds, isStopped: () => boolean): Promise<string | null> {
   const canvas = document.createElement('canvas')
   canvas.width = canvas.height = EDGE
   const context = canvas.getContext('2d', { willReadFrequently: true })
@@ -18,7 +18,7 @@ export async function firstCode(video: HTMLVideoElement, isStopped: () => boolea
       const [left, top] = [(video.videoWidth - side) / 2, (video.videoHeight - side) / 2]
       context.drawImage(video, left, top, side, side, 0, 0, EDGE, EDGE)
       const grey = greyOf(context.getImageData(0, 0, EDGE, EDGE).data)
-      const { text } = await commandWithBytes('code_read', { width: EDGE }, new Blob([grey]))
+      const { text } = await commandWithBytes('code_read', { width: EDGE, codes }, new Blob([grey]))
       if (text !== null) return text
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
