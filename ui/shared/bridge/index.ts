@@ -28,6 +28,14 @@ export function onLocked(ask: () => Promise<void>): void {
   whenLocked = ask
 }
 
+/** What is asked before each command is sent; it throws where the command may not be. */
+let mayBeSent: ((args: unknown) => void) | null = null
+
+/** Registers what refuses commands, by throwing a problem. */
+export function beforeCommand(check: (args: unknown) => void): void {
+  mayBeSent = check
+}
+
 /** Calls a command of the door. */
 export async function command<N extends Exclude<CommandName, CarryingName>>(name: N, args: Args<N>): Promise<Reply<N>> {
   return call(name, args)
@@ -40,6 +48,7 @@ export async function commandWithBytes<N extends CarryingName>(name: N, args: Ar
 
 async function call<N extends CommandName>(name: N, args: Args<N>, bytes?: Blob): Promise<Reply<N>> {
   for (;;) {
+    mayBeSent?.(args)
     try {
       return (await transport.call(name, args, bytes)) as Reply<N>
     } catch (cause) {

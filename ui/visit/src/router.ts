@@ -1,7 +1,10 @@
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
+import { watch } from 'vue'
+import { recorder } from './capture/recorder'
 import { rememberPlace } from './frame/place'
 import { session } from './session/session'
 import TodayScreen from './today/TodayScreen.vue'
+import { hold } from './visit/holding'
 
 const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/today' },
@@ -45,6 +48,16 @@ const routes: RouteRecordRaw[] = [
 
 /** The screens. The hash keeps the place through a reload of the page. */
 export const router = createRouter({ history: createWebHashHistory(), routes })
+
+const visitOf = ({ params }: { params: Record<string, unknown> }): string | null =>
+  typeof params['visit'] === 'string' ? params['visit'] : null
+
+// Before any screen of a visit is there, it is known whether another window has the visit.
+router.beforeResolve((to) => hold(visitOf(to)))
+watch(
+  () => recorder.visit,
+  () => hold(visitOf(router.currentRoute.value)),
+)
 
 router.afterEach((to) => {
   // What is practised is gone with the app.

@@ -1,6 +1,7 @@
 import { command, type VisitView } from '@hudang/shared/bridge'
 import { onMounted, shallowRef, type ShallowRef } from 'vue'
 import { useTrouble, type Trouble } from '../frame/problem'
+import { onReturn } from './holding'
 
 /** A visit as the door shows it, and what went wrong last. */
 export interface UsedVisit extends Trouble {
@@ -18,6 +19,7 @@ export function useVisit(visit: string): UsedVisit {
     view.value = await command('visit', { visit })
   }
   onMounted(() => trouble.read(read))
+  onReturn(() => trouble.read(read))
   return {
     ...trouble,
     view,
