@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import type { Field } from './field'
 import type { Hand } from './hand'
-import { answerTo, begin, enter, go, line, reopen } from './steps'
+import { answerTo, begin, consentToAll, enter, go, line, reopen } from './steps'
 import { story } from './story'
 
 /** Two windows on one visit: one of them works on it, and the other is told. */
@@ -137,6 +137,33 @@ test('a page without locks tells by messages', async () => {
   await line(hand, /入户结果/).waitFor()
   await hand.page.reload()
   await line(hand, /入户结果/).waitFor()
+  expect(hand.faults).toEqual([])
+})
+
+test('a recording in the window that is taken over is ended and kept', async () => {
+  const visit = await begin(hand, '户-004', '完成入户')
+  await go(hand, `${visit}/consent`)
+  await consentToAll(hand)
+  await hand.page.waitForURL(/visit\/[^/]+$/)
+  await go(hand, `${visit}/recording`)
+  await hand.act('开始录音')
+  await hand.page.getByText('正在录音').first().waitFor()
+  await hand.page.waitForTimeout(2_500)
+  // On the list, too, the window whose microphone runs has the visit.
+  await go(hand, '/today')
+  const first = hand.page
+  const second = await window(visit)
+  await hand.title(ELSEWHERE)
+  await hand.act('在这里继续')
+  await line(hand, /录音/).waitFor()
+  await turnTo(first)
+  await hand.title('今日任务')
+  await hand.page.locator('.bar').waitFor({ state: 'detached' })
+  await first.close()
+  await turnTo(second)
+  await go(hand, `${visit}/recording`)
+  await hand.page.locator('audio').first().waitFor()
+  expect(await hand.page.getByText('被中断').count()).toBe(0)
   expect(hand.faults).toEqual([])
 })
 
