@@ -166,7 +166,11 @@ pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touc
         .people
         .insert((visit, parse_id(&person)?, parse_id(&contract)?));
     if let Some((hash, _)) = entry.body().blob() {
-        use_blob(db, visit, &hash, Use { seq, sealed: false }, touched)?;
+        let by = match entry.body() {
+            Body::Sign(_) => NamedBy::Signature,
+            _ => NamedBy::Entry,
+        };
+        use_blob(db, visit, &hash, Use { seq, by }, touched)?;
     }
     if let Body::Gps(position) = entry.body() {
         fix(db, seq, entry, position, touched)?;
@@ -213,7 +217,11 @@ pub(crate) fn seal(
     }
     touched.visit(visit, seq);
     for item in &seal.body().media {
-        use_blob(db, visit, &item.sha256, Use { seq, sealed: true }, touched)?;
+        let by = Use {
+            seq,
+            by: NamedBy::Seal,
+        };
+        use_blob(db, visit, &item.sha256, by, touched)?;
         db.prepare_cached("UPDATE blob SET sealed = 1 WHERE hash = ?1 AND sealed = 0")?
             .execute([item.sha256.as_bytes()])?;
     }
@@ -241,19 +249,38 @@ fn keys_on(db: &Connection, note: &[u8]) -> Result<Vec<VerifierKey>> {
 struct Use {
     /// The row of the journal that names it.
     seq: u64,
-    /// Whether that is a seal, or an entry of what may stay a draft.
-    sealed: bool,
+    by: NamedBy,
+}
+
+/// What names a blob.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NamedBy {
+    /// A seal, which does not say as what.
+    Seal,
+    /// An entry, which may stay a draft, of a signature by hand.
+    Signature,
+    /// Any other entry.
+    Entry,
 }
 
 /// Records that a visit names a blob, and the first seal that does; visits with an original that is like it are touched
-/// too.
+/// too. What was known as a signature and is now named as something else is compared from here on.
 fn use_blob(db: &Connection, visit: VisitId, hash: &BlobHash, by: Use, touched: &mut Touched) -> Result<()> {
-    let sealed = if by.sealed { by.seq } else { 0 };
+    let sealed = if by.by == NamedBy::Seal { by.seq } else { 0 };
+    let compared = by.by == NamedBy::Entry;
+    let is_first = compared && !inspection::is_compared(db, hash)?;
     let mut insert = db.prepare_cached(
-        "INSERT INTO blob_use (hash, visit, sealed) VALUES (?1, ?2, ?3)
-         ON CONFLICT (hash, visit) DO UPDATE SET sealed = excluded.sealed WHERE sealed = 0 AND excluded.sealed > 0",
+        "INSERT INTO blob_use (hash, visit, sealed, compared) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (hash, visit) DO UPDATE
+         SET sealed = CASE sealed WHEN 0 THEN excluded.sealed ELSE sealed END,
+             compared = max(compared, excluded.compared)
+         WHERE (sealed = 0 AND excluded.sealed > 0) OR compared < excluded.compared",
     )?;
-    if insert.execute(params![hash.as_bytes(), visit.to_bytes(), sealed])? > 0 {
+    let is_new = insert.execute(params![hash.as_bytes(), visit.to_bytes(), sealed, compared])? > 0;
+    if is_first {
+        inspection::compare(db, by.seq, hash)?;
+    }
+    if is_new {
         for other in users_of_likes(db, hash)? {
             if other != visit {
                 touched.visit(other, by.seq);

@@ -9,7 +9,7 @@ use crate::error::{ArchiveError, Result};
 
 /// What changed the tables since the first version, in order; `user_version` says how many are in force.
 const STEPS: &[&str] = &[
-    JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA, RETURNS, CONTACTS, LIFTS, MARKS,
+    JOURNAL, EVIDENCE, OFFICE, COUNTED, MEDIA, RETURNS, CONTACTS, LIFTS, MARKS, COMPARED,
 ];
 
 /// The journal. Rows are only added; the one change allowed is to empty a payload with its salt, which is how personal
@@ -345,6 +345,12 @@ CREATE TABLE household_mark (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX household_mark_of_visit ON household_mark (visit);
 CREATE INDEX household_mark_of_household ON household_mark (household, kind);
+";
+
+/// Whether a visit names an original as something that is compared with others: all but signatures by hand. What was there
+/// before was compared; a rebuild tells it apart.
+const COMPARED: &str = "
+ALTER TABLE blob_use ADD COLUMN compared INTEGER NOT NULL DEFAULT 1;
 ";
 
 /// Visits that the office sent back, with the seal that did not suffice.

@@ -81,13 +81,27 @@ impl Inspection {
     }
 }
 
-/// Notes which other originals this one is like, and adds it to those that are searched.
-fn index(db: &Connection, known: &Known, seq: u64, blob: &BlobHash, prints: &Prints) -> Result<()> {
-    let begun = known.searches.get(blob).filter(|search| search.is_for(prints));
-    let search = match begun {
-        Some(search) => Search::clone(&search),
-        None => Search::begin(db, prints.clone(), None)?,
+/// Whether an original is compared with others: some entry names it as something else than a signature by hand. Simple
+/// signatures, such as the cross of somebody who cannot write, look alike and say nothing.
+pub(super) fn is_compared(db: &Connection, blob: &BlobHash) -> Result<bool> {
+    let mut select = db.prepare_cached("SELECT 1 FROM blob_use WHERE hash = ?1 AND compared = 1")?;
+    Ok(select.exists([blob.as_bytes()])?)
+}
+
+/// Begins to compare an original at this place of the journal, where it was looked into before.
+pub(super) fn compare(db: &Connection, seq: u64, blob: &BlobHash) -> Result<()> {
+    let Some(inspection) = inspection_of(db, blob)? else {
+        return Ok(());
     };
+    let damaged = || ArchiveError::Damaged(format!("the inspection of {blob}"));
+    match Prints::of(&inspection).map_err(|()| damaged())? {
+        Some(prints) => index(db, Search::begin(db, prints.clone(), None)?, seq, blob, &prints),
+        None => Ok(()),
+    }
+}
+
+/// Notes which other originals this one is like, and adds it to those that are searched.
+fn index(db: &Connection, search: Search, seq: u64, blob: &BlobHash, prints: &Prints) -> Result<()> {
     let mut likes = search.end(db)?;
     likes.retain(|like| like.blob != *blob);
     likeness::note(db, blob, &likes)?;
@@ -104,8 +118,16 @@ pub(super) fn apply(db: &Connection, known: &Known, row: &Row, touched: &mut Tou
     let facts = serde_json::to_string(&inspection.seen).map_err(|_| damaged())?;
     db.prepare_cached("INSERT INTO media_fact (hash, facts) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute(params![blob.as_bytes(), facts])?;
-    if let Some(prints) = Prints::of(&inspection).map_err(|()| damaged())? {
-        index(db, known, row.seq, &blob, &prints)?;
+    let prints = Prints::of(&inspection).map_err(|()| damaged())?;
+    if let Some(prints) = prints
+        && is_compared(db, &blob)?
+    {
+        let begun = known.searches.get(&blob).filter(|search| search.is_for(&prints));
+        let search = match begun {
+            Some(search) => Search::clone(&search),
+            None => Search::begin(db, prints.clone(), None)?,
+        };
+        index(db, search, row.seq, &blob, &prints)?;
     }
     for visit in users_of_likes(db, &blob)? {
         touched.visit(visit, row.seq);

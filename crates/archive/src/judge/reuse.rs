@@ -176,8 +176,8 @@ fn is_sealed(db: &Connection, blob: &BlobHash, visit: VisitId) -> Result<bool> {
     Ok(select.exists(params![blob.as_bytes(), visit.to_bytes()])?)
 }
 
-/// The originals that stand, with the finding that one like it would be; an entry that was withdrawn brings none. The
-/// signatures of one person look alike: they are not compared as pictures.
+/// The originals that stand, with the finding that one like it would be; an entry that was withdrawn brings none. Simple
+/// signatures look alike: they are not compared as pictures, neither with each other nor with photos.
 fn originals(entries: &[&Entry]) -> BTreeSet<(BlobHash, Option<&'static str>)> {
     let withdrawn = entry::amended(entries.iter().copied());
     let standing = entries.iter().filter(|entry| !withdrawn.contains(&entry.id()));
@@ -194,10 +194,10 @@ fn originals(entries: &[&Entry]) -> BTreeSet<(BlobHash, Option<&'static str>)> {
         .collect()
 }
 
-/// The other sealed visits that name an original.
+/// The other sealed visits that name an original as something else than a signature.
 fn sealed_users(db: &Connection, blob: &BlobHash, but: VisitId) -> Result<Vec<VisitId>> {
     let mut select = db.prepare_cached(
-        "SELECT visit FROM blob_use WHERE hash = ?1 AND visit <> ?2 AND sealed > 0 ORDER BY sealed, visit LIMIT ?3",
+        "SELECT visit FROM blob_use WHERE hash = ?1 AND visit <> ?2 AND sealed > 0 AND compared = 1 ORDER BY sealed, visit LIMIT ?3",
     )?;
     let rows = select.query_map(params![blob.as_bytes(), but.to_bytes(), USERS_MAX], |row| {
         row.get::<_, [u8; 16]>(0)

@@ -1,15 +1,16 @@
 //! R8, reuse and likeness: an original counts once, for the sealed visit whose seal came first; what is alike is shown to
 //! a person; drafts and hashes that nobody holds accuse nobody.
 
-use hudang_evidence::body::{Body, Coordinates, Doc, Open, Photo, Source};
+use hudang_evidence::body::{Body, Coordinates, Doc, Open, Photo, Sign, SignerRole, Source};
 use hudang_evidence::id::BlobHash;
 use hudang_sync::wire::{Bytes, SyncRequest};
 use hudang_test_server::{Setting, World};
 use hudang_testkit::office;
 use hudang_testkit::person::Person;
 use hudang_testkit::scene::{cropped, encoded, photographed, scene, with_exif};
-use hudang_testkit::visit::{Made, Plan};
+use hudang_testkit::visit::{Made, Plan, photographed as visit_photo};
 use hudang_testkit::voice;
+use image::{GrayImage, Luma};
 use serde_json::Value;
 
 use crate::neighbour::stands;
@@ -108,6 +109,111 @@ fn media_reused_counts_for_the_seal_that_came_first() {
         BlobHash::of(&honest.photo).to_string()
     );
     assert!(!codes(&world, &honest).contains(&"MEDIA-REUSED".to_owned()));
+}
+
+/// A household's signature by hand on a sheet, as a phone states it.
+fn signed(picture: &[u8]) -> Body {
+    Body::Sign(Sign {
+        sha256: BlobHash::of(picture),
+        bytes: picture.len() as u64,
+        mime: "image/jpeg".to_owned(),
+        role: SignerRole::Household,
+        by: None,
+        person: None,
+        snapshot: None,
+    })
+}
+
+/// The cross of somebody who cannot write, drawn a little elsewhere each time.
+fn cross(off: i32) -> Vec<u8> {
+    let mut sheet = GrayImage::from_pixel(400, 300, Luma([255]));
+    for along in 0_i32..180 {
+        for wide in 0_i32..14 {
+            for x in [110 + along + wide + off, 290 - along + wide + off] {
+                let (x, y) = (u32::try_from(x).unwrap(), u32::try_from(60 + along).unwrap());
+                sheet.put_pixel(x, y, Luma([0]));
+            }
+        }
+    }
+    encoded(&sheet.into(), 92)
+}
+
+/// Jia and Yi make visit n, whose household signs like this.
+fn visits_signed(world: &mut World, n: u8, signature: &[u8]) -> Made {
+    let photo = encoded(&scene(u64::from(n)), 90);
+    visits_with(
+        world,
+        n,
+        vec![visit_photo(&photo), signed(signature)],
+        photo,
+        signature,
+    )
+}
+
+/// Jia and Yi make visit n with these claims, and bring the photo and one more original.
+fn visits_with(world: &mut World, n: u8, claims: Vec<Body>, photo: Vec<u8>, more: &[u8]) -> Made {
+    let plan = Plan {
+        claims: Some(claims),
+        ..with_photo(n, photo)
+    };
+    let mut pair = [world.jia.clone(), world.yi.clone()];
+    let made = carried_out(&plan, &mut pair);
+    brings(world, &mut pair, &made);
+    world.uploads(&mut pair[0], more);
+    world.settles();
+    [world.jia, world.yi] = pair;
+    made
+}
+
+#[test]
+fn photo_alike_is_not_said_of_simple_signatures() {
+    let mut world = World::new();
+    let first = visits_signed(&mut world, 1, &cross(0));
+    let second = visits_signed(&mut world, 2, &cross(2));
+    for made in [&first, &second] {
+        assert_eq!(codes(&world, made), [""; 0]);
+        assert_eq!(stands(&world, made), "counted");
+    }
+    // Nor is a photo told to be like one: but like the photo of another visit it is, whoever signed so.
+    let (marked, again) = (cross(1), cross(3));
+    let photo = |n, picture: &Vec<u8>| with_photo(n, picture.clone());
+    let third = visits(&mut world, &photo(3, &marked));
+    assert_eq!(codes(&world, &third), [""; 0]);
+    let fourth = visits(&mut world, &photo(4, &again));
+    assert_eq!(
+        is_found(&world, &fourth, "PHOTO-ALIKE")["visit"],
+        third.visit.to_string()
+    );
+    assert_eq!(codes(&world, &first), [""; 0]);
+}
+
+#[test]
+fn photo_alike_is_said_of_a_photo_that_was_first_passed_off_as_a_signature() {
+    let mut world = World::new();
+    let room = scene(11);
+    let honest = visits(&mut world, &with_photo(1, encoded(&room, 90)));
+    // The copy is looked into as a signature of one visit, before it is the photo of another.
+    let copy = encoded(&room, 40);
+    let signing = visits_signed(&mut world, 2, &copy);
+    assert_eq!(codes(&world, &signing), [""; 0]);
+    let reusing = visits(&mut world, &with_photo(3, copy));
+    assert_eq!(
+        is_found(&world, &reusing, "PHOTO-ALIKE")["visit"],
+        honest.visit.to_string()
+    );
+}
+
+#[test]
+fn media_reused_a_signature_whose_file_was_copied() {
+    let mut world = World::new();
+    let drawn = cross(0);
+    let first = visits_signed(&mut world, 1, &drawn);
+    let second = visits_signed(&mut world, 2, &drawn);
+    assert_eq!(stands(&world, &first), "counted");
+    assert_eq!(stands(&world, &second), "received media-reused");
+    let details = is_found(&world, &second, "MEDIA-REUSED");
+    assert_eq!(details["blob"], BlobHash::of(&drawn).to_string());
+    assert_eq!(codes(&world, &first), [""; 0]);
 }
 
 #[test]
