@@ -52,7 +52,7 @@ pub(crate) struct Hall {
     pub(crate) sessions: Sessions,
     /// What the screen was shown of a form last.
     pub(crate) shown: Option<Shown>,
-    /// How many things a visit lacks, where that was worked out and nothing happened since.
+    /// How many lines of a visit are missing, where that was worked out and nothing happened since.
     pub(crate) lacks: BTreeMap<VisitId, usize>,
     /// Who has sealed a visit, where that was worked out and nothing happened since.
     pub(crate) sealings: BTreeMap<VisitId, Sealing>,

@@ -273,6 +273,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_zero_answers_and_an_empty_text_does_not() {
+        for answered in [
+            Value::Integer(0),
+            Value::Boolean(false),
+            Value::Text("0".to_owned()),
+        ] {
+            assert!(answered.is_answered(), "{answered:?}");
+        }
+        for not in [Value::Cleared, Value::Text(String::new())] {
+            assert!(!not.is_answered(), "{not:?}");
+        }
+    }
+
+    #[test]
     fn a_path_has_one_text() {
         for text in [
             "income",

@@ -471,7 +471,7 @@ last_visit_ms: number | null,
  */
 place: Place | null, 
 /**
- * How many things a visit in work lacks; absent where that was not worked out.
+ * How many lines of a visit in work are missing, as the visit itself tells; absent where that was not worked out.
  */
 lacks: number | null, };
 
@@ -535,6 +535,10 @@ added: string | null, };
  */
 export type FormProgress = { 
 /**
+ * Where that is.
+ */
+stage: FormStage, 
+/**
  * Questions that are asked as it stands.
  */
 asked: number, 
@@ -558,6 +562,11 @@ unfit: number,
  * The key of the first question that is missing, not allowed, or unfit.
  */
 first_wanting: string | null, };
+
+/**
+ * Where filling in the form is, so that numbers are read for what they are.
+ */
+export type FormStage = "nothing_asked" | "not_begun" | "begun";
 
 /**
  * Reply of `form`.
@@ -2065,6 +2074,10 @@ needs: Array<Need>,
  * Everything that is missing.
  */
 lacks: Array<Lack>, 
+/**
+ * How many of the visit's lines that is: the number that the list tells too.
+ */
+missing: number, 
 /**
  * How far the form is filled in.
  */

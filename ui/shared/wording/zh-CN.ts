@@ -236,6 +236,7 @@ export const zh = {
   form: {
     title: '问卷',
     progress: (answered: number, asked: number) => `已填 ${answered}/${asked}`,
+    stage: { nothing_asked: '没有要问的', not_begun: '还没开始' },
     missing: (n: number) => `缺 ${n}`,
     wrong: (n: number) => `不对 ${n}`,
     toWanting: '看哪几题',

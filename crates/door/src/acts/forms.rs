@@ -206,7 +206,9 @@ fn look(call: &mut Call<'_>, visit: VisitId, previous: &BTreeMap<String, Value>)
         drafts.clear();
     }
     let conflicts = hall.device.conflicts(visit)?;
+    let document = hall.device.document(visit)?;
     let beside = Beside {
+        is_answered: document.standing().map_err(DeviceError::from)?.is_answered(),
         previous,
         drafts: drafts
             .into_iter()

@@ -8,6 +8,7 @@ use hudang_evidence::verify::Code;
 use hudang_visit::Language;
 
 use crate::acts::people::with_pin;
+use crate::acts::visits::needs::missing_lines;
 use crate::acts::{forms, visits};
 use crate::cross::form::{Node, OfVisit};
 use crate::cross::seal::{Fixes, SealMade, SealPreview, SealVisit, SignerView, WhereLacking};
@@ -24,14 +25,16 @@ pub(crate) fn seal_preview(call: &mut Call<'_>, of: OfVisit) -> Result<SealPrevi
     let language = call.language();
     let (nodes, progress) = forms::wanting(call, visit)?;
     let assessment = call.hall.device.missing(visit)?;
-    call.hall.lacks.insert(visit, assessment.missing.len());
+    let outcome = call.hall.device.document(visit)?.outcome();
+    let outcome = outcome.map_err(DeviceError::from)?;
+    let missing = missing_lines(outcome, &assessment);
+    call.hall.lacks.insert(visit, missing);
     let hall = &*call.hall;
     let device = &hall.device;
     let chains = Chains::read(device, visit)?;
     let about = device.visits()?.into_iter().find(|info| info.visit == visit);
     let household = about.ok_or(DeviceError::VisitUnknown)?.household;
     let visited = visits::visited(device, household)?;
-    let outcome = device.document(visit)?.outcome().map_err(DeviceError::from)?;
     let mut obstacles = Vec::new();
     if outcome.is_none() {
         obstacles.push(DeviceError::NoOutcome);

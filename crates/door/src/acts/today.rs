@@ -239,7 +239,9 @@ fn lacks(hall: &mut Hall, visit: VisitId, looked_at: &mut usize) -> Result<Optio
         return Ok(None);
     }
     *looked_at = looked_at.saturating_add(1);
-    let lacks = hall.device.missing(visit)?.missing.len();
+    let outcome = hall.device.document(visit)?.outcome();
+    let outcome = outcome.map_err(DeviceError::from)?;
+    let lacks = needs::missing_lines(outcome, &hall.device.missing(visit)?);
     hall.lacks.insert(visit, lacks);
     Ok(Some(lacks))
 }

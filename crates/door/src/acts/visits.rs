@@ -16,7 +16,7 @@ use hudang_visit::document::visit::VisitDocument;
 use hudang_visit::value::{Value, in_form};
 
 use self::clock::time_note;
-use self::needs::{Held, needs};
+use self::needs::{Held, missing_lines, needs};
 use crate::acts::today::{state, told};
 use crate::acts::{forms, recordings, statements};
 use crate::cross::Done;
@@ -42,8 +42,11 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
     let unfinished = recordings::of_visit(&call.hall.device, visit)?;
     let (nodes, progress) = forms::wanting(call, visit)?;
     let assessment = call.hall.device.missing(visit)?;
-    call.hall.lacks.insert(visit, assessment.missing.len());
     let (state, sealing) = state(call.hall, visit)?;
+    let document = call.hall.device.document(visit)?;
+    let outcome = document.outcome().map_err(DeviceError::from)?;
+    let missing = missing_lines(outcome, &assessment);
+    call.hall.lacks.insert(visit, missing);
     let hall = &*call.hall;
     let device = &hall.device;
     let visits = device.visits()?;
@@ -51,9 +54,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         .into_iter()
         .find(|info| info.visit == visit)
         .ok_or(DeviceError::VisitUnknown)?;
-    let document = device.document(visit)?;
     let header = document.header().map_err(DeviceError::from)?;
-    let outcome = document.outcome().map_err(DeviceError::from)?;
     let visited = visited(device, info.household)?;
     let contract = device.contract(&info.contract)?;
     let standard = contract
@@ -93,6 +94,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
             .unwrap_or_default(),
         needs,
         lacks: lacks(&assessment, &nodes, language),
+        missing,
         progress,
         is_answered: document.standing().map_err(DeviceError::from)?.is_answered(),
         waivers: chains.waivers(),

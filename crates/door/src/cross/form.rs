@@ -153,9 +153,24 @@ pub struct Page {
     pub label: Option<String>,
 }
 
+/// Where filling in the form is, so that numbers are read for what they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum FormStage {
+    /// As it stands, nothing is asked.
+    #[default]
+    NothingAsked,
+    /// Nobody has answered or typed anything; what is known beforehand may stand there.
+    NotBegun,
+    /// Somebody has.
+    Begun,
+}
+
 /// How far the form is filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
 pub struct FormProgress {
+    /// Where that is.
+    pub stage: FormStage,
     /// Questions that are asked as it stands.
     pub asked: usize,
     /// Of these, answered.

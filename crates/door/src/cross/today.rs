@@ -102,7 +102,7 @@ pub struct Errand {
     pub last_visit_ms: Option<i64>,
     /// Where the household was found before, as far as this phone knows.
     pub place: Option<Place>,
-    /// How many things a visit in work lacks; absent where that was not worked out.
+    /// How many lines of a visit in work are missing, as the visit itself tells; absent where that was not worked out.
     pub lacks: Option<usize>,
 }
 

@@ -209,6 +209,8 @@ pub struct VisitView {
     pub needs: Vec<Need>,
     /// Everything that is missing.
     pub lacks: Vec<Lack>,
+    /// How many of the visit's lines that is: the number that the list tells too.
+    pub missing: usize,
     /// How far the form is filled in.
     pub progress: FormProgress,
     /// Whether anybody wrote an answer; what register and visit fill in is nobody's.

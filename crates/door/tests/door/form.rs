@@ -75,6 +75,39 @@ fn an_answer_tells_what_it_changed_and_nothing_else() {
 }
 
 #[test]
+fn a_zero_is_an_answer_and_a_form_that_nobody_began_says_so() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let visit = jia.opens();
+    let of_visit = json!({"visit": visit});
+    let progress = jia.asks("form", &of_visit)["progress"].clone();
+    assert_eq!(progress["stage"], "not_begun");
+    assert!(progress["asked"].as_u64().unwrap() > 0, "{progress}");
+    let before = progress["answered"].as_u64().unwrap();
+    let answered = |told: &Value| {
+        let progress = &told["progress"];
+        (
+            progress["answered"].as_u64().unwrap() - before,
+            progress["stage"].clone(),
+        )
+    };
+    let changes = answer(&jia, &visit, "livestock/sheep", "0");
+    assert_eq!(node(&changes, "livestock/sheep")["value"], "0");
+    assert_eq!(answered(&changes), (1, json!("begun")));
+    let phone = phone.killed();
+    let jia = phone.unlocked("jia");
+    assert_eq!(answered(&jia.asks("form", &of_visit)), (1, json!("begun")));
+    // Nothing is no zero.
+    let changes = answer(&jia, &visit, "livestock/sheep", "");
+    assert_eq!(answered(&changes), (0, json!("not_begun")));
+    jia.asks(
+        "draft",
+        &json!({"visit": visit, "path": "livestock/sheep", "value": "4"}),
+    );
+    assert_eq!(jia.asks("visit", &of_visit)["progress"]["stage"], "begun");
+}
+
+#[test]
 fn what_is_no_answer_stays_beside_its_question_and_lets_people_go_on() {
     let phone = Phone::new();
     let jia = phone.unlocked("jia");

@@ -34,6 +34,44 @@ fn captures(jia: &Screen<'_>, visit: &Value) {
 }
 
 #[test]
+fn the_list_and_the_visit_tell_one_number_of_what_is_missing() {
+    let phone = Phone::new();
+    let jia = phone.unlocked("jia");
+    let visit = jia.opens();
+    let of_visit = json!({"visit": visit});
+    let mut told = Vec::new();
+    // In either order: what the one has worked out, the other tells.
+    let mut is_one_number = || {
+        let first = jia.asks("today", &json!({}))["errands"][0]["lacks"].clone();
+        let view = jia.asks("visit", &of_visit);
+        let then = jia.asks("today", &json!({}))["errands"][0]["lacks"].clone();
+        assert_eq!((&first, &then), (&view["missing"], &view["missing"]), "{view}");
+        let lacks = view["lacks"].as_array().unwrap().len();
+        told.push((view["missing"].as_u64().unwrap(), lacks));
+    };
+    is_one_number();
+    jia.asks("outcome_set", &json!({"visit": visit, "outcome": "done"}));
+    is_one_number();
+    jia.asks(
+        "answer",
+        &json!({"visit": visit, "path": "housing/kind", "value": "yurt"}),
+    );
+    is_one_number();
+    captures(&jia, &visit);
+    is_one_number();
+    jia.asks("outcome_set", &json!({"visit": visit, "outcome": "refused"}));
+    is_one_number();
+    let [begun, chosen, asked, captured, _] = told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(begun.0, chosen.0 + 1, "that the outcome is open counts too");
+    // All consents are one line, and so are all questions.
+    assert!(asked.0 < u64::try_from(asked.1).unwrap(), "{told:?}");
+    assert_eq!(asked.0, chosen.0, "{told:?}");
+    assert!(captured.0 < asked.0, "{told:?}");
+}
+
+#[test]
 fn two_people_on_one_phone_seal_a_visit_with_their_pins() {
     let phone = Phone::new();
     let jia = phone.unlocked("jia");

@@ -5,6 +5,7 @@ import {
   instanceAround,
   modelOf,
   pagesShown,
+  progressOfPage,
   readValue,
   summaryOf,
   treeOfPage,
@@ -44,7 +45,15 @@ function node(key: string, over: Partial<Node> = {}): Node {
 
 function form(nodes: Node[]): FormView {
   const pages = [...new Set(nodes.map((one) => one.page))].map((page) => ({ name: `p${page}`, label: null }))
-  const progress = { asked: 0, answered: 0, missing: 0, not_allowed: 0, unfit: 0, first_wanting: null }
+  const progress = {
+    stage: 'nothing_asked' as const,
+    asked: 0,
+    answered: 0,
+    missing: 0,
+    not_allowed: 0,
+    unfit: 0,
+    first_wanting: null,
+  }
   return { visit: 'v', form: 'f', title: 't', version: '1', pages, nodes, progress, sealed: false, comments: [] }
 }
 
@@ -138,7 +147,15 @@ describe('what somebody has to come back to', () => {
 describe('what one step changed', () => {
   it('replaces, removes and orders', () => {
     const model = modelOf(form([...family]))
-    const progress = { asked: 2, answered: 1, missing: 1, not_allowed: 0, unfit: 0, first_wanting: 'm2/name' }
+    const progress = {
+      stage: 'begun' as const,
+      asked: 2,
+      answered: 1,
+      missing: 1,
+      not_allowed: 0,
+      unfit: 0,
+      first_wanting: 'm2/name',
+    }
     const added = [node('m2', { kind: 'instance', parent: 'members' }), node('m2/name', { parent: 'm2', missing: true })]
     const order = ['members', 'm2', 'm2/name', 'm1', 'm1/name', 'm1/sex']
     applyChanges(model, { changed: added, gone: [], order, progress, added: 'members[2]' })
@@ -147,5 +164,24 @@ describe('what one step changed', () => {
     applyChanges(model, { changed: [], gone: ['m2', 'm2/name'], order: null, progress, added: null })
     expect(treeOfPage(model, 0)[0]?.children.map((child) => child.node.key)).toEqual(['m1'])
     expect(model.order).toEqual(['members', 'm1', 'm1/name', 'm1/sex'])
+  })
+})
+
+describe('a page', () => {
+  it('on which nothing is asked, or that nobody has begun, is not one that is done', () => {
+    const model = modelOf(
+      form([
+        node('read', { kind: 'note' }),
+        node('asked', { page: 1, input: 'integer' }),
+        node('zero', { page: 2, input: 'integer', value: '0' }),
+        node('must', { page: 3, required: true, missing: true }),
+      ]),
+    )
+    expect([0, 1, 2, 3].map((page) => progressOfPage(model, page))).toEqual([
+      { wanting: 0, stage: 'nothing_asked' },
+      { wanting: 0, stage: 'not_begun' },
+      { wanting: 0, stage: 'begun' },
+      { wanting: 1, stage: 'not_begun' },
+    ])
   })
 })

@@ -151,6 +151,29 @@ export function wantingOfPage(model: FormModel, page: number): number {
   return count
 }
 
+/** How far a page is filled in: what a form asks there and how much of it is answered, and what is wanted. */
+export interface PageProgress {
+  wanting: number
+  stage: FormProgress['stage']
+}
+
+/** How far a page is filled in. */
+export function progressOfPage(model: FormModel, page: number): PageProgress {
+  let [asked, isBegun] = [0, false]
+  const walk = (branches: Branch[]): void => {
+    for (const { node, children } of branches) {
+      if (isQuestion(node) && !node.calculated) {
+        asked += 1
+        isBegun ||= node.draft !== null || (node.value ?? '') !== ''
+      }
+      walk(children)
+    }
+  }
+  walk(treeOfPage(model, page))
+  const stage = asked === 0 ? 'nothing_asked' : isBegun ? 'begun' : 'not_begun'
+  return { wanting: wantingOfPage(model, page), stage }
+}
+
 /** Whether a node is something to answer. */
 export function isQuestion(node: Node): boolean {
   return !['group', 'repeat', 'counted_repeat', 'instance', 'note', 'hidden'].includes(node.kind)

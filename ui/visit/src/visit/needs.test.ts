@@ -14,7 +14,7 @@ const lack = (code: string, requirement: string, message: string, key: string | 
 })
 
 function viewWith(lacks: Lack[]): VisitView {
-  const progress = { asked: 3, answered: 3, missing: 0, not_allowed: 0, unfit: 0, first_wanting: null }
+  const progress = { stage: 'begun' as const, asked: 3, answered: 3, missing: 0, not_allowed: 0, unfit: 0, first_wanting: null }
   const view: Partial<VisitView> = { visit: 'v', outcome: 'done', needs: [], lacks, progress, positions: [], returned: null }
   return view as VisitView
 }
@@ -30,4 +30,15 @@ it('leads to the question that the assessment means', () => {
   expect(form?.state).toBe('missing')
   expect(form?.to).toMatchObject({ name: 'form', query: { at: 'k' } })
   expect(wantedOf(viewWith([]), zh).every((line) => line.state === 'met')).toBe(true)
+})
+
+it('shows a form of which nothing is asked, or that nobody has begun, as neither done nor counted', () => {
+  const view = viewWith([])
+  const lineOf = (progress: VisitView['progress']) => wantedOf({ ...view, progress }, zh).find((line) => line.key === 'form')
+  expect(lineOf({ ...view.progress, stage: 'nothing_asked', asked: 0, answered: 0 })).toMatchObject({
+    how: '没有要问的',
+    state: 'none',
+  })
+  expect(lineOf({ ...view.progress, stage: 'not_begun' })?.how).toBe('还没开始')
+  expect(lineOf(view.progress)?.how).toBe('3/3')
 })

@@ -8,7 +8,8 @@ export interface Wanted {
   key: string
   what: string
   how: string
-  state: 'met' | 'missing' | 'waived'
+  /** `none` of what is neither wanted nor done. */
+  state: 'met' | 'missing' | 'waived' | 'none'
   to: RouteLocationRaw
   message: string | null
   /** Why what is there does not suffice; absent where nothing is there, or all is well. */
@@ -151,21 +152,20 @@ const isOfForm = ({ requirement }: Lack): boolean => /^(form|question):/.test(re
 
 /** Whether the form is part of the visit: where nobody was there to be asked, nothing in it is required. */
 function isAsked(view: VisitView): boolean {
-  const { asked, unfit } = view.progress
   const isWanted = view.needs.some((need) => need.kind === 'question') || view.lacks.some(isOfForm)
-  return asked > 0 && (view.outcome === null || view.outcome === 'done' || view.is_answered || unfit > 0 || isWanted)
+  return view.outcome === null || view.outcome === 'done' || view.is_answered || view.progress.unfit > 0 || isWanted
 }
 
 /** The form is wanted as long as the assessment finds something of it; before the outcome is chosen, of a finished visit. */
 function formLine(view: VisitView, t: Wording): Wanted {
-  const { answered, asked, unfit, first_wanting: first } = view.progress
+  const { answered, asked, stage, unfit, first_wanting: first } = view.progress
   const lacks = view.lacks.filter(isOfForm)
   const at = first ?? lacks.find((lack) => lack.key !== null)?.key ?? null
   return {
     key: 'form',
     what: t.need.form,
-    how: `${answered}/${asked}`,
-    state: lacks.length > 0 ? 'missing' : 'met',
+    how: stage === 'begun' ? `${answered}/${asked}` : t.form.stage[stage],
+    state: lacks.length > 0 ? 'missing' : stage === 'nothing_asked' ? 'none' : 'met',
     to: { name: 'form', params: { visit: view.visit }, query: at !== null && (answered > 0 || unfit > 0) ? { at } : {} },
     message: lacks[0]?.message ?? null,
     why: answered > 0 || unfit > 0 ? (lacks[0]?.message ?? null) : null,

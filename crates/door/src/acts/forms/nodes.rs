@@ -9,7 +9,7 @@ use hudang_visit::questionnaire::filling::Filling;
 use hudang_visit::questionnaire::typing::Typed;
 use hudang_visit::value::Value;
 
-use crate::cross::form::{ChoiceView, FormProgress, InputKind, Node, NodeKind, Page, RangeView};
+use crate::cross::form::{ChoiceView, FormProgress, FormStage, InputKind, Node, NodeKind, Page, RangeView};
 use crate::cross::people::Tongue;
 
 /// What stands beside the session.
@@ -18,6 +18,8 @@ pub(super) struct Beside<'a> {
     /// What is being typed, or was and is no answer.
     pub(super) drafts: BTreeMap<String, Value>,
     pub(super) in_conflict: BTreeSet<String>,
+    /// Whether anybody wrote an answer.
+    pub(super) is_answered: bool,
 }
 
 /// A form, laid out.
@@ -82,6 +84,11 @@ pub(super) fn lay_out(filling: &Filling, language: Tongue, beside: &Beside<'_>) 
         count(&mut laid.progress, &node);
         laid.nodes.push(node);
     }
+    laid.progress.stage = match laid.progress.asked {
+        0 => FormStage::NothingAsked,
+        _ if beside.is_answered || !beside.drafts.is_empty() => FormStage::Begun,
+        _ => FormStage::NotBegun,
+    };
     laid
 }
 

@@ -109,6 +109,19 @@ const fn is_begun(missing: &Missing, held: u64) -> bool {
     }
 }
 
+/// How many lines of a visit are missing, as people count: all consents are one line, and so is the questionnaire.
+pub(crate) fn missing_lines(outcome: Option<Outcome>, assessment: &Assessment) -> usize {
+    let line = |(n, missing): (usize, &Missing)| match missing.requirement.split_once(':') {
+        Some(("question" | "form", _)) => "form".to_owned(),
+        Some(("consent", _)) => "consent".to_owned(),
+        _ if missing.requirement.is_empty() => n.to_string(),
+        _ => missing.requirement.clone(),
+    };
+    let undecided = outcome.is_none().then(|| "outcome".to_owned());
+    let lines = assessment.missing.iter().enumerate().map(line);
+    lines.chain(undecided).collect::<BTreeSet<_>>().len()
+}
+
 /// What the assessment finds missing of a requirement. The consent to a recording is part of the recording.
 fn lacking<'a>(assessment: &'a Assessment, requirement: &str) -> Option<&'a Missing> {
     assessment
