@@ -28,9 +28,16 @@ export async function openBrowser(...more: string[]): Promise<Browser> {
   })
 }
 
-/** Somebody's thumb on a phone: it counts its taps, and what the screens show is kept as pictures. */
+/** What somebody's thumb has done. */
+export interface Counts {
+  taps: number
+  /** Characters that were typed, PINs among them. */
+  typed: number
+}
+
+/** Somebody's thumb on a phone: it counts its taps and the characters that it types, and what the screens show is kept as pictures. */
 export class Hand {
-  taps = 0
+  counts: Counts = { taps: 0, typed: 0 }
   private readonly looked = new Set<string>()
   readonly faults: string[] = []
   page!: Page
@@ -65,7 +72,7 @@ export class Hand {
 
   async tap(what: Locator): Promise<void> {
     await what.click()
-    this.taps += 1
+    this.counts.taps += 1
   }
 
   /** Taps the one action at the foot of the screen. */
@@ -77,6 +84,7 @@ export class Hand {
   async type(field: Locator, text: string): Promise<void> {
     await this.tap(field)
     await field.fill(text)
+    this.counts.typed += [...text].length
   }
 
   async title(name: string | RegExp): Promise<void> {

@@ -3,7 +3,7 @@ import type { Field } from './field'
 import type { Hand } from './hand'
 import { jpeg } from './picture'
 import { signSheet } from './sheet'
-import { RECEIVED, begin, enter, go, join, line, photograph, place, seal, send } from './steps'
+import { RECEIVED, begin, choosePhoto, enter, go, join, joinThere, line, photograph, place, seal, send } from './steps'
 import { story } from './story'
 
 let field: Field
@@ -27,6 +27,28 @@ test('nobody at home: only the door is wanted, on two different days', async () 
   expect(hand.faults).toEqual([])
 })
 
+/** What a household that refuses costs the thumb, from the list to the seal; a change that needs more has to say so here. */
+const REFUSED_TAPS_MAX = 11
+
+test('a household that refuses is done with few taps: each step leads on to the next', async () => {
+  await go(hand, '/today')
+  await hand.page.locator('input[type=search]').fill('户-011')
+  hand.counts = { taps: 0, typed: 0 }
+  await hand.tap(line(hand, /户-011/))
+  await hand.act('开始入户')
+  await hand.act('入户结果')
+  await hand.tap(hand.page.getByText('拒绝入户', { exact: true }))
+  await hand.title('同行调查员')
+  await joinThere(hand, field)
+  await hand.title('照片')
+  await choosePhoto(hand)
+  await hand.page.getByText('都齐了').first().waitFor()
+  await seal(hand, field)
+  process.stdout.write(`\n拒绝入户一次:点击 ${hand.counts.taps} 次\n`)
+  expect(hand.counts.taps).toBeLessThanOrEqual(REFUSED_TAPS_MAX)
+  expect(hand.faults).toEqual([])
+})
+
 test('a household that refuses: the door and the place, sealed and received without a questionnaire', async () => {
   await begin(hand, '户-007', '拒绝入户')
   expect(await line(hand, /问卷|录音|签字/).count()).toBe(0)
@@ -46,6 +68,76 @@ test('a household that refuses: the door and the place, sealed and received with
   await hand.page.getByText('该入户结果不计数量').waitFor()
   await hand.page.getByText('入户结果属实即可，不必补做。').waitFor()
   await hand.look('81-refused-not-counted')
+  expect(hand.faults).toEqual([])
+})
+
+/** What a visit says that it still wants, by its number and by its lines; 0 where nothing is missing. */
+async function wantedThere(visit: string): Promise<number> {
+  await go(hand, visit)
+  await hand.page
+    .getByText(/还缺|都齐了/)
+    .first()
+    .waitFor()
+  const text = (await hand.page.locator('main [role=status]').allTextContents()).join(' ')
+  const lines = await hand.page.locator('main .mark.missing').count()
+  expect(Number(/还缺 (\d+) 项/.exec(text)?.[1] ?? 0), text).toBe(lines)
+  return lines
+}
+
+/** The same as the list says it of a household. */
+async function wantedOnList(household: string): Promise<number> {
+  await go(hand, '/today')
+  await hand.page.locator('input[type=search]').fill(household)
+  const text = (await line(hand, new RegExp(household)).textContent()) ?? ''
+  return text.includes('材料已齐') ? 0 : Number(/还缺 (\d+) 项/.exec(text)?.[1] ?? NaN)
+}
+
+test('what is still missing is one number, on the list and in the visit', async () => {
+  const household = '户-012'
+  const said: number[] = []
+  const isOneNumber = async (visit: string): Promise<void> => {
+    const there = await wantedThere(visit)
+    expect(await wantedOnList(household)).toBe(there)
+    said.push(there)
+    await go(hand, visit)
+    await hand.page.getByText('还缺').first().waitFor()
+  }
+  await go(hand, '/today')
+  await hand.page.locator('input[type=search]').fill(household)
+  await hand.tap(line(hand, /户-012/))
+  await hand.act('开始入户')
+  await hand.page.getByText('还缺').first().waitFor()
+  const visit = new URL(hand.page.url()).hash.slice(1)
+  // A form that nobody has begun does not read as one that is done.
+  await line(hand, /问卷/).getByText('还没开始').waitFor()
+  await isOneNumber(visit)
+  await begin(hand, household, '完成入户', true)
+  await isOneNumber(visit)
+  await go(hand, `${visit}/consent`)
+  for (const [to, answer] of [
+    ['visit', 'yes'],
+    ['photo', 'yes'],
+    ['audio', 'no'],
+  ])
+    await hand.tap(hand.page.locator(`label:has(input[name=consent-${to}][value=${answer}])`))
+  await hand.act('记下回答')
+  await hand.page.waitForURL(/visit\/[^/]+$/)
+  await isOneNumber(visit)
+  await join(hand, field)
+  await isOneNumber(visit)
+  // Somebody answers.
+  await go(hand, `${visit}/form`)
+  await hand.page.locator('.progress').getByText('还没开始').waitFor()
+  await hand.look('85-form-not-begun')
+  await hand.page.locator('.question .input').nth(2).fill('示例')
+  await hand.page.locator('.question .input').nth(2).blur()
+  await hand.page.locator('.progress').getByText('已填').waitFor()
+  await isOneNumber(visit)
+  await begin(hand, household, '拒绝入户', true)
+  await isOneNumber(visit)
+  await photograph(hand, /照片/, true)
+  expect(await wantedOnList(household)).toBe(await wantedThere(visit))
+  expect(said.at(-1)).toBeLessThan(said[0] ?? 0)
   expect(hand.faults).toEqual([])
 })
 

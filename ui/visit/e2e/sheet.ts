@@ -8,11 +8,11 @@ export async function signSheet(hand: Hand): Promise<void> {
   await mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.2)
   await mouse.down()
   for (let n = 1; n <= 20; n += 1) {
-    await mouse.move(box.x + box.width * (0.5 + 0.2 * Math.sin(n + hand.taps)), box.y + box.height * (0.2 + 0.03 * n))
+    await mouse.move(box.x + box.width * (0.5 + 0.2 * Math.sin(n + hand.counts.taps)), box.y + box.height * (0.2 + 0.03 * n))
   }
   await mouse.up()
   await hand.lookOnce('22-signature-sheet')
-  hand.taps += 1
+  hand.counts.taps += 1
   const sheet = await hand.page.locator('dialog').elementHandle()
   await hand.tap(hand.page.locator('dialog .button.primary'))
   // The next signer's sheet may take its place.

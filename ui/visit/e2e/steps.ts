@@ -50,18 +50,26 @@ export async function visitOf(hand: Hand, household: RegExp): Promise<string> {
   return new URL(hand.page.url()).hash.slice(1)
 }
 
-/** Begins the visit of a household with an outcome; gives the way to it. */
-export async function begin(hand: Hand, household: string, outcome: string): Promise<string> {
+/** Begins the visit of a household with an outcome, or goes on with it and chooses another; gives the way to it. */
+export async function begin(hand: Hand, household: string, outcome: string, isBegun = false): Promise<string> {
   await go(hand, '/today')
   await hand.page.locator('input[type=search]').fill(household)
   await hand.tap(line(hand, new RegExp(household)))
-  await hand.act('开始入户')
-  await hand.act('入户结果')
+  if (isBegun) await hand.tap(line(hand, /入户结果/))
+  else {
+    await hand.act('开始入户')
+    await hand.act('入户结果')
+  }
+  await hand.title('入户结果')
+  const visit = new URL(hand.page.url()).hash.slice(1).replace('/outcome', '')
   await hand.tap(hand.page.getByText(outcome, { exact: true }))
+  // What is chosen leads on to the next step.
+  await hand.page.waitForURL((url) => !url.hash.endsWith('/outcome'))
+  await go(hand, visit)
   await line(hand, /入户结果/)
     .getByText(outcome)
     .waitFor()
-  return new URL(hand.page.url()).hash.slice(1)
+  return visit
 }
 
 /** The second investigator joins on the same phone; where both stand is the trace that each has to leave. */
@@ -72,12 +80,12 @@ export async function join(hand: Hand, field: Field): Promise<void> {
   await go(hand, visit)
 }
 
-/** On the screen of who takes part, once the phone knows where it is. */
+/** On the screen of who takes part, once the phone knows where it is; with both there it leads on. */
 export async function joinThere(hand: Hand, field: Field): Promise<void> {
   await hand.page.getByText('加入时会记下两人现在的位置').waitFor()
   await hand.type(hand.page.locator('#join-pin'), field.told.pin)
   await hand.act('加入')
-  await hand.page.getByRole('button', { name: /来操作/ }).waitFor()
+  await hand.page.waitForURL((url) => !url.hash.endsWith('/people'))
 }
 
 /** On the screen of consent: the household agrees to each. */
@@ -109,7 +117,7 @@ export async function choosePhoto(hand: Hand, photo: Photo | null = null): Promi
   await hand.page.locator('.frame-action .button.primary:enabled').waitFor()
   const chooser = hand.page.waitForEvent('filechooser')
   await hand.act(/拍照|再拍/)
-  await (await chooser).setFiles(photo ?? (await jpeg(hand.page, `photo ${hand.taps} ${Date.now()}`)))
+  await (await chooser).setFiles(photo ?? (await jpeg(hand.page, `photo ${hand.counts.taps} ${Date.now()}`)))
 }
 
 /** Writes down where the phone is. */

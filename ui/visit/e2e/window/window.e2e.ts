@@ -77,7 +77,7 @@ test('the real window: enrol, visit, photo by file, seal, sync, and the server c
   await act('开始入户')
   await act('入户结果')
   await driver.click('label', '完成入户')
-  await act('同行调查员')
+  await title('同行调查员')
   await driver.type('#join-pin', told.pin)
   await act('加入')
   // Each leaves an own trace: the second asks for consent, the first does the rest.
