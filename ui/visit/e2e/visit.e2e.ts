@@ -26,8 +26,8 @@ const ANSWERS: Answers = [
 
 /** What a whole visit costs the thumb; a change that needs more has to say so here. */
 const TAPS_MAX = 80
-/** The same in characters. */
-const TYPED_MAX = 50
+/** The same in characters: four PINs, an identity number, and what no register knows. */
+const TYPED_MAX = 56
 
 /** A photo with time and place in it; elsewhere the browser draws one that has neither. */
 const REAL = photoOfCorpus('gps-DSCN0012.jpg')
