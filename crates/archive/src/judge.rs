@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use hudang_contract::settle::{Candidate, settle};
 use hudang_contract::stand::Standing;
 use hudang_evidence::entry::{Entry, Tip};
-use hudang_evidence::id::{ContractId, DeviceId, HouseholdId, InstallationId, OrgId, Sha256, VisitId};
+use hudang_evidence::id::{
+    ContractId, DeviceId, HouseholdId, InstallationId, OrgId, SealId, Sha256, VisitId,
+};
 use hudang_evidence::note::VerifierKey;
 use hudang_evidence::seal::Seal;
 use hudang_evidence::time::WallTime;
@@ -181,13 +183,15 @@ fn before(db: &Connection, visit: VisitId) -> Result<Option<Before>> {
     }))
 }
 
-/// Where a visit stands; nothing of one that nobody has written in.
-pub(crate) fn kept(db: &Connection, visit: VisitId) -> Result<Option<Kept>> {
-    let mut select = db.prepare_cached("SELECT standing FROM visit WHERE id = ?1")?;
-    let json: Option<String> = select
-        .query_row([visit.to_bytes()], |row| row.get(0))
+/// Where a visit stands, with the seal that governs it; nothing of one that nobody has sealed.
+pub(crate) fn kept(db: &Connection, visit: VisitId) -> Result<Option<(SealId, Kept)>> {
+    let mut select = db.prepare_cached("SELECT seal, standing FROM visit WHERE id = ?1")?;
+    let row: Option<(Vec<u8>, String)> = select
+        .query_row([visit.to_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    json.as_deref().map(kept_of).transpose()
+    let Some((seal, json)) = row else { return Ok(None) };
+    let seal = <[u8; 32]>::try_from(seal).ok().map(SealId::from_bytes);
+    seal.map(|seal| Ok((seal, kept_of(&json)?))).transpose()
 }
 
 fn kept_of(json: &str) -> Result<Kept> {

@@ -8,10 +8,11 @@ use crate::error::{DeviceError, Result};
 const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];
 
 const NINE: &str = "
--- Where visits stand on the server, as it said at `told_ms`: the words of state and reasons, and what is missing, as JSON.
+-- Where visits stand on the server, as it said at `told_ms` of a seal: the words of state and reasons, and what is missing,
+-- as JSON.
 CREATE TABLE standing (
   visit BLOB NOT NULL PRIMARY KEY, told_ms INTEGER NOT NULL, state TEXT NOT NULL, reasons TEXT NOT NULL,
-  missing TEXT NOT NULL
+  missing TEXT NOT NULL, seal BLOB NOT NULL
 ) STRICT;
 CREATE INDEX seal_visit ON seal (visit);
 -- The original that an entry brings; empty for none.

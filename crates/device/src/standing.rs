@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use hudang_contract::state::{Reason, State};
-use hudang_evidence::id::VisitId;
+use hudang_evidence::id::{SealId, VisitId};
 use hudang_sync::wire::StandingParcel;
 use hudang_visit::assess::{Missing, MissingCode};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::device::{Device, Scope};
 use crate::error::{Result, damaged};
+use crate::seal::open_seals;
 
 /// Most visits of which one sync asks: those that were asked about longest ago.
 const ASKED_MAX: u32 = 32;
@@ -28,23 +29,28 @@ pub struct Standing {
 }
 
 impl Device {
-    /// Where a visit stands on the server; nothing where it was never told, or said something that this version does not
-    /// know.
+    /// Where a visit stands on the server with the seal that stands here; nothing where the server said nothing of that one,
+    /// or something that this version does not know.
     pub fn standing(&self, visit: VisitId) -> Result<Option<Standing>> {
         let mut select = self
             .db
-            .prepare_cached("SELECT told_ms, state, reasons, missing FROM standing WHERE visit = ?1")?;
+            .prepare_cached("SELECT told_ms, state, reasons, missing, seal FROM standing WHERE visit = ?1")?;
         let row = select.query_row([visit.to_bytes()], |row| {
             Ok((
                 row.get(0)?,
                 row.get::<_, String>(1)?,
                 row.get::<_, String>(2)?,
                 row.get::<_, String>(3)?,
+                SealId::from_bytes(row.get(4)?),
             ))
         });
-        let Some((told_ms, state, reasons, missing)) = row.optional()? else {
+        let Some((told_ms, state, reasons, missing, seal)) = row.optional()? else {
             return Ok(None);
         };
+        let seals = self.scope().seals(visit)?;
+        if !matches!(open_seals(&seals).as_slice(), [only] if only.id() == seal) {
+            return Ok(None);
+        }
         let Ok(state) = state.parse() else { return Ok(None) };
         let words: Vec<String> =
             serde_json::from_str(&reasons).map_err(|error| damaged("a standing", error))?;
@@ -76,17 +82,18 @@ impl Scope<'_> {
         let json = |error| damaged("a standing", error);
         self.db
             .prepare_cached(
-                "INSERT INTO standing (visit, told_ms, state, reasons, missing)
-                 SELECT id, ?2, ?3, ?4, ?5 FROM visit WHERE id = ?1
+                "INSERT INTO standing (visit, told_ms, state, reasons, missing, seal)
+                 SELECT id, ?2, ?3, ?4, ?5, ?6 FROM visit WHERE id = ?1
                  ON CONFLICT (visit) DO UPDATE SET told_ms = excluded.told_ms, state = excluded.state,
-                 reasons = excluded.reasons, missing = excluded.missing",
+                 reasons = excluded.reasons, missing = excluded.missing, seal = excluded.seal",
             )?
             .execute(params![
                 parcel.visit.to_bytes(),
                 self.clock().wall_ms,
                 parcel.state,
                 serde_json::to_string(&parcel.reasons).map_err(json)?,
-                serde_json::to_string(&missing).map_err(json)?
+                serde_json::to_string(&missing).map_err(json)?,
+                parcel.seal.as_bytes()
             ])?;
         Ok(())
     }

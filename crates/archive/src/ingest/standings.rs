@@ -24,7 +24,7 @@ pub(super) fn of(db: &Connection, sender: &Sender, asked: &[VisitId]) -> Result<
         if !is_theirs {
             continue;
         }
-        let Some(kept) = judge::kept(db, visit)? else {
+        let Some((seal, kept)) = judge::kept(db, visit)? else {
             continue;
         };
         let standing = &kept.standing;
@@ -43,6 +43,7 @@ pub(super) fn of(db: &Connection, sender: &Sender, asked: &[VisitId]) -> Result<
                 .map(str::to_owned)
                 .collect(),
             missing: kept.missing.iter().map(parcel).collect(),
+            seal,
         });
     }
     Ok(found)

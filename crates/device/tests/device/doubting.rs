@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use hudang_contract::state::{Reason, State};
-use hudang_device::OpenVisit;
+use hudang_device::{IfIncomplete, OpenVisit};
 use hudang_evidence::body::Source;
-use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, VisitId};
+use hudang_evidence::id::{BlobHash, EntryId, HouseholdId, SealId, VisitId};
 use hudang_sync::phone::Applied;
 use hudang_sync::wire::{MissingParcel, StandingParcel};
 use hudang_testkit::scene::with_exif;
@@ -118,6 +118,12 @@ fn a_camera_that_was_elsewhere_or_at_another_time_is_told() {
 fn where_a_visit_stands_is_kept_as_the_server_said_it_last() {
     let mut phone = Phone::with("phone", &["jia", "yi"]);
     phone.open("jia");
+    phone.arrives("yi");
+    phone.interviews("jia");
+    let sealed = phone
+        .device
+        .seal(visit(), &[who("jia"), who("yi")], IfIncomplete::Refuse)
+        .unwrap();
     assert_eq!(phone.device.standing(visit()).unwrap(), None);
     let says = |state: &str, reasons: &[&str], of: VisitId| StandingParcel {
         visit: of,
@@ -137,6 +143,7 @@ fn where_a_visit_stands_is_kept_as_the_server_said_it_last() {
                 need: 1,
             },
         ],
+        seal: sealed.id,
     };
     let tell = |phone: &mut Phone, standing| {
         let applied = Applied {
@@ -165,6 +172,12 @@ fn where_a_visit_stands_is_kept_as_the_server_said_it_last() {
     assert!(told.told_ms >= MORNING_MS && told.told_ms <= phone.hands.wall_ms.load(Ordering::SeqCst));
     let counts = tell(&mut phone, says("counted", &[], visit())).unwrap();
     assert_eq!((counts.state, counts.reasons.len()), (State::Counted, 0));
+    // What is said of another seal says nothing of the one that stands.
+    let of_another = StandingParcel {
+        seal: SealId::from_bytes([5; 32]),
+        ..says("counted", &[], visit())
+    };
+    assert_eq!(tell(&mut phone, of_another), None);
     // A state that this version does not know is not shown as another one; a visit that is not here is not kept.
     assert_eq!(tell(&mut phone, says("praised", &[], visit())), None);
     let stranger = VisitId::new(8, [8; 10]);

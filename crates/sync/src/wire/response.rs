@@ -255,6 +255,9 @@ pub struct StandingParcel {
     /// What the standard asks for and the server does not find.
     #[cbor(n(3), with = "list")]
     pub missing: Vec<MissingParcel>,
+    /// The seal that was judged: of a later one nothing is said yet.
+    #[cbor(n(4), with = "fixed")]
+    pub seal: SealId,
 }
 
 /// Something that the standard asks for and that is missing, as `hudang_visit::assess::Missing` has it.

@@ -1,6 +1,6 @@
 //! The phone's machine, scene by scene: what it asks for, and what it does when things go wrong.
 
-use hudang_evidence::id::{BlobHash, DeviceId, VisitId};
+use hudang_evidence::id::{BlobHash, DeviceId, SealId, VisitId};
 use hudang_sync::code;
 use hudang_sync::phone::{
     Action, Applied, AudioOver, Batch, BlobClass, BlobFailure, BlobItem, Event, FailureKind, Link,
@@ -124,6 +124,7 @@ fn it_asks_whether_visits_count_once_nothing_else_is_to_be_sent() {
         state: "counted".to_owned(),
         reasons: Vec::new(),
         missing: Vec::new(),
+        seal: SealId::from_bytes([2; 32]),
     };
     let response = SyncResponse {
         standings: vec![standing.clone()],

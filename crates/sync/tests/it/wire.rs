@@ -1,6 +1,6 @@
 //! Messages as bytes.
 
-use hudang_evidence::id::{BlobHash, DeviceId, EntryId, FormHash, HouseholdId, VisitId};
+use hudang_evidence::id::{BlobHash, DeviceId, EntryId, FormHash, HouseholdId, SealId, VisitId};
 use hudang_evidence::salt::SaltSeed;
 use hudang_evidence::snapshot::{Disclosure, Snapshot};
 use hudang_sync::code;
@@ -129,14 +129,16 @@ fn standing() -> impl Strategy<Value = StandingParcel> {
                 need,
             }
         });
-    (0_u64..9, ".{0,8}", vec(".{0,8}", 0..3), vec(missing, 0..3)).prop_map(|(n, state, reasons, missing)| {
-        StandingParcel {
+    let seal = any::<[u8; 32]>().prop_map(SealId::from_bytes);
+    (0_u64..9, ".{0,8}", vec(".{0,8}", 0..3), vec(missing, 0..3), seal).prop_map(
+        |(n, state, reasons, missing, seal)| StandingParcel {
             visit: visit(n),
             state,
             reasons,
             missing,
-        }
-    })
+            seal,
+        },
+    )
 }
 
 fn receipt() -> impl Strategy<Value = ReceiptParcel> {
