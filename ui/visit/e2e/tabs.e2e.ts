@@ -32,6 +32,8 @@ async function turnTo(page: Page): Promise<void> {
   hand.page = page
   await page.bringToFront()
 }
+/** The address of the visit in whose screens the hand is. */
+const visitOfPage = (): string => /^#(\/visit\/[^/]+)/.exec(new URL(hand.page.url()).hash)?.[1] ?? ''
 const saved = (): Promise<void> => hand.page.locator('.progress', { hasText: '已保存' }).waitFor()
 
 test('the second window is told and takes over, and the first is told and loses nothing', async () => {
@@ -77,7 +79,7 @@ test('the second window is told and takes over, and the first is told and loses 
 })
 
 test('a note that is being written stays, and holds back who leaves it', async () => {
-  const visit = new URL(hand.page.url()).hash.slice(1).replace(/\/form.*/, '')
+  const visit = visitOfPage()
   await go(hand, `${visit}/notes`)
   const first = hand.page
   await hand.page.locator('#note').fill('写到一半')
@@ -97,7 +99,7 @@ test('a note that is being written stays, and holds back who leaves it', async (
 })
 
 test('one window alone sees nothing of it: loaded anew, gone back, killed', async () => {
-  const visit = new URL(hand.page.url()).hash.slice(1).replace(/\/notes.*/, '')
+  const visit = visitOfPage()
   const titles: string[] = []
   await hand.page.exposeFunction('seen', (title: string) => void titles.push(title))
   await hand.page.addInitScript(() => {
@@ -113,6 +115,7 @@ test('one window alone sees nothing of it: loaded anew, gone back, killed', asyn
     await answerTo(hand, '苏木').waitFor()
   }
   await hand.page.goBack()
+  await hand.page.locator('.question').first().waitFor({ state: 'detached' })
   await hand.page.goForward()
   await answerTo(hand, '苏木').waitFor()
   expect(titles.length).toBeGreaterThan(0)
@@ -141,6 +144,8 @@ test('a page without locks tells by messages', async () => {
 })
 
 test('a recording in the window that is taken over is ended and kept', async () => {
+  // The window before this one had no locks.
+  await window('/today')
   const visit = await begin(hand, '户-004', '完成入户')
   await go(hand, `${visit}/consent`)
   await consentToAll(hand)
@@ -168,7 +173,7 @@ test('a recording in the window that is taken over is ended and kept', async () 
 })
 
 test('after a kill the way back leads from the form to the visit, and from there to the list', async () => {
-  const visit = new URL(hand.page.url()).hash.slice(1)
+  const visit = visitOfPage()
   await go(hand, `${visit}/form?page=1`)
   await hand.page.locator('.question').first().waitFor()
   await reopen(hand, field)
