@@ -12,6 +12,7 @@ mod capturing;
 mod counting;
 #[cfg(test)]
 mod crashing;
+#[cfg(test)]
 mod doubting;
 #[cfg(test)]
 mod field;
