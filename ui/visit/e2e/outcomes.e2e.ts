@@ -62,7 +62,9 @@ test('a household that refuses: the door and the place, sealed and received with
   await hand.page.getByText(RECEIVED).first().waitFor({ timeout: 60_000 })
   // It is received; the contract pays for visits that were done, and whoever made it hears so.
   expect(field.counted()).toBe(0)
-  await hand.page.getByText('未计数，点开看原因').waitFor({ timeout: 60_000 })
+  await line(hand, /户-007/)
+    .getByText('未计数，点开看原因')
+    .waitFor({ timeout: 60_000 })
   await hand.tap(line(hand, /户-007/))
   await hand.page.getByText('服务器没有计数').waitFor()
   await hand.page.getByText('该入户结果不计数量').waitFor()
