@@ -69,6 +69,7 @@ test('a household that refuses: the door and the place, sealed and received with
   await hand.page.getByText('服务器没有计数').waitFor()
   await hand.page.getByText('该入户结果不计数量').waitFor()
   await hand.page.getByText('入户结果属实即可，不必补做。').waitFor()
+  expect(await hand.page.getByText('留痕不完整').count()).toBe(0)
   await hand.look('81-refused-not-counted')
   expect(hand.faults).toEqual([])
 })

@@ -148,7 +148,9 @@ fn in_form(path: &str) -> String {
 /// Holds disclosed answers to a form.
 pub fn judge(questionnaire: &Questionnaire, sealed: &Revealed, sitting: Sitting) -> Verdict {
     let mut reading = Reading::of(questionnaire, sealed);
-    if sealed.withheld == 0 {
+    // Where nobody could be asked and nothing was answered, nothing is claimed that could be wrong.
+    let is_blank = sealed.answers.is_empty() && sitting.outcome != Outcome::Done;
+    if sealed.withheld == 0 && !is_blank {
         reading.hold(sitting);
     }
     reading.findings.sort_unstable();

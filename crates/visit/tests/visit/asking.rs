@@ -327,6 +327,14 @@ fn a_visit_without_fault_has_no_findings_and_each_fault_has_its_code() {
 }
 
 #[test]
+fn a_household_that_nobody_asked_has_nothing_wrong_in_its_questionnaire() {
+    let nothing = Revealed::default();
+    let ended = |outcome| judge(&questionnaire(), &nothing, Sitting { outcome, ..sitting() });
+    assert!(ended(Outcome::Refused).is_whole());
+    assert!(!ended(Outcome::Done).is_whole());
+}
+
+#[test]
 fn nothing_is_found_that_may_follow_from_an_erased_value() {
     let mut phone = whole();
     let good = phone.sealed().answers;
