@@ -87,7 +87,9 @@ impl Archive {
         response.changes = news.changes;
         response.cursor = news.cursor;
         response.more = news.more;
-        response.standings = self.read(|db| standings::of(db, &sender, &asked))?;
+        if !asked.is_empty() {
+            response.standings = self.read(|db| standings::of(db, &sender, &asked))?;
+        }
         response.server_time_ms = arrival.asked.ms();
         // Who states a signed time has heard all that was decided until then.
         response.time_signature = moment

@@ -18,11 +18,13 @@ use hudang_visit::questionnaire::known::hold_to_visit;
 use hudang_visit::questionnaire::originals::hold_originals;
 use hudang_visit::questionnaire::signed::{AnswersThen, Phones, signed_snapshots, stale_signatures};
 use hudang_visit::questionnaire::typing::Typed;
+use hudang_visit::standard::Standard;
 use hudang_visit::value::{AnswerPath, Value};
 use rusqlite::OptionalExtension as _;
 
 use crate::device::{Device, Scope};
 use crate::documents::About;
+use crate::doubts::Doubts;
 use crate::error::{DeviceError, Result};
 
 impl Device {
@@ -32,6 +34,19 @@ impl Device {
         let about = scope.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
         let (asked, outcome) = scope.asked(visit, &about)?;
         scope.assess_draft(visit, &about, &asked, &scope.entries(visit)?, outcome)
+    }
+
+    /// What the visit lacks, and what speaks against its photos: what its standard does not count, what is in another visit of
+    /// this phone, and whose camera was somewhere else or at another time.
+    pub fn missing_and_doubts(&self, visit: VisitId) -> Result<(Assessment, Doubts)> {
+        let scope = self.scope();
+        let about = scope.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
+        let (asked, outcome) = scope.asked(visit, &about)?;
+        let entries = scope.entries(visit)?;
+        let standard = scope.standard(&about.standard)?;
+        let facts = scope.draft_facts(visit, &about, &asked, &entries, outcome)?;
+        let doubts = scope.doubts(visit, &entries, &facts, &standard)?;
+        Ok((asked.assess(&facts, &standard), doubts))
     }
 
     /// The signatures of the household that do not cover the answers as they stand now, each with the names of the answers
@@ -74,6 +89,14 @@ impl Asked {
             form: Arc::clone(filling.questionnaire()),
         }
     }
+
+    fn assess(&self, facts: &VisitFacts, standard: &Standard) -> Assessment {
+        let mut assessment = assess(facts, standard);
+        self.verdict.add_to(&mut assessment);
+        hold_originals(&self.form, &self.revealed, facts, &mut assessment);
+        hold_to_visit(&self.form, &self.revealed, facts, &mut assessment);
+        assessment
+    }
 }
 
 /// Whether an entry brings a signature by hand.
@@ -83,7 +106,7 @@ const fn is_signature(entry: &Entry) -> bool {
 
 impl Scope<'_> {
     /// The answers as they stand, and how the visit ended; one of which that is not decided is taken for finished.
-    pub(crate) fn asked(&self, visit: VisitId, about: &About) -> Result<(Asked, Outcome)> {
+    fn asked(&self, visit: VisitId, about: &About) -> Result<(Asked, Outcome)> {
         let document = self.read_document(visit)?;
         let outcome = document.outcome()?.unwrap_or(Outcome::Done);
         let filling = self.filling(visit, about, &document)?;
@@ -101,15 +124,11 @@ impl Scope<'_> {
         outcome: Outcome,
     ) -> Result<Assessment> {
         let facts = self.draft_facts(visit, about, asked, entries, outcome)?;
-        let mut assessment = assess(&facts, &self.standard(&about.standard)?);
-        asked.verdict.add_to(&mut assessment);
-        hold_originals(&asked.form, &asked.revealed, &facts, &mut assessment);
-        hold_to_visit(&asked.form, &asked.revealed, &facts, &mut assessment);
-        Ok(assessment)
+        Ok(asked.assess(&facts, &self.standard(&about.standard)?))
     }
 
     /// What the evidence says of the visit as it stands.
-    pub(crate) fn draft_facts(
+    fn draft_facts(
         &self,
         visit: VisitId,
         about: &About,

@@ -7,35 +7,30 @@ use hudang_evidence::entry::{self, Entry};
 use hudang_evidence::id::{BlobHash, VisitId};
 use hudang_visit::doubts::{APART_METRES_MAX, Doubt, is_another_time, of_photos};
 use hudang_visit::facts::VisitFacts;
+use hudang_visit::standard::Standard;
 use rusqlite::params;
 
-use crate::device::{Device, Scope};
-use crate::error::{DeviceError, Result};
+use crate::device::Scope;
+use crate::error::Result;
 
 /// What speaks against photos, by purpose and original.
 pub type Doubts = BTreeMap<(String, BlobHash), BTreeSet<Doubt>>;
 
-impl Device {
-    /// What speaks against the photos of a visit, by purpose and original: what its standard does not count, what is in
-    /// another visit of this phone, and whose camera was somewhere else or at another time.
-    pub fn doubts(&self, visit: VisitId) -> Result<Doubts> {
-        let scope = self.scope();
-        let entries = scope.entries(visit)?;
-        let is_photo = |entry: &Entry| matches!(entry.body(), Body::Photo(_));
-        if !entries.iter().any(is_photo) {
-            return Ok(Doubts::new());
-        }
-        let about = scope.about(visit)?.ok_or(DeviceError::VisitUnknown)?;
-        let (asked, outcome) = scope.asked(visit, &about)?;
-        let facts = scope.draft_facts(visit, &about, &asked, &entries, outcome)?;
-        let mut found = of_photos(&facts, &scope.standard(&about.standard)?);
-        scope.add_doubts_of_cameras(&entries, &facts, &mut found)?;
-        scope.add_reused(visit, &facts, &mut found)?;
+impl Scope<'_> {
+    /// What speaks against the photos of a visit.
+    pub(crate) fn doubts(
+        &self,
+        visit: VisitId,
+        entries: &[Entry],
+        facts: &VisitFacts,
+        standard: &Standard,
+    ) -> Result<Doubts> {
+        let mut found = of_photos(facts, standard);
+        self.add_doubts_of_cameras(entries, facts, &mut found)?;
+        self.add_reused(visit, facts, &mut found)?;
         Ok(found)
     }
-}
 
-impl Scope<'_> {
     /// Photos whose camera was somewhere else than the visit, or at another time, by the rules of the server.
     fn add_doubts_of_cameras(&self, entries: &[Entry], facts: &VisitFacts, found: &mut Doubts) -> Result<()> {
         let withdrawn = entry::amended(entries.iter());

@@ -98,7 +98,6 @@ impl Device {
             cursor: scope.number("cursor")?,
             moment: scope.moment(),
             tips: scope.tips_waiting()?,
-            standings_asked: scope.standings_to_ask()?,
             ..Batch::default()
         };
         let mut select = self
@@ -135,6 +134,10 @@ impl Device {
                 key: OutboxKey(row.key),
                 content,
             });
+        }
+        // Asked when nothing else is to be sent.
+        if batch.items.is_empty() {
+            batch.standings_asked = scope.standings_to_ask()?;
         }
         Ok(batch)
     }

@@ -1731,10 +1731,6 @@ told_ms: number,
  */
 counts: boolean, 
 /**
- * Its state, as the office reads it.
- */
-state: string, 
-/**
  * Why it does not count, the reason that is named in counts first.
  */
 reasons: Array<ReasonView>, 

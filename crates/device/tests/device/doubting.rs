@@ -30,7 +30,7 @@ fn adds(phone: &mut Phone, visit: VisitId, bytes: &[u8], purpose: &str, source: 
 }
 
 fn doubts(phone: &Phone, visit: VisitId, bytes: &[u8], purpose: &str) -> Vec<Doubt> {
-    let found = phone.device.doubts(visit).unwrap();
+    let (_, found) = phone.device.missing_and_doubts(visit).unwrap();
     let against = found.get(&(purpose.to_owned(), BlobHash::of(bytes)));
     against.into_iter().flatten().copied().collect()
 }

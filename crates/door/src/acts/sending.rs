@@ -9,7 +9,6 @@ use hudang_visit::Language;
 use crate::acts::today::state;
 use crate::cross::Nothing;
 use crate::cross::sending::{Outbox, Parcel, ProblemView, Sync, SyncProgress};
-use crate::cross::today::VisitState;
 use crate::error::{DoorError, Fault, Result, explained};
 use crate::hall::{Call, Hall};
 
@@ -58,15 +57,7 @@ pub(crate) fn outbox(call: &mut Call<'_>, _: Nothing) -> Result<Outbox> {
         };
         add_originals(call.hall, visit, &waiting, &mut parcel)?;
         let has_any = parcel.rows > 0 || parcel.photos > 0 || parcel.recordings > 0;
-        let is_sealed = matches!(
-            state,
-            VisitState::HalfSealed
-                | VisitState::Sealed
-                | VisitState::Received
-                | VisitState::Counted
-                | VisitState::NotCounted
-        );
-        if has_any || is_sealed {
+        if has_any || state.is_sealed() {
             parcels.push(parcel);
         }
     }

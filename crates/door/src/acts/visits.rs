@@ -41,7 +41,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
     }
     let unfinished = recordings::of_visit(&call.hall.device, visit)?;
     let (nodes, progress) = forms::wanting(call, visit)?;
-    let assessment = call.hall.device.missing(visit)?;
+    let (assessment, doubts) = call.hall.device.missing_and_doubts(visit)?;
     let (state, sealing) = state(call.hall, visit)?;
     let document = call.hall.device.document(visit)?;
     let outcome = document.outcome().map_err(DeviceError::from)?;
@@ -63,7 +63,7 @@ pub(crate) fn visit(call: &mut Call<'_>, of: OfVisit) -> Result<VisitView> {
         .filter(|standard| standard.hash() == info.standard);
     let status = device.status(visit)?;
     let held = Held {
-        photos: chains.photos(&call.hall.device.doubts(visit)?, language),
+        photos: chains.photos(&doubts, language),
         signatures: chains.signatures(&call.hall.device, visit, &nodes)?,
         recordings: chains.recordings(),
         positions: chains.positions(),
@@ -179,7 +179,6 @@ fn standing(told: &Standing, nodes: &[Node], language: Language) -> StandingView
     StandingView {
         told_ms: told.told_ms,
         counts,
-        state: told.state.label(language).to_owned(),
         reasons: told.reasons.iter().filter(|_| !counts).map(reason).collect(),
         missing: told
             .missing

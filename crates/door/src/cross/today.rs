@@ -36,6 +36,16 @@ pub enum VisitState {
     Withdrawn,
 }
 
+impl VisitState {
+    /// Whether a seal stands that the office did not send back.
+    pub(crate) const fn is_sealed(self) -> bool {
+        matches!(
+            self,
+            Self::HalfSealed | Self::Sealed | Self::Received | Self::Counted | Self::NotCounted
+        )
+    }
+}
+
 /// Who takes part in a visit that somebody has sealed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
 pub struct Sealing {

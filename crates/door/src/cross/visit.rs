@@ -115,8 +115,6 @@ pub struct StandingView {
     pub told_ms: i64,
     /// Whether it counts towards the contract's quantity.
     pub counts: bool,
-    /// Its state, as the office reads it.
-    pub state: String,
     /// Why it does not count, the reason that is named in counts first.
     pub reasons: Vec<ReasonView>,
     /// What the standard asks for and the server does not find.
