@@ -132,11 +132,12 @@ impl Device {
         }
         let frames = self.house.files.read_recording(&path)?;
         let facts = audio::inspect(&frames.clear, &Limits::default())?;
+        let hash = BlobHash::of(&frames.clear);
         if frames.torn {
             self.house.files.trim_recording(&path, frames.end)?;
         }
         let body = Body::Audio(Audio {
-            sha256: facts.sha256,
+            sha256: hash,
             bytes: facts.size_bytes,
             mime: facts.container.media_type().to_owned(),
             duration_ms: facts.duration_ms,
@@ -146,7 +147,7 @@ impl Device {
             purpose: row.purpose.clone(),
         });
         let original = Original {
-            hash: facts.sha256,
+            hash,
             size_bytes: facts.size_bytes,
             class: BlobClass::Audio,
             seen: seen::recording(&facts),

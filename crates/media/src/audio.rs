@@ -19,8 +19,6 @@ mod sketch;
 mod wav;
 mod webm;
 
-use hudang_evidence::id::BlobHash;
-
 pub use self::error::AudioError;
 use self::level::Meter;
 pub use self::sketch::{ALIKE_MIN, ANCHORS_MAX, Anchor, AudioSketch, SHARED_WORDS_MIN};
@@ -114,8 +112,6 @@ impl Codec {
 /// What a recording is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioFacts {
-    /// Names the original.
-    pub sha256: BlobHash,
     /// Size of the original in bytes.
     pub size_bytes: u64,
     /// True container, from the bytes.
@@ -182,7 +178,6 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<AudioFacts, AudioError> 
     let stream = read(bytes, &mut meter)?;
     let sound = meter.finish().ok_or(AudioError::NoSound)?;
     Ok(AudioFacts {
-        sha256: BlobHash::of(bytes),
         size_bytes,
         container,
         codec: stream.codec,

@@ -17,7 +17,6 @@ mod shrink;
 mod webp;
 
 use chrono::NaiveDateTime;
-use hudang_evidence::id::BlobHash;
 
 pub use self::error::PhotoError;
 pub use self::exif::{Orientation, Position};
@@ -89,8 +88,6 @@ impl PhotoFormat {
 /// What a photo says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhotoFacts {
-    /// Names the original.
-    pub sha256: BlobHash,
     /// Size of the original in bytes.
     pub size_bytes: u64,
     /// True format, from the bytes.
@@ -167,7 +164,6 @@ pub fn look(bytes: &[u8], limits: &Limits) -> Result<PhotoLook, PhotoError> {
 fn facts(bytes: &[u8], frame: &mut Frame) -> PhotoFacts {
     let exif = frame.exif.take().map(exif::read).unwrap_or_default();
     PhotoFacts {
-        sha256: BlobHash::of(bytes),
         size_bytes: bytes.len() as u64,
         format: frame.format,
         width: frame.width,

@@ -223,7 +223,7 @@ impl Plan {
         media.dedup();
         let body = SealBody {
             am_heads: Vec::new(),
-            contract: contract().id,
+            contract: jia.contract.clone(),
             form: self.forms[1],
             heads,
             household: self.household,
@@ -259,7 +259,7 @@ impl Plan {
         .unwrap();
         let header = Header {
             household: self.household,
-            contract: contract().id,
+            contract: by.contract.clone(),
             standard: self.standard(),
             assigned: pair.map(|person| person.name.parse().unwrap()).to_vec(),
         };
@@ -295,7 +295,7 @@ pub fn photographed(bytes: &[u8]) -> Body {
         panic!("no photo");
     };
     Body::Photo(Photo {
-        sha256: facts.sha256,
+        sha256: BlobHash::of(bytes),
         bytes: facts.size_bytes,
         mime: seen.mime,
         w: seen.w,
@@ -341,7 +341,7 @@ fn located() -> Body {
 pub fn recorded(bytes: &[u8]) -> Body {
     let facts = hudang_media::audio::inspect(bytes, &hudang_media::audio::Limits::default()).unwrap();
     Body::Audio(Audio {
-        sha256: facts.sha256,
+        sha256: BlobHash::of(bytes),
         bytes: facts.size_bytes,
         mime: facts.container.media_type().to_owned(),
         duration_ms: facts.duration_ms,

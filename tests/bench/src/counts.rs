@@ -80,8 +80,8 @@ fn fill(database: &Path, from: u32, to: u32) {
     let contract = contract().id;
     let mut insert = transaction
         .prepare(
-            "INSERT INTO visit (id, household, contract, area, period, state, reason, outcome, opened_ms,
-             received_ms, seal, standing) VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, 'done', ?7, 0, x'', '{}')",
+            "INSERT INTO visit (id, household, contract, org, area, period, state, reason, outcome, opened_ms,
+             received_ms, seal, standing) VALUES (?1, ?1, ?2, '', ?3, ?4, ?5, ?6, 'done', ?7, 0, x'', '{}')",
         )
         .unwrap();
     for n in from..to {
@@ -95,9 +95,9 @@ fn fill(database: &Path, from: u32, to: u32) {
     drop(insert);
     transaction
         .execute_batch(
-            "DELETE FROM counts; INSERT INTO counts (contract, area, period, state, reason, n)
-             SELECT contract, area, period, state, reason, count(*) FROM visit
-             GROUP BY contract, area, period, state, reason;",
+            "DELETE FROM counts; INSERT INTO counts (contract, org, area, period, state, reason, n)
+             SELECT contract, org, area, period, state, reason, count(*) FROM visit
+             GROUP BY contract, org, area, period, state, reason;",
         )
         .unwrap();
     transaction.commit().unwrap();

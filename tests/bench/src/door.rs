@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_sync::wire::{CONTENT_TYPE, Limits, SyncRequest, SyncResponse, pack, unpack};
 use hudang_testkit::person::Person;
@@ -44,7 +45,7 @@ impl Door {
     }
 
     /// Brings one original in one piece.
-    pub(crate) fn bring(&self, phone: &mut Person, hash: BlobHash, bytes: Vec<u8>) {
+    pub(crate) fn bring(&self, phone: &mut Person, hash: BlobHash, bytes: Bytes) {
         let signed = phone.signs_content(ORIGIN, "POST", "/v1/blobs", Sha256::from_bytes(*hash.as_bytes()));
         let name = STANDARD.encode(hash.to_string());
         let bringing = self

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use hudang_evidence::id::{BlobHash, Sha256};
 use hudang_testkit::chance::Chance;
 use hudang_testkit::person::Person;
@@ -21,7 +22,7 @@ const BYTES: usize = 4 << 20;
 const AT_ONCE: usize = 8;
 
 /// A photo with its name.
-type Photo = (BlobHash, Vec<u8>);
+type Photo = (BlobHash, Bytes);
 
 pub(crate) fn run() -> Vec<Row> {
     let folder = tempfile::tempdir().unwrap();
@@ -34,7 +35,7 @@ pub(crate) fn run() -> Vec<Row> {
     let server = Served::start(&root);
     pushed_per_second(&Door::to(&server), &mut pairs, &mut [[0; 2]; AT_ONCE], &work);
     let photos = work.into_iter().flatten().map(|made| made.photo);
-    let photos: Vec<Photo> = photos.map(|bytes| (BlobHash::of(&bytes), bytes)).collect();
+    let photos: Vec<Photo> = photos.map(|bytes| (BlobHash::of(&bytes), bytes.into())).collect();
     let plain_folder = folder.path().join("plain");
     std::fs::create_dir(&plain_folder).unwrap();
     let own_way = |[first, _]: [Person; 2]| Mutex::new((first, Door::to(&server)));

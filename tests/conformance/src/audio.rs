@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use hudang_evidence::id::BlobHash;
 use hudang_media::audio::{Limits, inspect};
 
 use super::expectation::{Comparison, Expectations, Verdict};
@@ -82,7 +83,11 @@ impl Suite for Audio {
             GAP_TOLERANCE_S,
             seconds(facts.longest_gap_ms),
         );
-        comparison.same("sha256", expected.sha256.clone(), &facts.sha256.to_string());
+        comparison.same(
+            "sha256",
+            expected.sha256.clone(),
+            &BlobHash::of(&bytes).to_string(),
+        );
         comparison.result()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use hudang_evidence::id::BlobHash;
 use hudang_media::photo::{Limits, inspect};
 
 use super::expectation::{Comparison, Expectations, Verdict};
@@ -67,7 +68,11 @@ impl Suite for Photos {
             .taken_local
             .map(|time| time.format("%Y:%m:%d %H:%M:%S").to_string());
         comparison.same("taken_local", expected.taken_local.clone().map(Some), &taken);
-        comparison.same("sha256", expected.sha256.clone(), &facts.sha256.to_string());
+        comparison.same(
+            "sha256",
+            expected.sha256.clone(),
+            &BlobHash::of(&bytes).to_string(),
+        );
         comparison.same("truncated", expected.truncated, &facts.truncated);
         if let Some([latitude, longitude]) = expected.gps_deg {
             let degrees = |e7: i32| f64::from(e7) / 1e7;

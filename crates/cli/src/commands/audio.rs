@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use hudang_evidence::id::BlobHash;
 use hudang_media::audio::{Limits, inspect};
 use hudang_media::lang::Lang;
 use serde::Serialize;
@@ -44,7 +45,8 @@ pub(crate) fn run(command: &Audio, output: &Output) -> Result<(), Failure> {
 }
 
 fn one(file: &Path) -> Result<Inspected, Failure> {
-    let facts = inspect(&read(file)?, &Limits::default()).map_err(|error| {
+    let bytes = read(file)?;
+    let facts = inspect(&bytes, &Limits::default()).map_err(|error| {
         Failure::new(error.code(), error.message(Lang::ZhCn), error.message(Lang::En))
             .because(&file.display())
             .found()
@@ -59,7 +61,7 @@ fn one(file: &Path) -> Result<Inspected, Failure> {
         silent: facts.silent,
         truncated: facts.truncated,
         damaged: facts.damaged,
-        sha256: facts.sha256.to_string(),
+        sha256: BlobHash::of(&bytes).to_string(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use hudang_evidence::id::BlobHash;
 use hudang_media::lang::Lang;
 use hudang_media::photo::{Limits, PhotoError, REUSE_DISTANCE_MAX, fingerprint, inspect};
 use serde::Serialize;
@@ -101,7 +102,7 @@ fn one(file: &Path) -> Result<Inspected, Failure> {
         dhash64: fingerprint(&bytes, &limits)
             .ok()
             .map(|print| print.upright().to_string()),
-        sha256: facts.sha256.to_string(),
+        sha256: BlobHash::of(&bytes).to_string(),
     })
 }
 

@@ -119,7 +119,7 @@ fn photographed(output: &Output, entry: EntryId, bytes: &[u8]) -> Result<(), Fai
     let facts = photo::inspect(bytes, &photo::Limits::default()).map_err(DeviceError::from)?;
     let photo = Photographed {
         entry: entry.to_string(),
-        sha256: facts.sha256.to_string(),
+        sha256: BlobHash::of(bytes).to_string(),
         bytes: facts.size_bytes,
         format: facts.format.as_str(),
         width: facts.width,
