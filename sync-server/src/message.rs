@@ -62,6 +62,12 @@ pub struct NewHousehold {
     /// How to reach it.
     #[serde(default)]
     pub phone: String,
+    /// The name of its 苏木, township or street.
+    #[serde(default)]
+    pub township: String,
+    /// The name of its 嘎查, village or community.
+    #[serde(default)]
+    pub village: String,
 }
 
 impl NewHousehold {
@@ -74,6 +80,8 @@ impl NewHousehold {
             address,
             head,
             phone,
+            township,
+            village,
         } = self;
         Household {
             id: id.unwrap_or(fresh),
@@ -82,6 +90,8 @@ impl NewHousehold {
             address,
             head,
             phone,
+            township,
+            village,
         }
     }
 }

@@ -42,6 +42,12 @@ pub struct Household {
     /// How to reach it; a personal value.
     #[serde(default)]
     pub phone: String,
+    /// The name of its 苏木, township or street.
+    #[serde(default)]
+    pub township: String,
+    /// The name of its 嘎查, village or community.
+    #[serde(default)]
+    pub village: String,
 }
 
 /// Two or more people are to visit a household.

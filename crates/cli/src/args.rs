@@ -231,7 +231,7 @@ pub(crate) struct Admin {
 pub(crate) enum AdminAct {
     #[command(flatten)]
     Terms(TermsAct),
-    /// Import households from CSV: code,area[,head,address,phone].
+    /// Import households from CSV: code,area[,head,address,phone,township,village].
     Households {
         file: PathBuf,
         /// Without a server, where there are several purchasers: whose register this is.

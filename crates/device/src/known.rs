@@ -32,6 +32,10 @@ pub struct HouseholdFacts {
     pub phone: String,
     /// Its division (GB/T 2260).
     pub area: String,
+    /// The name of its 苏木, township or street.
+    pub township: String,
+    /// The name of its 嘎查, village or community.
+    pub village: String,
 }
 
 impl HouseholdFacts {
@@ -52,6 +56,8 @@ impl HouseholdFacts {
             address: or(HouseholdField::Address, &register.address),
             phone: or(HouseholdField::Phone, &register.phone),
             area: or(HouseholdField::Adcode, &register.area),
+            township: register.township.clone(),
+            village: register.village.clone(),
         }
     }
 }
@@ -66,8 +72,8 @@ impl Device {
 impl Scope<'_> {
     fn household_facts(&self, household: HouseholdId) -> Result<HouseholdFacts> {
         let mut select = self.db.prepare_cached(
-            "SELECT code, area, head, address, phone FROM assignment WHERE household = ?1
-             ORDER BY code, contract, visit LIMIT 1",
+            "SELECT code, area, head, address, phone, township, village
+             FROM assignment WHERE household = ?1 ORDER BY code, contract, visit LIMIT 1",
         )?;
         let row = select.query_row([household.to_bytes()], |row| {
             let register = Register {
@@ -75,6 +81,8 @@ impl Scope<'_> {
                 head: row.get(2)?,
                 address: row.get(3)?,
                 phone: row.get(4)?,
+                township: row.get(5)?,
+                village: row.get(6)?,
             };
             Ok((row.get::<_, String>(0)?, register))
         });
@@ -94,6 +102,8 @@ impl Scope<'_> {
             address,
             phone,
             area,
+            township,
+            village,
         } = self.household_facts(about.household)?;
         // The office gives a household that was found its number later: nobody is asked for one that there is not.
         let code = if code.is_empty() {
@@ -107,6 +117,8 @@ impl Scope<'_> {
             (Source::Address, address),
             (Source::Phone, phone),
             (Source::Area, area),
+            (Source::Township, township),
+            (Source::Village, village),
         ];
         known.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()));
         let assigned = document

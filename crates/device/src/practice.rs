@@ -63,6 +63,8 @@ impl Device {
                 head: "练习户主".to_owned(),
                 address: "练习嘎查 1 号".to_owned(),
                 phone: String::new(),
+                township: "练习苏木".to_owned(),
+                village: "练习嘎查".to_owned(),
             }),
         };
         let sent = Applied {

@@ -164,11 +164,13 @@ impl Scope<'_> {
         let register = assignment.register.clone().unwrap_or_default();
         self.db.execute(
             "INSERT INTO assignment
-               (household, contract, visit, form, persons, code, withdrawn, area, head, address, phone)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+               (household, contract, visit, form, persons, code, withdrawn, area, head, address, phone,
+                township, village)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
              ON CONFLICT (household, contract, visit) DO UPDATE SET persons = excluded.persons,
                code = excluded.code, withdrawn = excluded.withdrawn, area = excluded.area,
                head = excluded.head, address = excluded.address, phone = excluded.phone,
+               township = excluded.township, village = excluded.village,
                form = CASE excluded.form WHEN x'' THEN form ELSE excluded.form END",
             params![
                 assignment.household.to_bytes(),
@@ -181,7 +183,9 @@ impl Scope<'_> {
                 register.area,
                 register.head,
                 register.address,
-                register.phone
+                register.phone,
+                register.township,
+                register.village
             ],
         )?;
         Ok(())

@@ -5,7 +5,13 @@ use rusqlite::Connection;
 use crate::error::{DeviceError, Result};
 
 /// Each step takes the store one format further. A step that was released is never changed.
-const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];
+const STEPS: &[&str] = &[ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, TEN];
+
+const TEN: &str = "
+-- The names of the household's township and village, as the office's register has them; empty where it says nothing.
+ALTER TABLE assignment ADD COLUMN township TEXT NOT NULL DEFAULT '';
+ALTER TABLE assignment ADD COLUMN village TEXT NOT NULL DEFAULT '';
+";
 
 const NINE: &str = "
 -- Where visits stand on the server, as it said at `told_ms` of a seal: the words of state and reasons, and what is missing,

@@ -70,7 +70,8 @@ impl Device {
     /// The assignments of people on this phone, by the household's code.
     pub fn assignments(&self) -> Result<Vec<Assignment>> {
         let mut select = self.db.prepare_cached(
-            "SELECT household, code, contract, visit, form, persons, withdrawn, area, head, address, phone
+            "SELECT household, code, contract, visit, form, persons, withdrawn, area, head, address, phone,
+                    township, village
              FROM assignment
              ORDER BY code, contract, visit",
         )?;
@@ -93,6 +94,8 @@ impl Device {
                     head: row.get(8)?,
                     address: row.get(9)?,
                     phone: row.get(10)?,
+                    township: row.get(11)?,
+                    village: row.get(12)?,
                 },
             });
         }

@@ -10,7 +10,7 @@ use hudang_archive::{
 };
 use hudang_contract::contract::Contract;
 use hudang_contract::history::Publication;
-use hudang_evidence::id::{BlobHash, FormHash, HouseholdId, InstallationId, OrgId, VisitId};
+use hudang_evidence::id::{BlobHash, ContractId, FormHash, HouseholdId, InstallationId, OrgId, VisitId};
 use hudang_evidence::time::WallTime;
 use serde_json::{Value, json};
 
@@ -101,6 +101,15 @@ pub fn other_contract() -> Contract {
     Contract::from_json(terms.to_string().as_bytes()).unwrap()
 }
 
+/// A second contract of the same purchaser, with another contractor.
+pub fn second_contract() -> Contract {
+    let mut terms: Value = serde_json::from_str(CONTRACT).unwrap();
+    terms["id"] = json!("HT-2026-003");
+    terms["contractors"] = json!(["heyuan"]);
+    terms["roster"] = json!([{ "person": "xin", "org": "heyuan" }, { "person": "ren", "org": "heyuan" }]);
+    Contract::from_json(terms.to_string().as_bytes()).unwrap()
+}
+
 /// Whoever sits at the machine.
 pub fn local() -> Viewer {
     Viewer::machine("office")
@@ -142,6 +151,11 @@ fn put_terms(archive: &Archive, terms: Contract) {
 
 /// Writes the form and publishes it to the contract.
 pub fn put_form(archive: &Archive) {
+    put_form_to(archive, &contract().id);
+}
+
+/// The same to any contract.
+pub fn put_form_to(archive: &Archive, id: &ContractId) {
     let form = FormFile {
         text: crate::form::text().to_owned(),
     };
@@ -151,7 +165,7 @@ pub fn put_form(archive: &Archive) {
         identity: String::new(),
     };
     archive
-        .publish_form(&local(), &contract().id, publication, None, at(-2 * DAY_MS))
+        .publish_form(&local(), id, publication, None, at(-2 * DAY_MS))
         .unwrap();
 }
 
@@ -164,6 +178,8 @@ pub fn household_in(n: u8, area: &str) -> Household {
         address: String::new(),
         head: String::new(),
         phone: String::new(),
+        township: String::new(),
+        village: String::new(),
     }
 }
 

@@ -210,7 +210,7 @@ fn contract(today: NaiveDate, job: Job) -> anyhow::Result<Value> {
 }
 
 fn households(agenda: &Agenda) -> String {
-    let mut csv = "code,area,head,address,phone\n".to_owned();
+    let mut csv = "code,area,head,address,phone,township,village\n".to_owned();
     for n in agenda.households.clone() {
         let area = AREAS[usize::from(n % 2)];
         csv += &[
@@ -219,6 +219,8 @@ fn households(agenda: &Agenda) -> String {
             &format!("户主{n}"),
             &format!("示例嘎查 {n} 号"),
             &format!("1390000{n:04}"),
+            "示例苏木",
+            "示例嘎查",
         ]
         .join(",");
         csv.push('\n');

@@ -463,7 +463,18 @@ impl Gather<'_> {
             self.form(form)?;
         }
         let told = assignment.register.as_ref().map_or(0, |register| {
-            register.area.len() + register.head.len() + register.address.len() + register.phone.len()
+            let Register {
+                area,
+                head,
+                address,
+                phone,
+                township,
+                village,
+            } = register;
+            [area, head, address, phone, township, village]
+                .map(String::len)
+                .iter()
+                .sum()
         });
         self.push(Change::Assignment(assignment), 96 + told);
         Ok(())
@@ -478,5 +489,7 @@ fn register(details: Option<String>) -> Option<Register> {
         head: household.head,
         address: household.address,
         phone: household.phone,
+        township: household.township,
+        village: household.village,
     })
 }

@@ -16,6 +16,8 @@ fn known(address: &str) -> Household {
         address: address.to_owned(),
         head: "户主一".to_owned(),
         phone: "13900000001".to_owned(),
+        township: "示例苏木".to_owned(),
+        village: "示例嘎查".to_owned(),
         ..household_in(1, "152525104201")
     }
 }
@@ -56,6 +58,8 @@ fn the_register_goes_to_those_who_are_to_visit_and_to_nobody_else() {
         head: "户主一".to_owned(),
         address: address.to_owned(),
         phone: "13900000001".to_owned(),
+        township: "示例苏木".to_owned(),
+        village: "示例嘎查".to_owned(),
     };
     let (told, cursor) = heard(&archive, &mut jia, 0);
     assert_eq!(told.len(), 1);

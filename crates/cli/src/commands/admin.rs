@@ -192,6 +192,10 @@ struct HouseholdRow {
     address: String,
     #[serde(default)]
     phone: String,
+    #[serde(default)]
+    township: String,
+    #[serde(default)]
+    village: String,
 }
 
 #[derive(Deserialize)]
@@ -210,6 +214,8 @@ pub(super) fn new_households(file: &Path) -> Result<NewHouseholds, Failure> {
         address: row.address,
         head: row.head,
         phone: row.phone,
+        township: row.township,
+        village: row.village,
     };
     Ok(NewHouseholds {
         households: rows.into_iter().map(new).collect(),
@@ -266,6 +272,8 @@ fn households(file: &Path, now: WallTime) -> Result<Vec<Household>, Failure> {
                 head,
                 address,
                 phone,
+                township,
+                village,
             } = row;
             Ok(Household {
                 id: id.unwrap_or(fresh),
@@ -274,6 +282,8 @@ fn households(file: &Path, now: WallTime) -> Result<Vec<Household>, Failure> {
                 address,
                 head,
                 phone,
+                township,
+                village,
             })
         })
         .collect()

@@ -54,6 +54,8 @@ fn office(root: &std::path::Path) -> Archive {
         address: String::new(),
         head: String::new(),
         phone: String::new(),
+        township: String::new(),
+        village: String::new(),
     };
     archive.put_households(&local(), vec![home], early).unwrap();
     let assignment = Assignment {

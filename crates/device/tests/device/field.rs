@@ -337,6 +337,8 @@ pub(crate) fn register() -> Register {
         head: "户主一".to_owned(),
         address: "示例嘎查 1 号".to_owned(),
         phone: "13900000001".to_owned(),
+        township: "示例苏木".to_owned(),
+        village: "示例嘎查".to_owned(),
     }
 }
 

@@ -280,6 +280,8 @@ fn dispatch() -> Applied {
             head: "户主一".to_owned(),
             address: "示例嘎查 1 号".to_owned(),
             phone: "13900000001".to_owned(),
+            township: "示例苏木".to_owned(),
+            village: "示例嘎查".to_owned(),
         }),
     };
     let at_any_time = Assignment {

@@ -330,6 +330,12 @@ pub struct Register {
     /// How to reach it.
     #[n(3)]
     pub phone: String,
+    /// The name of its 苏木, township or street.
+    #[n(4)]
+    pub township: String,
+    /// The name of its 嘎查, village or community.
+    #[n(5)]
+    pub village: String,
 }
 
 /// A sealed visit that the office sent back 退回, to be mended and sealed again.

@@ -168,12 +168,16 @@ fn assignment() -> impl Strategy<Value = Assignment> {
 }
 
 fn register() -> impl Strategy<Value = Register> {
-    (".{0,12}", ".{0,12}", ".{0,40}", ".{0,12}").prop_map(|(area, head, address, phone)| Register {
-        area,
-        head,
-        address,
-        phone,
-    })
+    (".{0,12}", ".{0,12}", ".{0,40}", ".{0,12}", ".{0,12}", ".{0,12}").prop_map(
+        |(area, head, address, phone, township, village)| Register {
+            area,
+            head,
+            address,
+            phone,
+            township,
+            village,
+        },
+    )
 }
 
 fn change() -> impl Strategy<Value = Change> {

@@ -8,11 +8,11 @@ use core::fmt;
 use core::str::FromStr;
 use std::collections::{BTreeMap, BTreeSet};
 
-use hudang_evidence::body::Body;
+use hudang_evidence::body::{Body, Source as Src};
 use hudang_evidence::entry::{self, Entry};
 use hudang_evidence::seal::Outcome;
 use hudang_evidence::snapshot::Revealed;
-use hudang_form::form::{Form, Question};
+use hudang_form::form::{Control, Form, Question};
 use hudang_form::session::Session;
 
 use super::Questionnaire;
@@ -37,6 +37,10 @@ pub enum Source {
     Phone,
     /// `household.area`: its division (GB/T 2260). Of choices the longest that the code begins with.
     Area,
+    /// `household.township`: the name of its 苏木, township or street.
+    Township,
+    /// `household.village`: the name of its 嘎查, village or community.
+    Village,
     /// `visit.outcome`: how the visit ended. Of choices the one with the outcome's word, `_` in place of `-` or not.
     Outcome,
     /// `visit.consent`: `yes` where the household agreed to all that it was asked, `no` where it refused any of it.
@@ -47,6 +51,9 @@ pub enum Source {
     Investigator(usize),
     /// `photo:…`: the last photo that stands with this purpose.
     Photo(String),
+    /// The same of those alone that were taken in the visit: what `photo:…` means to a question that accepts no others (the
+    /// appearances `new` and `new-front`).
+    Taken(String),
     /// `audio`: the last recording that stands.
     Recording,
     /// `sign:…`: the last signature that stands of `household`, `neighbour` or `investigator`.
@@ -69,6 +76,8 @@ impl FromStr for Source {
                 "household.address" => Self::Address,
                 "household.phone" => Self::Phone,
                 "household.area" => Self::Area,
+                "household.township" => Self::Township,
+                "household.village" => Self::Village,
                 "visit.outcome" => Self::Outcome,
                 "visit.consent" => Self::Consent,
                 "visit.position" => Self::Position,
@@ -89,11 +98,13 @@ impl fmt::Display for Source {
             Self::Address => f.write_str("household.address"),
             Self::Phone => f.write_str("household.phone"),
             Self::Area => f.write_str("household.area"),
+            Self::Township => f.write_str("household.township"),
+            Self::Village => f.write_str("household.village"),
             Self::Outcome => f.write_str("visit.outcome"),
             Self::Consent => f.write_str("visit.consent"),
             Self::Position => f.write_str("visit.position"),
             Self::Investigator(number) => write!(f, "visit.investigator-{number}"),
-            Self::Photo(purpose) => write!(f, "photo:{purpose}"),
+            Self::Photo(purpose) | Self::Taken(purpose) => write!(f, "photo:{purpose}"),
             Self::Recording => f.write_str("audio"),
             Self::Signature(role) => write!(f, "sign:{role}"),
         }
@@ -114,16 +125,25 @@ pub(super) struct KnownQuestion {
 /// The questions that name a source, outside of repeats: of a household's members nothing is known.
 pub(super) fn questions(form: &Form, names: &Names) -> Vec<KnownQuestion> {
     let known = |question: &Question| {
-        let attributes = &question.control.as_ref()?.attributes;
-        let (_, source) = attributes.iter().find(|(name, _)| name == ATTRIBUTE)?;
+        let control = question.control.as_ref()?;
+        let (_, source) = control.attributes.iter().find(|(name, _)| name == ATTRIBUTE)?;
         let id = form.at_path(&question.path)?;
         let is_answered = question.is_value() && question.bind.calculate.is_none();
         (is_answered && !form.is_in_repeat(id)).then_some(KnownQuestion {
             path: names.path(form, &[], id),
-            source: source.parse().ok()?,
+            source: match source.parse().ok()? {
+                Source::Photo(purpose) if is_only_now(control) => Source::Taken(purpose),
+                source => source,
+            },
         })
     };
     form.questions().iter().filter_map(known).collect()
+}
+
+/// Whether a question accepts a photo only that is taken for it.
+fn is_only_now(control: &Control) -> bool {
+    let mut words = control.appearance.split_whitespace();
+    words.any(|word| word == "new" || word == "new-front")
 }
 
 /// Adds what is known to what a form presets, by the session's keys. What the form itself presets stands.
@@ -180,17 +200,27 @@ pub fn of_visit(entries: &[&Entry], outcome: Option<Outcome>) -> Known {
     }
     let mut best = None;
     let mut originals: BTreeMap<Source, (hudang_evidence::time::WallTime, String)> = BTreeMap::new();
+    let mut bring = |source, named: (hudang_evidence::time::WallTime, String)| match originals.get(&source) {
+        Some(later) if *later > named => {}
+        _ => {
+            originals.insert(source, named);
+        }
+    };
     for entry in standing {
+        let wall = entry.header().wall;
         let (source, name) = match entry.body() {
             Body::Gps(position) if !position.mock => {
                 let fix = (position.accuracy_cm, position.at.lat_e7, position.at.lon_e7);
                 best = Some(best.map_or(fix, |before: (u32, i32, i32)| before.min(fix)));
                 continue;
             }
-            Body::Photo(photo) => (
-                Source::Photo(photo.purpose.clone()),
-                file(photo.sha256, &photo.mime),
-            ),
+            Body::Photo(photo) => {
+                let name = file(photo.sha256, &photo.mime);
+                if photo.src == Src::Camera {
+                    bring(Source::Taken(photo.purpose.clone()), (wall, name.clone()));
+                }
+                (Source::Photo(photo.purpose.clone()), name)
+            }
             Body::Audio(audio) => (Source::Recording, file(audio.sha256, &audio.mime)),
             Body::Sign(sign) => {
                 let role = sign.role.as_str().to_owned();
@@ -198,13 +228,7 @@ pub fn of_visit(entries: &[&Entry], outcome: Option<Outcome>) -> Known {
             }
             _ => continue,
         };
-        let named = (entry.header().wall, name);
-        match originals.get(&source) {
-            Some(later) if *later > named => {}
-            _ => {
-                originals.insert(source, named);
-            }
-        }
+        bring(source, (wall, name));
     }
     known.extend(originals.into_iter().map(|(source, (_, name))| (source, name)));
     if let Some((accuracy_cm, lat_e7, lon_e7)) = best {

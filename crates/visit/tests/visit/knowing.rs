@@ -21,10 +21,10 @@ use crate::field::{jia, visit};
 fn questionnaire() -> Arc<Questionnaire> {
     const XFORM: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"
       xmlns:jr="http://openrosa.org/javarosa" xmlns:hudang="https://hudang.org/xforms"><h:head><h:title>已知</h:title><model>
-      <instance><data id="known"><code/><banner/><outcome/><agreed/><place/><door/><kind>yurt</kind>
+      <instance><data id="known"><code/><banner/><outcome/><agreed/><place/><door/><front/><kind>yurt</kind>
         <head/><who/><members jr:template=""><code/></members></data></instance>
       <bind nodeset="/data/code" required="true()"/><bind nodeset="/data/place" type="geopoint"/>
-      <bind nodeset="/data/door" type="binary"/><bind nodeset="/data/who" calculate="/data/head"/>
+      <bind nodeset="/data/door" type="binary"/><bind nodeset="/data/front" type="binary"/><bind nodeset="/data/who" calculate="/data/head"/>
       </model></h:head><h:body>
       <input ref="/data/code" hudang:from="household.code"/>
       <select1 ref="/data/banner" hudang:from="household.area"><item><label>旗</label><value>152525</value></item>
@@ -35,6 +35,7 @@ fn questionnaire() -> Arc<Questionnaire> {
         <item><label>否</label><value>no</value></item></select1>
       <input ref="/data/place" hudang:from="visit.position"/>
       <upload ref="/data/door" mediatype="image/*" hudang:from="photo:门牌"/>
+      <upload ref="/data/front" mediatype="image/*" appearance="new" hudang:from="photo:门牌"/>
       <input ref="/data/kind" hudang:from="household.phone"/><input ref="/data/head" hudang:from="household.heaad"/>
       <group ref="/data/members"><repeat nodeset="/data/members"><input ref="/data/members/code" hudang:from="household.code"/></repeat></group>
       </h:body></h:html>"#;
@@ -73,8 +74,9 @@ fn what_is_known_stands_and_gives_way_to_what_somebody_writes() {
     jia.locates(300, true);
     jia.photographs("门牌", "door", Src::Camera);
     jia.photographs("合影", "both", Src::Camera);
+    jia.photographs("门牌", "album", Src::Import);
     let (mut document, mut filling) = open(known(&jia, Outcome::NobodyAtHome));
-    let door = BlobHash::of(b"door");
+    let [door, album] = [b"door".as_slice(), b"album"].map(BlobHash::of);
     let sealed = filling.sealed();
     assert_eq!(sealed["code"], "户-001");
     assert_eq!(
@@ -87,7 +89,8 @@ fn what_is_known_stands_and_gives_way_to_what_somebody_writes() {
         sealed["place"], "45.5 117.0 0.0 12.0",
         "the best that was not simulated"
     );
-    assert_eq!(sealed["door"], format!("{door}.jpg"));
+    assert_eq!(sealed["door"], format!("{album}.jpg"));
+    assert_eq!(sealed["front"], format!("{door}.jpg"), "one that was taken now");
     // What the form presets stands, a source that nobody knows gives nothing, and of members nothing is known.
     assert_eq!(sealed["kind"], "yurt");
     assert!(!sealed.contains_key("head"));
