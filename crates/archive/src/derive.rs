@@ -167,7 +167,7 @@ pub(crate) fn entry(db: &Connection, seq: u64, entry: &Entry, touched: &mut Touc
         .insert((visit, parse_id(&person)?, parse_id(&contract)?));
     if let Some((hash, _)) = entry.body().blob() {
         let by = match entry.body() {
-            Body::Sign(_) => NamedBy::Signature,
+            Body::Sign(_) | Body::Drawing(_) => NamedBy::Sheet,
             _ => NamedBy::Entry,
         };
         use_blob(db, visit, &hash, Use { seq, by }, touched)?;
@@ -257,14 +257,14 @@ struct Use {
 enum NamedBy {
     /// A seal, which does not say as what.
     Seal,
-    /// An entry, which may stay a draft, of a signature by hand.
-    Signature,
+    /// An entry, which may stay a draft, of what somebody drew: a signature by hand, or on a copy of a photo.
+    Sheet,
     /// Any other entry.
     Entry,
 }
 
 /// Records that a visit names a blob, and the first seal that does; visits with an original that is like it are touched
-/// too. What was known as a signature and is now named as something else is compared from here on.
+/// too. What was known as drawn and is now named as something else is compared from here on.
 fn use_blob(db: &Connection, visit: VisitId, hash: &BlobHash, by: Use, touched: &mut Touched) -> Result<()> {
     let sealed = if by.by == NamedBy::Seal { by.seq } else { 0 };
     let compared = by.by == NamedBy::Entry;

@@ -1,6 +1,7 @@
 //! Photos and signatures by hand: bytes become an original, then an entry names it.
 
-use hudang_evidence::body::{Body, Photo, Sign, SignedBy, SignerRole, Source};
+use hudang_evidence::body::{Body, Drawing, Photo, Sign, SignedBy, SignerRole, Source};
+use hudang_evidence::entry;
 use hudang_evidence::id::{BlobHash, EntryId, PersonId, VisitId};
 use hudang_evidence::original::{Seen, SeenPhoto};
 use hudang_media::photo::{self, Limits};
@@ -11,6 +12,16 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::desk::Desk;
 use crate::device::{Device, Scope};
 use crate::error::{DeviceError, Result};
+
+/// Largest edge in pixels of a copy that somebody drew on: writing in the photo can still be read.
+const DRAWING_EDGE_MAX: u32 = 2_048;
+/// What a sheet to draw on may cost.
+const SHEET_LIMITS: Limits = Limits {
+    size_bytes_max: 4 << 20,
+    edge_max: 4_096,
+    pixels_max: 8_000_000,
+    memory_bytes_max: 64 << 20,
+};
 
 /// By whose hand something was signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +89,36 @@ impl Device {
             gps,
         };
         self.add_picture(person, visit, bytes, picture, purpose, |_| Ok(Body::Photo(body)))
+    }
+
+    /// Adds a copy of a photo with what somebody drew over it: `sheet` is a picture that is transparent where nothing is
+    /// drawn, and covers the whole of the photo as it is looked at. The photo stays as it is, and must stand.
+    pub fn add_drawing(
+        &mut self,
+        person: &PersonId,
+        visit: VisitId,
+        sheet: &[u8],
+        of: EntryId,
+    ) -> Result<EntryId> {
+        let entries = self.scope().entries(visit)?;
+        let photo = entries.iter().find_map(|entry| match entry.body() {
+            Body::Photo(photo) if entry.id() == of => Some(photo.sha256),
+            _ => None,
+        });
+        let photo = photo.filter(|_| !entry::amended(&entries).contains(&of));
+        let photo = self.read_blob(&photo.ok_or(DeviceError::EntryUnknown)?, 0, u64::MAX)?;
+        let sheet = photo::decode(sheet, &SHEET_LIMITS)?;
+        let bytes = photo::decode(&photo, &Limits::default())?.under(&sheet, DRAWING_EDGE_MAX)?;
+        let picture = Picture::look(&bytes)?;
+        let drawing = Drawing {
+            sha256: picture.hash,
+            bytes: picture.size_bytes,
+            mime: picture.seen.mime.clone(),
+            of,
+        };
+        self.add_picture(person, visit, &bytes, picture, "drawing", |_| {
+            Ok(Body::Drawing(drawing))
+        })
     }
 
     /// Adds the picture of a signature, or of the thumbprint of somebody who cannot write. A proxy's name is erasable:
@@ -184,7 +225,7 @@ impl Picture {
             };
         };
         Ok(Self {
-            hash: facts.sha256,
+            hash: BlobHash::of(bytes),
             size_bytes: facts.size_bytes,
             seen,
         })

@@ -9,7 +9,7 @@ use hudang_evidence::id::{DeviceId, EntryId, PersonId, VisitId};
 use hudang_visit::Language;
 
 use crate::cross::capture::{
-    ConsentView, PictureView, PositionView, RecordingView, SignatureView, SignedHand, WaiverView,
+    ConsentView, DrawingView, PictureView, PositionView, RecordingView, SignatureView, SignedHand, WaiverView,
 };
 use crate::cross::form::Node;
 use crate::error::Result;
@@ -92,6 +92,7 @@ impl Chains {
                 place: photo.gps.map(Into::into),
                 imported: photo.src == Source::Import,
                 withdrawn: self.is_withdrawn(entry),
+                drawings: self.drawings(entry.id()),
                 doubts: if self.is_withdrawn(entry) {
                     Vec::new()
                 } else {
@@ -101,6 +102,18 @@ impl Chains {
             _ => None,
         };
         self.entries.iter().filter_map(photo).collect()
+    }
+
+    /// The copies of a photo that somebody drew on and that stand.
+    fn drawings(&self, photo: EntryId) -> Vec<DrawingView> {
+        let drawing = |entry: &Entry| match entry.body() {
+            Body::Drawing(drawing) if drawing.of == photo && !self.is_withdrawn(entry) => Some(DrawingView {
+                entry: entry.id(),
+                blob: drawing.sha256,
+            }),
+            _ => None,
+        };
+        self.entries.iter().filter_map(drawing).collect()
     }
 
     /// Whether a person stated a position that stands.

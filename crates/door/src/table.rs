@@ -7,8 +7,8 @@ use ts_rs::TS;
 
 use crate::acts::{forms, people, practice, recordings, report, sealing, sending, statements, today, visits};
 use crate::cross::capture::{
-    AddPhoto, AddSignature, AppendPiece, BearWitness, GiveConsent, Kept, OfRecording, StartRecording,
-    TakePosition, Unfinished, VoidVisit, WaiveNeed, WithdrawEntry, WriteNote,
+    AddDrawing, AddPhoto, AddSignature, AppendPiece, BearWitness, GiveConsent, Kept, OfRecording,
+    StartRecording, TakePosition, Unfinished, VoidVisit, WaiveNeed, WithdrawEntry, WriteNote,
 };
 use crate::cross::form::{
     AddInstance, Answered, ConfirmPage, ConflictView, Drafted, DropDraft, FormChanges, FormView, OfVisit,
@@ -33,6 +33,8 @@ use crate::typescript::Declarations;
 pub const ARGUMENTS_BYTES_MAX: usize = 64 << 10;
 /// Largest original that crosses at once.
 pub const PICTURE_BYTES_MAX: usize = 32 << 20;
+/// Most bytes of a sheet that is drawn on.
+pub const SHEET_BYTES_MAX: usize = 4 << 20;
 /// Largest piece of a recording.
 pub const PIECE_BYTES_MAX: usize = 2 << 20;
 /// Largest grey picture in which a code is looked for.
@@ -140,6 +142,7 @@ commands! {
     conflicts(OfVisit) -> Vec<ConflictView>, Pin, Plain, forms::conflicts, "Lists where people wrote different things.";
     pick(Pick) -> FormChanges, Pin, Plain, forms::pick, "Settles a conflict.";
     photo_add(AddPhoto) -> Kept, Pin, Bytes(PICTURE_BYTES_MAX), statements::photo_add, "Keeps a photo as it came from the camera, and states it.";
+    drawing_add(AddDrawing) -> Kept, Pin, Bytes(SHEET_BYTES_MAX), statements::drawing_add, "Keeps a copy of a photo that somebody drew on, beside the photo, which stays as it is.";
     signature_add(AddSignature) -> Kept, Pin, Bytes(PICTURE_BYTES_MAX), statements::signature_add, "Keeps the picture of a signature made by hand, and states it.";
     recording_start(StartRecording) -> Unfinished, Pin, Plain, recordings::recording_start, "Begins a recording.";
     recording_append(AppendPiece) -> Saved, Nobody, Bytes(PIECE_BYTES_MAX), recordings::recording_append, "Adds a piece, durably and once; also after the session has locked, as a recording that this session began goes on.";

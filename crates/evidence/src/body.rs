@@ -24,6 +24,8 @@ pub enum Body {
     Form(Form),
     /// A photo was taken.
     Photo(Photo),
+    /// Somebody drew on a copy of a photo; the photo stays as it was taken.
+    Drawing(Drawing),
     /// A recording was made.
     Audio(Audio),
     /// A paper was added as a file.
@@ -63,6 +65,7 @@ impl Body {
             Self::Open(_) => "open",
             Self::Form(_) => "form",
             Self::Photo(_) => "photo",
+            Self::Drawing(_) => "drawing",
             Self::Audio(_) => "audio",
             Self::Doc(_) => "doc",
             Self::Sign(_) => "sign",
@@ -85,6 +88,7 @@ impl Body {
     pub const fn blob(&self) -> Option<(BlobHash, u64)> {
         match self {
             Self::Photo(Photo { sha256, bytes, .. })
+            | Self::Drawing(Drawing { sha256, bytes, .. })
             | Self::Audio(Audio { sha256, bytes, .. })
             | Self::Doc(Doc { sha256, bytes, .. })
             | Self::Sign(Sign { sha256, bytes, .. }) => Some((*sha256, *bytes)),
@@ -188,6 +192,21 @@ pub struct Photo {
     /// EXIF position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gps: Option<Coordinates>,
+}
+
+/// Body of `drawing`: a copy of a photo with what was drawn on it, such as an arrow to a crack. It explains the photo and
+/// stands for nothing: it is no trace of the visit, and no requirement is met by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drawing {
+    /// Names the copy.
+    pub sha256: BlobHash,
+    /// Size of the copy.
+    pub bytes: u64,
+    /// Its type as found in the bytes, e.g. `image/jpeg`.
+    pub mime: String,
+    /// The entry of the photo.
+    pub of: EntryId,
 }
 
 /// A place on the WGS-84 ellipsoid in units of 1e-7 degrees.

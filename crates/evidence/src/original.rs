@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::body::{Audio, Body, Coordinates, Doc, Photo, Sign};
+use crate::body::{Audio, Body, Coordinates, Doc, Drawing, Photo, Sign};
 use crate::id::BlobHash;
 use crate::verify::Code;
 
@@ -165,13 +165,16 @@ pub fn differences(body: &Body, inspected: &Inspected) -> Vec<Difference> {
     found.broken(Trait::Size, &bytes, &inspected.bytes);
     match (body, &inspected.seen) {
         (Body::Photo(claim), Seen::Photo(seen)) => found.photo(claim, seen),
-        (Body::Sign(Sign { mime, .. }), Seen::Photo(seen)) => {
+        (Body::Sign(Sign { mime, .. }) | Body::Drawing(Drawing { mime, .. }), Seen::Photo(seen)) => {
             found.broken(Trait::Type, &essence(mime), &seen.mime.as_str());
             found.readable(seen);
         }
         (Body::Audio(claim), Seen::Recording(seen)) => found.recording(claim, seen),
         (
-            Body::Photo(Photo { mime, .. }) | Body::Sign(Sign { mime, .. }) | Body::Audio(Audio { mime, .. }),
+            Body::Photo(Photo { mime, .. })
+            | Body::Drawing(Drawing { mime, .. })
+            | Body::Sign(Sign { mime, .. })
+            | Body::Audio(Audio { mime, .. }),
             other,
         ) => {
             found.add(Code::MediaClaim, Trait::Type, mime, &other.name());
@@ -284,6 +287,7 @@ fn essence(mime: &str) -> &str {
 mod tests {
     use super::*;
     use crate::body::{SignerRole, Source};
+    use crate::id::EntryId;
 
     fn photo() -> Photo {
         Photo {
@@ -385,6 +389,12 @@ mod tests {
             person: None,
             snapshot: None,
         });
+        let drawing = Body::Drawing(Drawing {
+            sha256: BlobHash::of(b"photo"),
+            bytes: 5,
+            mime: "image/jpeg".to_owned(),
+            of: EntryId::from_bytes([1; 32]),
+        });
         let (photo, audio) = (Body::Photo(photo()), Body::Audio(audio()));
         let [pdf, jpeg, text, word] = [
             "application/pdf",
@@ -431,6 +441,8 @@ mod tests {
             ),
             (&sign, 5, of_photo(|seen| seen.taken = None), &[]),
             (&sign, 5, other(), &["MEDIA-CLAIM type"]),
+            (&drawing, 5, of_photo(|seen| seen.taken = None), &[]),
+            (&drawing, 5, other(), &["MEDIA-CLAIM type"]),
             (&audio, 5, of_recording(|_| {}), &[]),
             (&audio, 5, other(), &["MEDIA-CLAIM type"]),
             (&audio, 5, Seen::Photo(seen_photo()), &["MEDIA-CLAIM type"]),

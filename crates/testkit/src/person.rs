@@ -18,6 +18,8 @@ use crate::office::{self, DAY_MS, at, contract};
 #[derive(Clone)]
 pub struct Person {
     pub name: &'static str,
+    /// Under which contract.
+    pub contract: ContractId,
     secret: [u8; 32],
     /// The secret of the person's evidence key.
     evidence: [u8; 32],
@@ -74,7 +76,8 @@ impl Person {
         self.enrols_under(archive, contract().id, code)
     }
 
-    fn enrols_under(self, archive: &Archive, id: ContractId, code: u8) -> Self {
+    fn enrols_under(mut self, archive: &Archive, id: ContractId, code: u8) -> Self {
+        self.contract = id.clone();
         let code = archive
             .create_enrol_code(
                 &office::local(),
@@ -94,6 +97,7 @@ impl Person {
         let chains = BTreeMap::new();
         Self {
             name,
+            contract: contract().id,
             secret: [secret; 32],
             evidence: [secret; 32],
             phone: None,
@@ -256,7 +260,7 @@ impl Person {
         let header = EntryHeader {
             app: "0.1.0+9f3c2ab".to_owned(),
             boot: self.boot.clone(),
-            contract: contract().id,
+            contract: self.contract.clone(),
             dev: self.signer().device_id(),
             dprev: self.device.id,
             dseq: self.device.seq + 1,

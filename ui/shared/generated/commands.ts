@@ -1,6 +1,6 @@
 // Generated from crates/door by `cargo xtask codegen`. Do not edit.
 
-import type { About, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, AppendPiece, BearWitness, CodeRead, ConfirmPage, ConflictView, Done, Drafted, DropDraft, Enrol, Enrolments, FormChanges, FormView, GiveConsent, HouseholdCard, JoinVisit, Kept, Nothing, OfErrand, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SeenByCamera, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitCode, VisitView, VoidVisit, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
+import type { About, AddDrawing, AddHousehold, AddInstance, AddPhoto, AddSignature, Added, Answered, AppendPiece, BearWitness, CodeRead, ConfirmPage, ConflictView, Done, Drafted, DropDraft, Enrol, Enrolments, FormChanges, FormView, GiveConsent, HouseholdCard, JoinVisit, Kept, Nothing, OfErrand, OfRecording, OfVisit, OpenVisit, Opened, Outbox, Pick, Practise, ProblemReport, ProblemView, RemoveInstance, Saved, SealMade, SealPreview, SealVisit, SeenByCamera, SetOutcome, Speak, Start, StartRecording, Stated, Sync, SyncProgress, TakePosition, Today, Under, Unfinished, Unlock, VisitCode, VisitView, VoidVisit, WaiveNeed, WithdrawEntry, WriteNote } from "./types";
 
 /** Every command with its arguments and its reply. */
 export interface Commands {
@@ -68,6 +68,8 @@ export interface Commands {
   pick: { args: Pick; reply: FormChanges };
   /** Keeps a photo as it came from the camera, and states it. */
   photo_add: { args: AddPhoto; reply: Kept };
+  /** Keeps a copy of a photo that somebody drew on, beside the photo, which stays as it is. */
+  drawing_add: { args: AddDrawing; reply: Kept };
   /** Keeps the picture of a signature made by hand, and states it. */
   signature_add: { args: AddSignature; reply: Kept };
   /** Begins a recording. */
@@ -118,7 +120,7 @@ export interface Commands {
 export type CommandName = keyof Commands;
 
 /** Commands whose call carries bytes beside the arguments. */
-export type CarryingName = "code_read" | "portrait_set" | "photo_add" | "signature_add" | "recording_append";
+export type CarryingName = "code_read" | "portrait_set" | "photo_add" | "drawing_add" | "signature_add" | "recording_append";
 
 /** Commands that need no PIN session. */
 export type OpenName = "start" | "language" | "code_read" | "enrol" | "enrolments" | "unlock" | "lock" | "practice_end" | "recording_append" | "sync" | "sync_progress";

@@ -43,6 +43,19 @@ recording_hours: number,
 originals_waiting: number, };
 
 /**
+ * Arguments of `drawing_add`; the body is the sheet that was drawn on, transparent where nothing is, over the whole photo.
+ */
+export type AddDrawing = { 
+/**
+ * The visit.
+ */
+visit: string, 
+/**
+ * The entry of the photo.
+ */
+of: string, };
+
+/**
  * Arguments of `household_add`.
  */
 export type AddHousehold = { 
@@ -366,6 +379,19 @@ export type Drafted = {
  * Whether it could be the answer as it stands; kept it is in any case.
  */
 fits: boolean, };
+
+/**
+ * A copy of a photo that somebody drew on.
+ */
+export type DrawingView = { 
+/**
+ * Its entry.
+ */
+entry: string, 
+/**
+ * The copy.
+ */
+blob: string, };
 
 /**
  * Arguments of `draft_drop`.
@@ -1126,6 +1152,10 @@ imported: boolean,
  * It was withdrawn or replaced later.
  */
 withdrawn: boolean, 
+/**
+ * The copies of it that somebody drew on.
+ */
+drawings: Array<DrawingView>, 
 /**
  * What speaks against it, each with what to do: why it does not count, or why the office will ask.
  */

@@ -177,7 +177,8 @@ fn is_sealed(db: &Connection, blob: &BlobHash, visit: VisitId) -> Result<bool> {
 }
 
 /// The originals that stand, with the finding that one like it would be; an entry that was withdrawn brings none. Simple
-/// signatures look alike: they are not compared as pictures, neither with each other nor with photos.
+/// signatures look alike: they are not compared as pictures, neither with each other nor with photos. What was drawn on a
+/// copy of a photo stands for nothing, so it may be anything.
 fn originals(entries: &[&Entry]) -> BTreeSet<(BlobHash, Option<&'static str>)> {
     let withdrawn = entry::amended(entries.iter().copied());
     let standing = entries.iter().filter(|entry| !withdrawn.contains(&entry.id()));

@@ -236,6 +236,7 @@ fn originals(file: &VisitFile) -> Vec<Original> {
             Body::Photo(photo) => (photo.purpose.clone(), photo.mime.clone()),
             Body::Audio(audio) => (audio.purpose.clone(), audio.mime.clone()),
             Body::Doc(doc) => (doc.purpose.clone(), doc.mime.clone()),
+            Body::Drawing(drawing) => ("照片上的标注".to_owned(), drawing.mime.clone()),
             Body::Sign(sign) => {
                 let hand = match sign.by {
                     None => "签名",

@@ -1,13 +1,17 @@
 //! Photos and recordings: originals on the disk, low space, full disks, torn files.
 
+use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hudang_device::platform::NoFaults;
-use hudang_device::{Hand, Signatory};
-use hudang_evidence::body::Source;
+use hudang_device::{Correction, Device, Hand, Signatory, Withdrawal};
+use hudang_evidence::body::{Body, Source};
+use hudang_evidence::entry::Entry;
 use hudang_evidence::id::BlobHash;
+use hudang_testkit::scene::encoded;
 use hudang_visit::Language;
+use image::ImageFormat;
 
 use crate::field::{Phone, Trip, at, photo, visit, wav, who};
 
@@ -77,6 +81,79 @@ fn a_changed_byte_on_the_disk_is_noticed() {
     std::fs::write(&path, stored).unwrap();
     let error = phone.device.read_blob(&BlobHash::of(&bytes), 0, 10).unwrap_err();
     assert_eq!(error.code(), "BLOB-DAMAGED");
+}
+
+/// A sheet that is transparent but for its upper left quarter, which is red.
+fn sheet() -> Vec<u8> {
+    let red = |x, y| image::Rgba([255, 0, 0, if x < 200 && y < 150 { 255 } else { 0 }]);
+    let mut png = Cursor::new(Vec::new());
+    image::RgbaImage::from_fn(400, 300, red)
+        .write_to(&mut png, ImageFormat::Png)
+        .unwrap();
+    png.into_inner()
+}
+
+/// A JPEG whose EXIF says that it is to be turned by 180°.
+fn upside_down(jpeg: &[u8]) -> Vec<u8> {
+    let tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0";
+    let length = u16::try_from(2 + 6 + tiff.len()).unwrap();
+    let segment = [b"\xFF\xE1", &length.to_be_bytes()[..], b"Exif\0\0", tiff].concat();
+    [&jpeg[..2], &segment, &jpeg[2..]].concat()
+}
+
+#[test]
+fn a_drawing_is_a_copy_beside_a_photo_that_stays_as_it_was() {
+    let mut phone = Phone::with("phone", &["jia"]);
+    phone.open("jia");
+    let grey = image::GrayImage::from_fn(64, 48, |x, y| {
+        image::Luma([if x < 32 && y < 24 { 0 } else { 200 }])
+    });
+    let taken = upside_down(&encoded(&grey.into(), 95));
+    let jia = who("jia");
+    let device = &mut phone.device;
+    let photo = device
+        .add_photo(&jia, visit(), &taken, "门牌", Source::Camera)
+        .unwrap();
+    let drawing = device.add_drawing(&jia, visit(), &sheet(), photo).unwrap();
+    let drawn = Entry::parse(&device.entry_notes(visit()).unwrap().pop().unwrap()).unwrap();
+    assert_eq!(drawn.id(), drawing);
+    let Body::Drawing(stated) = drawn.body() else {
+        panic!("{drawn:?}")
+    };
+    assert_eq!(stated.of, photo);
+    let copy = image::load_from_memory(&device.read_blob(&stated.sha256, 0, u64::MAX).unwrap()).unwrap();
+    let copy = copy.to_rgb8();
+    assert_eq!(copy.dimensions(), (64, 48));
+    // It lies on the photo as it is looked at: the dark quarter is at the lower right.
+    let [drawn, clear, dark] = [(8, 8), (56, 8), (56, 40)].map(|(x, y)| copy.get_pixel(x, y).0);
+    assert!(drawn[0] > 200 && drawn[1] < 60 && drawn[2] < 60, "{drawn:?}");
+    assert!(clear.iter().all(|one| (180..=220).contains(one)), "{clear:?}");
+    assert!(dark.iter().all(|one| *one < 40), "{dark:?}");
+    assert_eq!(
+        device.read_blob(&BlobHash::of(&taken), 0, u64::MAX).unwrap(),
+        taken,
+        "the original"
+    );
+
+    // Only over a photo of this visit that stands, and only with a sheet that a screen may make.
+    let refused = |device: &mut Device, sheet: &[u8], of| {
+        device.add_drawing(&jia, visit(), sheet, of).unwrap_err().code()
+    };
+    assert_eq!(refused(device, &sheet(), drawing), "ENTRY-UNKNOWN");
+    let mut huge = Cursor::new(Vec::new());
+    image::GrayImage::new(5_000, 4_000)
+        .write_to(&mut huge, ImageFormat::Png)
+        .unwrap();
+    assert_eq!(refused(device, &huge.into_inner(), photo), "PHOTO-TOO-LARGE");
+    assert_eq!(refused(device, b"<svg/>", photo), "PHOTO-TYPE");
+    let withdrawal = Withdrawal {
+        of: photo,
+        correction: Correction::Withdrawn,
+        reason: "mistaken".to_owned(),
+        text: None,
+    };
+    device.withdraw(&jia, visit(), &withdrawal).unwrap();
+    assert_eq!(refused(device, &sheet(), photo), "ENTRY-UNKNOWN");
 }
 
 #[test]

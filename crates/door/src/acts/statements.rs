@@ -10,8 +10,8 @@ use hudang_visit::value::Value;
 
 use crate::acts::people::with_pin;
 use crate::cross::capture::{
-    AddPhoto, AddSignature, BearWitness, Becomes, GiveConsent, Kept, PlaceFix, SigningHand, TakePosition,
-    VoidVisit, WaiveNeed, WithdrawEntry, WriteNote,
+    AddDrawing, AddPhoto, AddSignature, BearWitness, Becomes, GiveConsent, Kept, PlaceFix, SigningHand,
+    TakePosition, VoidVisit, WaiveNeed, WithdrawEntry, WriteNote,
 };
 use crate::cross::form::OfVisit;
 use crate::cross::{Done, Stated};
@@ -37,6 +37,14 @@ pub(crate) fn photo_add(call: &mut Call<'_>, photo: AddPhoto) -> Result<Kept> {
         replace(call, &person, photo.visit, before, kept.blob)?;
     }
     Ok(kept)
+}
+
+pub(crate) fn drawing_add(call: &mut Call<'_>, drawing: AddDrawing) -> Result<Kept> {
+    let person = call.may_change(drawing.visit)?;
+    let body = call.body;
+    let device = &mut call.hall.device;
+    let entry = device.add_drawing(&person, drawing.visit, body, drawing.of)?;
+    kept(call, drawing.visit, entry)
 }
 
 /// Withdraws a photo that was taken again. Answers that named it name the new one first, so that none ever names a photo
@@ -133,6 +141,7 @@ pub(crate) fn original(entry: &Entry) -> Option<(BlobHash, Named)> {
         Body::Photo(photo) => &photo.mime,
         Body::Audio(audio) => &audio.mime,
         Body::Sign(sign) => &sign.mime,
+        Body::Drawing(drawing) => &drawing.mime,
         Body::Doc(paper) => &paper.mime,
         _ => return None,
     };

@@ -25,6 +25,18 @@ pub struct AddPhoto {
     pub instead: Option<EntryId>,
 }
 
+/// Arguments of `drawing_add`; the body is the sheet that was drawn on, transparent where nothing is, over the whole photo.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct AddDrawing {
+    /// The visit.
+    #[ts(type = "string")]
+    pub visit: VisitId,
+    /// The entry of the photo.
+    #[ts(type = "string")]
+    pub of: EntryId,
+}
+
 /// Arguments of `signature_add`; the picture comes as the body.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
@@ -283,8 +295,21 @@ pub struct PictureView {
     pub imported: bool,
     /// It was withdrawn or replaced later.
     pub withdrawn: bool,
+    /// The copies of it that somebody drew on.
+    pub drawings: Vec<DrawingView>,
     /// What speaks against it, each with what to do: why it does not count, or why the office will ask.
     pub doubts: Vec<String>,
+}
+
+/// A copy of a photo that somebody drew on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct DrawingView {
+    /// Its entry.
+    #[ts(type = "string")]
+    pub entry: EntryId,
+    /// The copy.
+    #[ts(type = "string")]
+    pub blob: BlobHash,
 }
 
 /// A signature.

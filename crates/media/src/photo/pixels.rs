@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::codecs::jpeg::JpegEncoder;
+use image::imageops::{FilterType, overlay};
 use image::metadata::Orientation as Turn;
 use image::{DynamicImage, GrayImage, ImageFormat, ImageReader};
 use zune_core::bytestream::ZCursor;
@@ -30,6 +31,25 @@ impl Pixels {
     /// # Errors
     /// [`PhotoError::Decode`] if the encoder refuses the picture.
     pub fn thumbnail(&self, edge_max: u32) -> Result<Vec<u8>, PhotoError> {
+        encoded(&self.upright(edge_max))
+    }
+
+    /// Makes a JPEG, upright, neither edge longer than `edge_max` pixels, with a sheet laid over the whole of it: what is
+    /// not transparent on the sheet covers the picture.
+    ///
+    /// # Errors
+    /// [`PhotoError::Decode`] if the encoder refuses the picture.
+    pub fn under(&self, sheet: &Self, edge_max: u32) -> Result<Vec<u8>, PhotoError> {
+        let mut copy = self.upright(edge_max);
+        let sheet = sheet
+            .stored
+            .resize_exact(copy.width(), copy.height(), FilterType::Triangle);
+        overlay(&mut copy, &sheet, 0, 0);
+        encoded(&copy)
+    }
+
+    /// The picture in colours without transparency, upright and not larger than `edge_max` at either edge.
+    fn upright(&self, edge_max: u32) -> DynamicImage {
         let edge_max = edge_max.max(1);
         // Shrunk before it is turned, so that the large picture is held once.
         let mut small = if self.stored.width().max(self.stored.height()) > edge_max {
@@ -40,14 +60,18 @@ impl Pixels {
         if let Some(turn) = Turn::from_exif(self.orientation.exif()) {
             small.apply_orientation(turn);
         }
-        let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, THUMBNAIL_QUALITY)
-            .encode_image(&small)
-            .map_err(|error| PhotoError::Decode {
-                reason: error.to_string(),
-            })?;
-        Ok(jpeg)
+        small
     }
+}
+
+fn encoded(picture: &DynamicImage) -> Result<Vec<u8>, PhotoError> {
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, THUMBNAIL_QUALITY)
+        .encode_image(picture)
+        .map_err(|error| PhotoError::Decode {
+            reason: error.to_string(),
+        })?;
+    Ok(jpeg)
 }
 
 /// Decodes a photo.

@@ -1,13 +1,14 @@
 //! R8, reuse and likeness: an original counts once, for the sealed visit whose seal came first; what is alike is shown to
 //! a person; drafts and hashes that nobody holds accuse nobody.
 
-use hudang_evidence::body::{Body, Coordinates, Doc, Open, Photo, Sign, SignerRole, Source};
+use hudang_evidence::body::{Body, Coordinates, Doc, Drawing, Open, Photo, Sign, SignerRole, Source};
+use hudang_evidence::entry::Entry;
 use hudang_evidence::id::BlobHash;
 use hudang_sync::wire::{Bytes, SyncRequest};
 use hudang_test_server::{Setting, World};
 use hudang_testkit::office;
 use hudang_testkit::person::Person;
-use hudang_testkit::scene::{cropped, encoded, photographed, scene, with_exif};
+use hudang_testkit::scene::{cropped, encoded, photographed, scene, stamped, with_exif};
 use hudang_testkit::visit::{Made, Plan, photographed as visit_photo};
 use hudang_testkit::voice;
 use image::{GrayImage, Luma};
@@ -88,6 +89,107 @@ fn photo_alike_cropped_mirrored_encoded_anew_or_photographed() {
         BlobHash::of(&honest.photo).to_string()
     );
     assert_eq!(codes(&world, &neighbour), [""; 0]);
+}
+
+/// Where the second contract's visits and households begin.
+const UNDER_SECOND: u8 = 150;
+
+/// Xin and Ren work for another contractor under a second contract of the same purchaser.
+fn second_team(world: &mut World) -> [Person; 2] {
+    world.stop();
+    let archive = office::open(world.root.path());
+    let (contract, early) = (office::second_contract(), office::at(-2 * office::DAY_MS));
+    let id = contract.id.clone();
+    archive
+        .put_contract(&office::local(), contract, None, early)
+        .unwrap();
+    office::put_form_to(&archive, &id);
+    let numbers = UNDER_SECOND..UNDER_SECOND + 2;
+    let rows = numbers.clone().map(|n| office::household_in(n, "152525104201"));
+    archive
+        .put_households(&office::local(), rows.collect(), office::at(0))
+        .unwrap();
+    let assigned = numbers.map(|n| hudang_archive::Assignment {
+        contract: id.clone(),
+        ..office::assigned_to(n, n, ["xin", "ren"])
+    });
+    archive
+        .assign(&office::local(), assigned.collect(), office::at(0))
+        .unwrap();
+    let team = [("xin", 61), ("ren", 62)]
+        .map(|(name, secret)| Person::enrolled_under(&archive, id.clone(), name, secret));
+    archive.close();
+    world.start(Setting::default());
+    team
+}
+
+#[test]
+fn photo_alike_and_media_reused_are_found_across_two_contracts_of_one_purchaser() {
+    let mut world = World::new();
+    let mut team = second_team(&mut world);
+    let room = scene(1);
+    let first = visits(&mut world, &with_photo(1, encoded(&room, 90)));
+    let neighbour = visits(&mut world, &with_photo(2, encoded(&scene(2), 90)));
+    let under = |n: u8, photo: Vec<u8>| Plan {
+        standard: Some(office::second_contract().standard().hash()),
+        opened_ms: i64::from(10 + n) * 3_600_000,
+        ..with_photo(UNDER_SECOND + n, photo)
+    };
+    let alike = carried_out(&under(0, encoded(&cropped(&room, [6; 4]), 80)), &mut team);
+    brings(&world, &mut team, &alike);
+    let same = carried_out(&under(1, encoded(&room, 90)), &mut team);
+    brings(&world, &mut team, &same);
+    // Whoever pays under both contracts is told, whichever of the two visits is looked at.
+    let details = is_found(&world, &alike, "PHOTO-ALIKE");
+    assert_eq!(details["visit"], first.visit.to_string());
+    assert_eq!(
+        is_found(&world, &first, "PHOTO-ALIKE")["visit"],
+        alike.visit.to_string()
+    );
+    assert_eq!(
+        stands(&world, &alike),
+        "counted",
+        "a person decides on a likeness"
+    );
+    assert_eq!(stands(&world, &same), "received media-reused");
+    assert_eq!(stands(&world, &first), "counted");
+    assert_eq!(codes(&world, &neighbour), [""; 0]);
+}
+
+/// A copy of a photo with something drawn on it, as a phone states it.
+fn drawn_on(photo: &Body, copy: &[u8]) -> Body {
+    let mut jia = Person::stranger("jia", 1);
+    let note = jia.states(Plan::of(1).visit, 0, photo.clone());
+    Body::Drawing(Drawing {
+        sha256: BlobHash::of(copy),
+        bytes: copy.len() as u64,
+        mime: "image/jpeg".to_owned(),
+        of: Entry::parse(&note).unwrap().id(),
+    })
+}
+
+#[test]
+fn a_drawing_on_a_photo_stands_for_nothing_and_accuses_nobody() {
+    let mut world = World::new();
+    let room = scene(1);
+    let photo = encoded(&room, 90);
+    let copy = encoded(&stamped(&room), 80);
+    let stated = visit_photo(&photo);
+    let drawing = drawn_on(&stated, &copy);
+    let honest = visits_with(&mut world, 1, vec![stated, drawing.clone()], photo, &copy);
+    assert_eq!(codes(&world, &honest), [""; 0]);
+    assert_eq!(stands(&world, &honest), "counted");
+    // A visit with a drawing in place of the photo has none.
+    let alone = encoded(&scene(7), 80);
+    let instead = drawn_on(&visit_photo(&alone), &alone);
+    let empty = visits_with(&mut world, 2, vec![instead], alone.clone(), &alone);
+    assert_eq!(stands(&world, &empty), "received incomplete");
+    // Another household's drawing kept as a photo is like the photo that it was drawn on.
+    let reusing = visits(&mut world, &with_photo(3, copy));
+    assert_eq!(
+        is_found(&world, &reusing, "PHOTO-ALIKE")["visit"],
+        honest.visit.to_string()
+    );
 }
 
 #[test]

@@ -168,6 +168,7 @@ fn about(entry: &Entry) -> Option<String> {
         Body::Audio(audio) => Some(audio.purpose.clone()),
         Body::Doc(doc) => Some(doc.purpose.clone()),
         Body::Waiver(waiver) => Some(waiver.requirement.clone()),
+        Body::Drawing(drawing) => Some(drawing.of.to_string()),
         Body::Witness(witness) => Some(witness.of.to_string()),
         Body::Amend(amend) => Some(amend.of.to_string()),
         Body::Form(form) => form.page.clone(),
