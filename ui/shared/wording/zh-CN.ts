@@ -327,6 +327,9 @@ export const zh = {
     withdrawn: '已撤回',
     withdraw: '撤回这张',
     retake: '重拍这张',
+    draw: '在照片上标注',
+    drawn: (n: number) => `标注 ${n}`,
+    undraw: '撤回这个标注',
     hash: (hash: string) => `指纹 ${hash}`,
     guide: {
       门牌: '门牌要看得清，连门框一起拍。',
@@ -341,6 +344,17 @@ export const zh = {
     alt: (label: string, n: number) => `${label}照片 ${n}`,
     wholeAgain: '原件一个字节也不改。',
     enough: '够了，回到入户',
+  },
+  drawing: {
+    title: '在照片上标注',
+    lead: '用手指在照片上画，比如圈出裂缝。标注另存一份，原照片不变。',
+    sheet: '照片，可在上面画',
+    undo: '撤销上一笔',
+    keep: '保存标注',
+    first: '请先在照片上画。',
+    unsaved: '标注还没有保存。要放弃，再点一次返回。',
+    gone: '这张照片已不在这次入户里。',
+    back: '回到照片',
   },
   consent: {
     title: '告知与同意',

@@ -34,6 +34,12 @@ const routes: RouteRecordRaw[] = [
   { path: '/visit/:visit/waive/:requirement', name: 'waive', component: () => import('./visit/WaiveScreen.vue'), props: true },
   { path: '/visit/:visit/consent', name: 'consent', component: () => import('./capture/ConsentScreen.vue'), props: true },
   { path: '/visit/:visit/photos/:purpose', name: 'photos', component: () => import('./capture/PhotosScreen.vue'), props: true },
+  {
+    path: '/visit/:visit/photos/:purpose/draw/:photo',
+    name: 'draw',
+    component: () => import('./capture/DrawingScreen.vue'),
+    props: true,
+  },
   { path: '/visit/:visit/recording', name: 'recording', component: () => import('./capture/RecordingScreen.vue'), props: true },
   { path: '/visit/:visit/place', name: 'place', component: () => import('./capture/PlaceScreen.vue'), props: true },
   {

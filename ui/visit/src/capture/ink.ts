@@ -10,11 +10,24 @@ export function drawInk(canvas: HTMLCanvasElement, strokes: Point[][]): void {
   if (context === null) return
   context.fillStyle = '#ffffff'
   context.fillRect(0, 0, canvas.width, canvas.height)
-  context.strokeStyle = '#000000'
-  context.fillStyle = '#000000'
+  trace(context, strokes, '#000000', Math.max(4, canvas.height / 90))
+}
+
+/** Draws strokes on a sheet that a photo is seen through: red, with a white edge that stands out where the photo is red. */
+export function drawMarks(canvas: HTMLCanvasElement, strokes: Point[][]): void {
+  const context = canvas.getContext('2d')
+  if (context === null) return
+  context.clearRect(0, 0, canvas.width, canvas.height)
+  const width = Math.max(6, Math.max(canvas.width, canvas.height) / 110)
+  trace(context, strokes, '#ffffff', width * 1.8)
+  trace(context, strokes, '#d50000', width)
+}
+
+function trace(context: CanvasRenderingContext2D, strokes: Point[][], colour: string, width: number): void {
+  context.strokeStyle = colour
   context.lineCap = 'round'
   context.lineJoin = 'round'
-  context.lineWidth = Math.max(4, canvas.height / 90)
+  context.lineWidth = width
   for (const stroke of strokes) {
     const [first, ...rest] = stroke
     if (first === undefined) continue
