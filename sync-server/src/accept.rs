@@ -12,7 +12,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -25,6 +25,8 @@ use crate::shared::Shared;
 
 /// How long accepting rests when the system has no more file handles.
 const REST: std::time::Duration = std::time::Duration::from_millis(200);
+/// So much is read from a connection at once: some records of TLS, of 16 KiB each.
+const READ_BYTES: usize = 64 << 10;
 /// Most requests of one HTTP/2 connection at once.
 const STREAMS_MAX: u32 = 64;
 
@@ -115,6 +117,8 @@ impl Connection {
         match self.tls.clone() {
             None => self.http1(stream).await,
             Some(tls) => {
+                // rustls reads 4 KiB at a time, which is a system call for each of a photo's thousand pieces.
+                let stream = BufReader::with_capacity(READ_BYTES, stream);
                 let handshake = timeout(shared.config.limits.handshake, tls.accept(stream)).await;
                 if let Ok(Ok(stream)) = handshake {
                     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {

@@ -189,7 +189,12 @@ impl<A: Deref<Target = Archive>> Upload<A> {
 
     /// Adds bytes at the end.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.writer.write(bytes)
+        self.write_parts(&[bytes])
+    }
+
+    /// Adds the parts at the end, one after the other.
+    pub fn write_parts(&mut self, parts: &[&[u8]]) -> Result<()> {
+        self.writer.write(parts)
     }
 
     /// How many bytes are there.

@@ -217,8 +217,8 @@ async fn take(
     loop {
         let (piece, end) = gather(&turn, &mut incoming).await;
         let wrote = shared.keeping.run(move || {
-            let outcome = piece.iter().try_for_each(|bytes| writing.write(bytes));
-            outcome.map(|()| writing)
+            let parts: Vec<&[u8]> = piece.iter().map(AsRef::as_ref).collect();
+            writing.write_parts(&parts).map(|()| writing)
         });
         writing = wrote.await??;
         match end {

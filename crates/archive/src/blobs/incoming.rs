@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io::{self, IoSlice, Seek as _, SeekFrom, Write as _};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -278,6 +278,22 @@ impl Blobs {
     }
 }
 
+/// Writes all parts, with as few calls as the system allows.
+fn write_all(file: &mut File, parts: &[&[u8]]) -> io::Result<()> {
+    let mut slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
+    let mut left = &mut slices[..];
+    IoSlice::advance_slices(&mut left, 0);
+    while !left.is_empty() {
+        match file.write_vectored(left) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut left, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 fn busy() -> ArchiveError {
     ArchiveError::Refused {
         code: "MEDIA-BUSY",
@@ -320,9 +336,11 @@ pub(crate) struct PartialWriter {
 }
 
 impl PartialWriter {
-    /// Adds bytes at the end.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        let after = self.received.saturating_add(bytes.len() as u64);
+    /// Adds bytes at the end, the parts one after the other. They are written at once: a file system that is given much at
+    /// a time keeps it in large pieces.
+    pub(crate) fn write(&mut self, parts: &[&[u8]]) -> Result<()> {
+        let more = parts.iter().map(|part| part.len() as u64).sum();
+        let after = self.received.saturating_add(more);
         if after > self.length() {
             return Err(ArchiveError::refused(
                 "MEDIA-LENGTH",
@@ -331,11 +349,11 @@ impl PartialWriter {
             ));
         }
         if self.received == self.began || self.received >> 20 != after >> 20 {
-            self.claim.blobs.check_reserve(bytes.len() as u64, &self.quotas)?;
+            self.claim.blobs.check_reserve(more, &self.quotas)?;
         }
         let mut writing = || {
             self.claim.blobs.faults.at(IoPoint::PartialAppend)?;
-            self.file.write_all(bytes)
+            write_all(&mut self.file, parts)
         };
         if let Err(error) = writing() {
             // How much of it was written is unknown: what is there is read again when it is whole.
@@ -343,7 +361,7 @@ impl PartialWriter {
             return Err(ArchiveError::io("write an upload")(error));
         }
         if let Some(hasher) = &mut self.hasher {
-            hasher.update(bytes);
+            parts.iter().for_each(|part| hasher.update(part));
         }
         if self.received / BEGIN_BYTES != after / BEGIN_BYTES {
             self.begin_to_keep(after);
