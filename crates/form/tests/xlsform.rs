@@ -1,5 +1,7 @@
 //! Workbooks as people and attackers make them.
 
+use hudang_form::answer::AnswerType;
+use hudang_form::form::{Attachments, Form};
 use hudang_form::xlsform::{
     Attachment, Options, Problem, Workbook, check_attachments, read_workbook, to_xform,
 };
@@ -109,6 +111,16 @@ fn twenty_planted_mistakes_are_all_found_in_one_run() {
             .iter()
             .all(|problem| problem.place.sheet.is_some() && problem.place.row.is_some())
     );
+}
+
+#[test]
+fn a_bar_code_is_asked_as_one_by_either_name() {
+    for name in ["barcode", "add barcode prompt"] {
+        let survey: &[&[&str]] = &[&["type", "name", "label"], &[name, "tag", "耳标"]];
+        let form = Form::from_xform(&convert(survey, &[]).unwrap(), &Attachments::none()).unwrap();
+        let tag = form.at_path("/data/tag").map(|id| form.question(id));
+        assert_eq!(tag.unwrap().bind.answer_type, AnswerType::Barcode);
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub const QUESTIONS: usize = 200;
 const ASKED: [(&str, &[(&str, &str)]); 5] = [
     ("head", &[("name", "string"), ("phone", "string")]),
     ("housing", &[("kind", "string"), ("rooms", "int")]),
-    ("livestock", &[("sheep", "int")]),
+    ("livestock", &[("sheep", "int"), ("tag", "barcode")]),
     ("neighbour", &[("says", "string")]),
     ("land", &[("mu", "decimal")]),
 ];

@@ -1,6 +1,12 @@
 import type { Hand } from './hand'
 import { go } from './steps'
 
+/** A small phone, and a usual one; the last stays. */
+const SIZES = [
+  { width: 360, height: 640 },
+  { width: 390, height: 844 },
+]
+
 /** Screens that belong to no visit. */
 const OF_PHONE = [
   '/today',
@@ -27,6 +33,7 @@ const OF_VISIT = [
   '/consent',
   '/photos/门牌',
   '/photos/居住环境',
+  '/photos/门牌/draw/none',
   '/recording',
   '/place',
   '/signatures/household',
@@ -53,14 +60,17 @@ export async function walkPhone(hand: Hand, state: string): Promise<string[]> {
 
 async function walk(hand: Hand, screens: string[], state: string): Promise<string[]> {
   const wrong: string[] = []
-  await hand.page.setViewportSize({ width: 360, height: 640 })
   for (const screen of screens) {
     await go(hand, encodeURI(screen))
     await hand.page.waitForTimeout(350)
-    const found = await faultsOn(hand)
-    wrong.push(...found.map((one) => `${state} ${screen.replace(/visit\/[0-9A-Z]{26}/, 'visit')}: ${one}`))
+    for (const size of SIZES) {
+      await hand.page.setViewportSize(size)
+      await hand.page.waitForTimeout(60)
+      const found = await faultsOn(hand)
+      const where = `${state} ${screen.replace(/visit\/[0-9A-Z]{26}/, 'visit')} at ${size.width}`
+      wrong.push(...found.map((one) => `${where}: ${one}`))
+    }
   }
-  await hand.page.setViewportSize({ width: 390, height: 844 })
   return wrong
 }
 

@@ -49,6 +49,7 @@ fn an_answer_tells_what_it_changed_and_nothing_else() {
     assert_eq!(form["title"], "入户调查表");
     assert_eq!(node(&form, "worth")["calculated"], true);
     assert_eq!(node(&form, "livestock/sheep")["input"], "integer");
+    assert_eq!(node(&form, "livestock/tag")["input"], "barcode");
     let changes = answer(&jia, &visit, "livestock/sheep", "40");
     let paths = |changes: &Value| -> Vec<String> {
         let shown = changes["changed"].as_array().unwrap().iter();
