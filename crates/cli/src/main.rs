@@ -21,6 +21,9 @@ use clap::Parser as _;
 
 use crate::output::Output;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = args::Args::parse();
     let output = Output::new(args.json, args.lang.into());

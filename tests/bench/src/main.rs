@@ -47,6 +47,10 @@ struct Row {
     met: bool,
 }
 
+/// As the program `hudang`, which serves, has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Figure = fn() -> Vec<Row>;
 
 const FIGURES: [(&str, Figure); 18] = [
