@@ -361,7 +361,9 @@ impl PartialWriter {
             return Err(ArchiveError::io("write an upload")(error));
         }
         if let Some(hasher) = &mut self.hasher {
-            parts.iter().for_each(|part| hasher.update(part));
+            for part in parts {
+                hasher.update(part);
+            }
         }
         if self.received / BEGIN_BYTES != after / BEGIN_BYTES {
             self.begin_to_keep(after);
