@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Field } from './field'
 import type { Hand } from './hand'
@@ -24,6 +25,49 @@ test('nobody at home: only the door is wanted, on two different days', async () 
     .getByText('1/2')
     .waitFor()
   await hand.look('80-nobody-at-home')
+  expect(hand.faults).toEqual([])
+})
+
+/** Why a row of the visit is not finished. */
+const why = (row: RegExp): Locator => hand.page.locator('main li').filter({ hasText: row }).locator('.why')
+
+test('a photo that does not suffice says why, beside it and in its row of the visit', async () => {
+  const shot = await jpeg(hand.page, 'one door')
+  const visit = await begin(hand, '户-021', '完成入户')
+  await hand.tap(line(hand, /门牌/))
+  const chooser = hand.page.waitForEvent('filechooser')
+  await hand.tap(hand.page.getByRole('button', { name: '从相册选' }))
+  await (await chooser).setFiles(await jpeg(hand.page, 'of last year'))
+  await hand.page.locator('.photo .doubt').getByText('从相册选的，不计入数量').waitFor()
+  await hand.look('80-photo-from-album')
+  await go(hand, visit)
+  await why(/门牌/)
+    .getByText(/相册|现场/)
+    .waitFor()
+  await hand.tap(line(hand, /门牌/))
+  await choosePhoto(hand, shot)
+  await hand.page.waitForURL((url) => !decodeURI(url.hash).endsWith('/photos/门牌'))
+
+  // The same file in the visit of another household of this phone.
+  await begin(hand, '户-022', '完成入户')
+  await hand.tap(line(hand, /门牌/))
+  const photos = new URL(hand.page.url()).hash.slice(1)
+  await choosePhoto(hand, shot)
+  await hand.page.waitForURL((url) => url.hash.slice(1) !== photos)
+  await go(hand, photos)
+  await hand.page.locator('.photo .doubt').getByText('另一户已用过同一个文件').waitFor()
+  await hand.look('80-photo-of-another-household')
+
+  // Nobody is at home: two photos of one day are one attempt.
+  await begin(hand, '户-023', '家中无人')
+  await photograph(hand, /不同日期的上门照片/, false)
+  await photograph(hand, /不同日期的上门照片/, false)
+  await why(/不同日期的上门照片/)
+    .getByText(/天|日/)
+    .waitFor()
+  await hand.tap(line(hand, /不同日期的上门照片/))
+  await hand.page.locator('.photo .doubt').getByText('同一天只算上门一次').first().waitFor()
+  await hand.look('80-photo-of-the-same-day')
   expect(hand.faults).toEqual([])
 })
 
