@@ -72,7 +72,7 @@ pub struct NewHousehold {
 
 impl NewHousehold {
     /// As the archive keeps it; `fresh` is its id unless it was found in the field.
-    pub(crate) fn with_id(self, fresh: HouseholdId) -> Household {
+    pub fn with_id(self, fresh: HouseholdId) -> Household {
         let Self {
             id,
             code,

@@ -96,6 +96,18 @@ impl Body {
         }
     }
 
+    /// The media type of the blob that the entry brings, as it was found in the bytes.
+    pub fn media_type(&self) -> Option<&str> {
+        match self {
+            Self::Photo(Photo { mime, .. })
+            | Self::Drawing(Drawing { mime, .. })
+            | Self::Audio(Audio { mime, .. })
+            | Self::Doc(Doc { mime, .. })
+            | Self::Sign(Sign { mime, .. }) => Some(mime),
+            _ => None,
+        }
+    }
+
     /// Whether it shows that whoever signed it was there (EVIDENCE §1.10 R3).
     pub const fn is_trace(&self) -> bool {
         matches!(

@@ -261,31 +261,8 @@ fn ms(now: WallTime) -> u64 {
 }
 
 fn households(file: &Path, now: WallTime) -> Result<Vec<Household>, Failure> {
-    let rows: Vec<HouseholdRow> = rows(file)?;
-    rows.into_iter()
-        .map(|row| {
-            let fresh = HouseholdId::new(ms(now), outside::random()?);
-            let HouseholdRow {
-                id,
-                code,
-                area,
-                head,
-                address,
-                phone,
-                township,
-                village,
-            } = row;
-            Ok(Household {
-                id: id.unwrap_or(fresh),
-                code,
-                area,
-                address,
-                head,
-                phone,
-                township,
-                village,
-            })
-        })
+    let rows = new_households(file)?.households.into_iter();
+    rows.map(|row| Ok(row.with_id(HouseholdId::new(ms(now), outside::random()?))))
         .collect()
 }
 

@@ -232,23 +232,23 @@ fn originals(file: &VisitFile) -> Vec<Original> {
         .iter()
         .filter_map(|note| Entry::parse(&note.bytes).ok())
     {
-        let (purpose, mime) = match entry.body() {
-            Body::Photo(photo) => (photo.purpose.clone(), photo.mime.clone()),
-            Body::Audio(audio) => (audio.purpose.clone(), audio.mime.clone()),
-            Body::Doc(doc) => (doc.purpose.clone(), doc.mime.clone()),
-            Body::Drawing(drawing) => ("照片上的标注".to_owned(), drawing.mime.clone()),
+        let purpose = match entry.body() {
+            Body::Photo(photo) => photo.purpose.clone(),
+            Body::Audio(audio) => audio.purpose.clone(),
+            Body::Doc(doc) => doc.purpose.clone(),
+            Body::Drawing(_) => "照片上的标注".to_owned(),
             Body::Sign(sign) => {
                 let hand = match sign.by {
                     None => "签名",
                     Some(SignedBy::Thumbprint) => "手印",
                     Some(SignedBy::Proxy(_)) => "代签",
                 };
-                (hand.to_owned(), sign.mime.clone())
+                hand.to_owned()
             }
             _ => continue,
         };
-        if let Some((blob, _)) = entry.body().blob() {
-            told.insert(blob, (purpose, mime));
+        if let (Some((blob, _)), Some(mime)) = (entry.body().blob(), entry.body().media_type()) {
+            told.insert(blob, (purpose, mime.to_owned()));
         }
     }
     let original = |blob: &BlobFile| {

@@ -1,7 +1,7 @@
 //! Photos, signatures, and what is stated beside answers.
 
 use hudang_device::{Correction, Device, DeviceError, Hand, Signatory, Waive, Withdrawal};
-use hudang_evidence::body::{Body, Coordinates, Position, SignerRole, Source};
+use hudang_evidence::body::{Coordinates, Position, SignerRole, Source};
 use hudang_evidence::entry::Entry;
 use hudang_evidence::id::{BlobHash, EntryId, PersonId, VisitId};
 use hudang_evidence::time::WallTime;
@@ -137,15 +137,7 @@ pub(crate) fn kept(call: &mut Call<'_>, visit: VisitId, entry: EntryId) -> Resul
 /// The original that an entry names.
 pub(crate) fn original(entry: &Entry) -> Option<(BlobHash, Named)> {
     let (blob, size_bytes) = entry.body().blob()?;
-    let mime = match entry.body() {
-        Body::Photo(photo) => &photo.mime,
-        Body::Audio(audio) => &audio.mime,
-        Body::Sign(sign) => &sign.mime,
-        Body::Drawing(drawing) => &drawing.mime,
-        Body::Doc(paper) => &paper.mime,
-        _ => return None,
-    };
-    let mime = mime.clone();
+    let mime = entry.body().media_type()?.to_owned();
     Some((blob, Named { size_bytes, mime }))
 }
 

@@ -176,7 +176,7 @@ fn a_drawing_on_a_photo_stands_for_nothing_and_accuses_nobody() {
     let copy = encoded(&stamped(&room), 80);
     let stated = visit_photo(&photo);
     let drawing = drawn_on(&stated, &copy);
-    let honest = visits_with(&mut world, 1, vec![stated, drawing.clone()], photo, &copy);
+    let honest = visits_with(&mut world, 1, vec![stated, drawing], photo, &copy);
     assert_eq!(codes(&world, &honest), [""; 0]);
     assert_eq!(stands(&world, &honest), "counted");
     // A visit with a drawing in place of the photo has none.
